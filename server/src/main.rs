@@ -1,0 +1,2 @@
+//! The development server of Presealed.
+fn main() {}

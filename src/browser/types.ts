@@ -1,0 +1,152 @@
+/** String to string, as S3 headers, KMS encryption contexts and material descriptions are. */
+export type StringMap = Record<string, string>;
+
+/** S3's own operations, for the server that signs. Every header in `headers` must be among the signed headers. */
+export type PresignRequest =
+  | { operation: "PutObject"; key: string; contentLength: number; headers: StringMap }
+  | { operation: "GetObject" | "HeadObject"; key: string; headers?: StringMap }
+  | { operation: "CreateMultipartUpload"; key: string; headers: StringMap }
+  | { operation: "UploadPart"; key: string; uploadId: string; partNumber: number; contentLength: number; headers?: StringMap }
+  | { operation: "ListParts" | "CompleteMultipartUpload" | "AbortMultipartUpload"; key: string; uploadId: string; headers?: StringMap };
+
+/**
+ * Asks the server that holds the credentials for a URL. `headers` in the answer are sent besides those of the request
+ * (for what the server signed of its own accord); an answer that changes one of the request's headers is refused.
+ */
+export type Presign = (request: PresignRequest, signal: AbortSignal) => Promise<{ url: string; headers?: StringMap }>;
+
+/** What S3 itself does with the bytes it gets, besides or instead of client-side encryption. */
+export type ServerSideEncryption =
+  | { mode: "SSE-S3" }
+  | { mode: "SSE-KMS" | "DSSE-KMS"; keyId?: string; encryptionContext?: StringMap; bucketKeyEnabled?: boolean }
+  | { mode: "SSE-C"; key: Uint8Array };
+
+/** The policies of the official S3 Encryption Clients. */
+export type CommitmentPolicy =
+  | "require-encrypt-require-decrypt"
+  | "require-encrypt-allow-decrypt"
+  | "forbid-encrypt-allow-decrypt";
+
+/** 115 is the committing suite (format V3), 114 the one that older official clients read (format V2). */
+export type AlgorithmSuite =
+  | "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY"
+  | "ALG_AES_256_GCM_IV12_TAG16_NO_KDF";
+
+/** A data key as stored beside the content. `wrapAlgorithm` is the name in format V2, such as `AES/GCM`. */
+export interface EncryptedDataKey { wrapAlgorithm: string; ciphertext: Uint8Array }
+
+export interface WrapRequest {
+  algorithmSuite: AlgorithmSuite;
+  encryptionContext: StringMap;
+  materialDescription: StringMap;
+}
+
+/** A keyring of your own: with {@link KmsClient} the one place where a plaintext data key passes through JavaScript. */
+export interface CustomKeyring {
+  wrapDataKey(dataKey: Uint8Array, request: WrapRequest): Promise<EncryptedDataKey>;
+  /** `null`: not wrapped by this keyring. Rejects only if it is, and is broken. */
+  unwrapDataKey(key: EncryptedDataKey, request: WrapRequest): Promise<Uint8Array | null>;
+}
+
+export type Keyring = RawAesKeyring | PassphraseKeyring | KmsKeyring | CustomKeyring;
+
+/** KMS's own operations and field names: a broker of your backend's, or `new KMS({...})` of `@aws-sdk/client-kms`. */
+export interface KmsClient {
+  generateDataKey(input: { KeyId: string; KeySpec: "AES_256"; EncryptionContext: StringMap }):
+    Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array }>;
+  decrypt(input: { KeyId: string; CiphertextBlob: Uint8Array; EncryptionContext: StringMap }):
+    Promise<{ Plaintext?: Uint8Array }>;
+}
+
+export interface KmsKeyringOptions { keyId: string; kms: KmsClient }
+export interface RawAesKeyringOptions { materialDescription?: StringMap }
+
+/** Cost of Argon2id (RFC 9106). */
+export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: number; parallelism?: number }
+
+/** `bytesDone` never decreases; both figures count stored (encrypted) bytes. */
+export interface Progress { phase: "encrypt" | "upload" | "download"; bytesDone: number; bytesTotal: number }
+
+interface TransferOptions {
+  /** Stops the work; what was under way rejects with the signal's reason. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+interface ClientSideEncryption {
+  keyring: Keyring;
+  /** KMS keyrings: bound to the data key by KMS. Refused with raw keys, which cannot authenticate it. */
+  encryptionContext?: StringMap;
+  commitmentPolicy?: CommitmentPolicy;
+  /** Defaults to what the policy writes. */
+  algorithmSuite?: AlgorithmSuite;
+}
+
+/** Has to be asked for by name: the storage provider sees the plaintext. */
+interface NoClientSideEncryption { clientSideEncryption: "none" }
+
+export type EncryptOptions = ClientSideEncryption & TransferOptions;
+
+export type PutObjectOptions = TransferOptions & {
+  key: string;
+  presign: Presign;
+  /** Stored in the clear. Defaults to `application/octet-stream`, which does not tell what the file is. */
+  contentType?: string;
+  /** User metadata beside the envelope, in the clear; names without `x-amz-meta-`. */
+  metadata?: StringMap;
+  /** `"*"`: refuse to replace an object that exists (`If-None-Match: *`). */
+  ifNoneMatch?: "*";
+} & (
+  | (ClientSideEncryption & { serverSideEncryption?: ServerSideEncryption })
+  | (NoClientSideEncryption & { serverSideEncryption: ServerSideEncryption })
+);
+
+export type GetObjectOptions = TransferOptions & {
+  key: string;
+  presign: Presign;
+  /** SSE-C alone needs to be told to S3 on reading. */
+  serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
+} & (ClientSideEncryption | NoClientSideEncryption);
+
+export type OpenOptions = ClientSideEncryption & TransferOptions;
+
+/** What {@link encrypt} makes: send `body` with exactly `headers`. */
+export interface EncryptedContent { headers: StringMap; contentLength: number; body: Blob; envelope: EnvelopeSummary }
+
+export interface StoredObject { key: string; eTag?: string; versionId?: string; contentLength: number; envelope?: EnvelopeSummary }
+
+/** What an object says of itself, in the clear. */
+export interface EnvelopeSummary {
+  format: "V2" | "V3";
+  algorithmSuite: AlgorithmSuite;
+  wrapAlgorithm: string;
+  encryptionContext: StringMap;
+  materialDescription: StringMap;
+}
+
+export interface PresealedError extends Error {
+  readonly name: "PresealedError";
+  readonly code: ErrorCode;
+  /** With `http-status`: the status, S3's own code and, where it tells, the headers that were not signed. */
+  readonly status?: number;
+  readonly serviceCode?: string;
+  readonly cause?: unknown;
+}
+
+export type ErrorCode =
+  // discard what you have
+  | "authentication-failed" | "commitment-mismatch" | "commitment-required" | "encryption-context-mismatch"
+  // this key cannot open it
+  | "keyring-mismatch" | "unwrap-failed" | "kms-failed"
+  // the object is not well-formed
+  | "envelope-missing" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
+  // your source
+  | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed"
+  // the way
+  | "presign-failed" | "url-expired" | "http-status" | "network"
+  // your call
+  | "misuse"
+  // this browser
+  | "unsupported-browser"
+  // our bug
+  | "unreachable";
