@@ -1,0 +1,21 @@
+//! The bytes: one AES-256-GCM message over the whole object, made of independent segments in any order.
+//!
+//! [`field`] and [`ghash`] are the algebra that lets an engine hash each segment alone; an [`Engine`] encrypts or
+//! decrypts one segment wherever it runs (WebCrypto, or [`software`]); [`Encryptor`] and [`Decryptor`] put the segments
+//! together and see to it that no counter is used twice and that the whole message is authenticated.
+
+mod decryptor;
+mod encryptor;
+mod engine;
+pub mod field;
+pub mod ghash;
+mod shares;
+mod software;
+
+pub use decryptor::{Decryptor, Unverified};
+pub use encryptor::Encryptor;
+pub use engine::{Engine, Parameters, Segment};
+pub use software::SoftwareEngine;
+
+/// Bytes of an AES block.
+pub const BLOCK_BYTES: u64 = 16;

@@ -1,0 +1,83 @@
+//! Format V3 in object metadata (content-metadata, "V3 format").
+
+use base64ct::{Base64, Encoding};
+
+use super::{Envelope, Metadata, V3_KEY};
+use crate::{
+    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    commitment::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
+    encryption_context::encode_map,
+};
+
+const SUITE: &str = "x-amz-c";
+const COMMITMENT: &str = "x-amz-d";
+const MESSAGE_ID: &str = "x-amz-i";
+const WRAP: &str = "x-amz-w";
+const MATERIAL_DESCRIPTION: &str = "x-amz-m";
+const ENCRYPTION_CONTEXT: &str = "x-amz-t";
+
+/// What an object in format V3 keeps in its metadata, wherever its wrapped data key is.
+pub(super) const EXCLUSIVE: [&str; 3] = [SUITE, COMMITMENT, MESSAGE_ID];
+/// What no object of another format carries.
+pub(super) const FOREIGN_TO_V2: [&str; 6] = [
+    SUITE,
+    COMMITMENT,
+    MESSAGE_ID,
+    WRAP,
+    MATERIAL_DESCRIPTION,
+    ENCRYPTION_CONTEXT,
+];
+
+pub(super) fn parse(metadata: &Metadata) -> Result<Envelope, Error> {
+    if super::v2::EXCLUSIVE.iter().any(|name| metadata.get(name).is_some()) {
+        return Err(Error::EnvelopeInvalid("it mixes formats V3 and V2"));
+    }
+    if metadata.require(SUITE)? != AlgorithmSuite::AesGcmHkdfSha512CommitKey.cipher_name() {
+        return Err(Error::EnvelopeInvalid("its algorithm suite is not 115"));
+    }
+    let wrap_algorithm = WrapAlgorithm::from_code(metadata.require(WRAP)?).ok_or(Error::EnvelopeInvalid(
+        "its wrapping algorithm is none of 02, 12 and 22",
+    ))?;
+    let message_id: [u8; MESSAGE_ID_BYTES] = metadata
+        .bytes(MESSAGE_ID)?
+        .filter(|id| id.iter().any(|byte| *byte != 0))
+        .ok_or(Error::EnvelopeInvalid("its message id is not 28 bytes, or all zero"))?;
+    let commitment: [u8; COMMITMENT_BYTES] = metadata.bytes(COMMITMENT)?.ok_or(Error::CommitmentMismatch)?;
+    let (context, description) = match wrap_algorithm {
+        WrapAlgorithm::KmsContext => (metadata.map(ENCRYPTION_CONTEXT)?, Default::default()),
+        _ => (Default::default(), metadata.map(MATERIAL_DESCRIPTION)?),
+    };
+    Ok(Envelope::V3 {
+        encrypted_data_key: EncryptedDataKey {
+            wrap_algorithm,
+            ciphertext: metadata.encrypted_data_key(V3_KEY)?,
+            encryption_context: EncryptionContext(context),
+            material_description: MaterialDescription(description),
+        },
+        message_id,
+        commitment,
+    })
+}
+
+pub(super) fn encode(
+    key: &EncryptedDataKey,
+    message_id: &[u8; MESSAGE_ID_BYTES],
+    commitment: &[u8; COMMITMENT_BYTES],
+) -> Result<Metadata, Error> {
+    let mut metadata = Metadata::default();
+    let suite = AlgorithmSuite::AesGcmHkdfSha512CommitKey.cipher_name();
+    metadata.insert(SUITE, suite.into())?;
+    metadata.insert(V3_KEY, Base64::encode_string(&key.ciphertext))?;
+    metadata.insert(WRAP, key.wrap_algorithm.code().into())?;
+    metadata.insert(COMMITMENT, Base64::encode_string(commitment))?;
+    metadata.insert(MESSAGE_ID, Base64::encode_string(message_id))?;
+    for (name, map) in [
+        (ENCRYPTION_CONTEXT, &key.encryption_context.0),
+        (MATERIAL_DESCRIPTION, &key.material_description.0),
+    ] {
+        if !map.is_empty() {
+            metadata.insert(name, encode_map(map)?)?;
+        }
+    }
+    Ok(metadata)
+}

@@ -1,0 +1,150 @@
+//! Every way in which the work can fail, sorted by who is at fault, each with a stable code.
+
+/// What went wrong and, in its text, what to do about it.
+///
+/// The texts hold no secret. Nothing was released or stored half-way when one of these is returned.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    // Security: discard what you have.
+    /// The content's authentication tag is wrong.
+    #[error("the content was changed or cut after it was encrypted: its authentication tag does not match")]
+    AuthenticationFailed,
+    /// The data key is not the one that the object commits to.
+    #[error("the object commits to another data key than the one that was unwrapped")]
+    CommitmentMismatch,
+    /// The policy asks for key commitment and the object's suite has none.
+    #[error("the commitment policy refuses this object: {0} does not commit to its key")]
+    CommitmentRequired(&'static str),
+    /// The caller's encryption context is not the stored one.
+    #[error("the encryption context given does not match the one stored with the object")]
+    EncryptionContextMismatch,
+
+    // This key cannot open it.
+    /// The data key was wrapped for another kind of keyring.
+    #[error("the data key was wrapped with {0}, which this keyring does not unwrap")]
+    KeyringMismatch(&'static str),
+    /// The data key is wrapped for this kind of keyring, but not by this key.
+    #[error("the data key could not be unwrapped: wrong key or passphrase, or a changed envelope")]
+    UnwrapFailed,
+    /// The key service refused, or answered something else than a 32-byte data key.
+    #[error("the key service failed: {0}")]
+    KmsFailed(&'static str),
+
+    // The object is not well-formed.
+    /// There is no envelope.
+    #[error(
+        "no S3 Encryption Client envelope in the object's metadata: it was not encrypted by one, or the bucket's CORS \
+         rule does not expose the x-amz-meta-x-amz-* headers to this page (name each one in ExposeHeaders)"
+    )]
+    EnvelopeMissing,
+    /// The envelope breaks its format.
+    #[error("the object's envelope is invalid: {0}")]
+    EnvelopeInvalid(&'static str),
+    /// The object is encrypted, but was asked for as if it were not.
+    #[error("the object is client-side encrypted; give a keyring to open it")]
+    EnvelopeUnexpected,
+    /// A format, suite or wrapping that is known but not opened.
+    #[error("not supported: {0}")]
+    UnsupportedFormat(&'static str),
+    /// The body ends before its authentication tag.
+    #[error("the content is shorter than it was when it was stored")]
+    Truncated,
+
+    // Your source.
+    /// More than the suite's limit of 2^36 - 32 bytes.
+    #[error("the content exceeds 68719476704 bytes, the most that AES-GCM may encrypt under one key")]
+    ContentTooLarge,
+    /// S3 takes 2 KB of user metadata.
+    #[error("envelope and metadata together exceed the 2048 bytes that S3 stores with an object")]
+    MetadataTooLarge,
+    /// The source is not what it was when the work began.
+    #[error("the file changed while it was being encrypted; start again")]
+    FileChanged,
+    /// The source could not be read.
+    #[error("the file could not be read")]
+    ReadFailed,
+    /// The destination could not be written.
+    #[error("the destination could not be written; nothing was kept")]
+    WriteFailed,
+
+    // The way.
+    /// The presign callback failed or answered something unusable.
+    #[error("no usable presigned URL: {0}")]
+    PresignFailed(&'static str),
+    /// A presigned URL expired, and so did the one presigned anew.
+    #[error("the presigned URL has expired; check the clock and the expiry of the server that signs")]
+    UrlExpired,
+    /// The store refused.
+    #[error("the store answered {status}{}", service_text(.service_code, .message))]
+    HttpStatus {
+        /// The HTTP status.
+        status: u16,
+        /// S3's own error code, empty where there is none.
+        service_code: String,
+        /// S3's message, empty where there is none.
+        message: String,
+    },
+    /// No answer.
+    #[error("the store could not be reached: offline, or the bucket's CORS rule does not allow this request")]
+    Network,
+
+    /// Your call: the arguments are wrong, whatever the data.
+    #[error("wrong use: {0}")]
+    Misuse(String),
+    /// This browser lacks something that the work needs.
+    #[error("this browser lacks {0}")]
+    UnsupportedBrowser(&'static str),
+    /// Our bug.
+    #[error("internal error, please report it: {0}")]
+    Unreachable(&'static str),
+}
+
+macro_rules! codes {
+    ($($pattern:pat => $code:literal),+ $(,)?) => {
+        impl Error {
+            /// Every code, as `types.ts` lists them.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+
+            /// The stable name of the kind of error, for programs.
+            pub const fn code(&self) -> &'static str {
+                match self { $($pattern => $code),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    Self::AuthenticationFailed => "authentication-failed",
+    Self::CommitmentMismatch => "commitment-mismatch",
+    Self::CommitmentRequired(_) => "commitment-required",
+    Self::EncryptionContextMismatch => "encryption-context-mismatch",
+    Self::KeyringMismatch(_) => "keyring-mismatch",
+    Self::UnwrapFailed => "unwrap-failed",
+    Self::KmsFailed(_) => "kms-failed",
+    Self::EnvelopeMissing => "envelope-missing",
+    Self::EnvelopeInvalid(_) => "envelope-invalid",
+    Self::EnvelopeUnexpected => "envelope-unexpected",
+    Self::UnsupportedFormat(_) => "unsupported-format",
+    Self::Truncated => "truncated",
+    Self::ContentTooLarge => "content-too-large",
+    Self::MetadataTooLarge => "metadata-too-large",
+    Self::FileChanged => "file-changed",
+    Self::ReadFailed => "read-failed",
+    Self::WriteFailed => "write-failed",
+    Self::PresignFailed(_) => "presign-failed",
+    Self::UrlExpired => "url-expired",
+    Self::HttpStatus { .. } => "http-status",
+    Self::Network => "network",
+    Self::Misuse(_) => "misuse",
+    Self::UnsupportedBrowser(_) => "unsupported-browser",
+    Self::Unreachable(_) => "unreachable",
+}
+
+fn service_text(code: &str, message: &str) -> String {
+    match (code, message) {
+        ("", _) => String::new(),
+        (code, "") => format!(" ({code})"),
+        (code, message) => format!(" ({code}: {message})"),
+    }
+}

@@ -1,0 +1,131 @@
+//! KMS keyring (wrap `kms+context`, code `12`): the key service makes, wraps and unwraps data keys, and authenticates
+//! the encryption context.
+
+use zeroize::Zeroizing;
+
+use super::{Keyring, WrapRequest};
+use crate::{
+    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    secret::{DataKey, Entropy},
+};
+
+/// The two operations of AWS KMS that are needed, or a broker's.
+#[allow(async_fn_in_trait)]
+pub trait Kms {
+    /// [`Error`], or an error that also carries what JavaScript threw.
+    type Failure: From<Error>;
+
+    /// `GenerateDataKey` with key spec `AES_256`: plaintext and wrapped data key.
+    ///
+    /// # Errors
+    /// What the service refuses.
+    async fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &EncryptionContext,
+    ) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Self::Failure>;
+
+    /// `Decrypt`: the plaintext data key.
+    ///
+    /// # Errors
+    /// What the service refuses.
+    async fn decrypt(
+        &self,
+        key_id: &str,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Zeroizing<Vec<u8>>, Self::Failure>;
+}
+
+/// Data keys under one KMS key.
+pub struct KmsKeyring<K> {
+    kms: K,
+    key_id: String,
+}
+
+impl<K: Kms> KmsKeyring<K> {
+    /// A keyring of the KMS key with that id, ARN or alias; the service interprets it.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for an empty id.
+    pub fn new(kms: K, key_id: String) -> Result<Self, Error> {
+        if key_id.is_empty() {
+            return Err(Error::Misuse("the KMS key id is empty".into()));
+        }
+        Ok(Self { kms, key_id })
+    }
+}
+
+impl<K: Kms> Keyring for KmsKeyring<K> {
+    type Failure = K::Failure;
+
+    async fn generate_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        _: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), K::Failure> {
+        let mut context = request.encryption_context.clone();
+        refuse_reserved(&context)?;
+        context
+            .0
+            .insert(RESERVED_CIPHER.into(), request.suite.cipher_name().into());
+        let (plaintext, ciphertext) = self.kms.generate_data_key(&self.key_id, &context).await?;
+        if ciphertext.is_empty() || ciphertext.len() > EncryptedDataKey::MAX_BYTES {
+            return Err(Error::KmsFailed("no usable CiphertextBlob in its answer").into());
+        }
+        let encrypted_data_key = EncryptedDataKey {
+            wrap_algorithm: WrapAlgorithm::KmsContext,
+            ciphertext,
+            encryption_context: context,
+            material_description: MaterialDescription::default(),
+        };
+        Ok((data_key(&plaintext)?, encrypted_data_key))
+    }
+
+    async fn unwrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        encrypted_data_key: &EncryptedDataKey,
+    ) -> Result<Option<DataKey>, K::Failure> {
+        if encrypted_data_key.wrap_algorithm != WrapAlgorithm::KmsContext {
+            return Ok(None);
+        }
+        let stored = &encrypted_data_key.encryption_context;
+        check_context(stored, request.encryption_context, request.suite)?;
+        let plaintext = self
+            .kms
+            .decrypt(&self.key_id, &encrypted_data_key.ciphertext, stored)
+            .await?;
+        Ok(Some(data_key(&plaintext)?))
+    }
+}
+
+/// The stored map less the reserved keys must equal the caller's, and name the object's own suite, before KMS is asked.
+fn check_context(stored: &EncryptionContext, expected: &EncryptionContext, suite: AlgorithmSuite) -> Result<(), Error> {
+    refuse_reserved(expected)?;
+    let mut rest = stored.clone();
+    let cipher = rest.0.remove(RESERVED_CIPHER);
+    rest.0.remove(RESERVED_KEY_ID);
+    let mut expected = expected.clone();
+    expected.0.remove(RESERVED_KEY_ID);
+    if rest != expected || cipher.as_deref() != Some(suite.cipher_name()) {
+        return Err(Error::EncryptionContextMismatch);
+    }
+    Ok(())
+}
+
+fn refuse_reserved(context: &EncryptionContext) -> Result<(), Error> {
+    if context.0.contains_key(RESERVED_CIPHER) {
+        return Err(Error::Misuse(format!(
+            "the encryption context key {RESERVED_CIPHER} is reserved"
+        )));
+    }
+    Ok(())
+}
+
+fn data_key(plaintext: &[u8]) -> Result<DataKey, Error> {
+    DataKey::from_bytes(plaintext).ok_or(Error::KmsFailed("no 32-byte Plaintext in its answer"))
+}
+
+const RESERVED_CIPHER: &str = "aws:x-amz-cek-alg";
+const RESERVED_KEY_ID: &str = "kms_cmk_id";

@@ -1,0 +1,104 @@
+//! Secrets: wiped when dropped, never shown, copied or compared by accident.
+
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::Error;
+
+/// The fresh 32-byte key of one object.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct DataKey([u8; Self::BYTES]);
+
+impl DataKey {
+    /// Bytes of a data key in every suite.
+    pub const BYTES: usize = 32;
+
+    /// A fresh data key.
+    ///
+    /// # Errors
+    /// What the entropy source returns.
+    pub fn generate(entropy: &mut dyn Entropy) -> Result<Self, Error> {
+        let mut key = Self([0; Self::BYTES]);
+        entropy.fill(&mut key.0)?;
+        Ok(key)
+    }
+
+    /// The data key in these bytes; `None` unless there are 32.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(bytes.try_into().ok()?))
+    }
+
+    /// The key, for wrapping and derivation only.
+    pub fn expose(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+}
+
+/// The 32-byte key that encrypts the content: derived from the data key (V3) or the data key itself (V2).
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ContentKey(pub(crate) [u8; 32]);
+
+impl ContentKey {
+    /// Format V2 encrypts the content under the data key itself.
+    pub fn from_data_key(data_key: &DataKey) -> Self {
+        Self(data_key.0)
+    }
+
+    /// The key, for a content engine only.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// An AES key of 16, 24 or 32 bytes that wraps data keys.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct WrappingKey(Vec<u8>);
+
+impl WrappingKey {
+    /// Takes the key's bytes.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a length that AES does not have.
+    pub fn from_bytes(mut bytes: Vec<u8>) -> Result<Self, Error> {
+        if matches!(bytes.len(), 16 | 24 | 32) {
+            return Ok(Self(bytes));
+        }
+        bytes.zeroize();
+        Err(Error::Misuse("an AES wrapping key has 16, 24 or 32 bytes".into()))
+    }
+
+    /// The key, for wrapping only.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What a person remembers.
+pub struct Passphrase(Zeroizing<String>);
+
+impl Passphrase {
+    /// Takes the passphrase as it was typed.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if it is empty.
+    pub fn new(text: String) -> Result<Self, Error> {
+        let text = Zeroizing::new(text);
+        if text.is_empty() {
+            return Err(Error::Misuse("the passphrase is empty".into()));
+        }
+        Ok(Self(text))
+    }
+
+    /// The UTF-8 bytes, for key derivation only.
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// Where randomness comes from; the pure rooms draw none of their own.
+pub trait Entropy {
+    /// Fills `bytes` with cryptographically secure random bytes.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] where there is no such source.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error>;
+}

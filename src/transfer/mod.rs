@@ -1,0 +1,1 @@
+//! The journey of the ciphertext, as decisions without sockets.

@@ -1,0 +1,143 @@
+//! What may be written after `cargo xtask`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+use crate::test::{Part, Selection};
+
+pub const HELP: &str = "\
+cargo xtask demo [--port N] [--data-dir DIR] [-- FLAGS]
+    Set up what is missing, build, and serve the page until Ctrl-C.
+    FLAGS go to the development server as they are (a real S3 account, for one).
+cargo xtask test [PART...] [STEP...]
+    Test everything, or only the parts and steps named.
+    Parts: --native --wasm --browser --journeys; --list prints the steps of each.
+cargo xtask build
+    Make the npm package in pkg/ and print its size.
+cargo xtask setup
+    Install what the others would, and stop.
+
+PRESEALED_TOOLCHAIN  rustup | debian | auto (the default: rustup first, then Debian's packages)
+PRESEALED_HOME       where tools are kept, else the user's cache directory
+PRESEALED_CHROMIUM, PRESEALED_CHROMEDRIVER, PRESEALED_FIREFOX, PRESEALED_GECKODRIVER
+                     a browser or driver to use instead of the one found
+";
+
+pub enum Command {
+    Build,
+    Demo(DemoOptions),
+    Help,
+    Setup,
+    Test(Selection),
+}
+
+#[derive(Default)]
+pub struct DemoOptions {
+    pub data_dir: Option<PathBuf>,
+    pub port: Option<u16>,
+    pub server_flags: Vec<OsString>,
+}
+
+pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
+    let name = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(name)) => name.string()?,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match name.as_str() {
+        "build" => nothing_more(parser, Command::Build),
+        "demo" => demo(parser),
+        "help" => Ok(Command::Help),
+        "setup" => nothing_more(parser, Command::Setup),
+        "test" => test(parser),
+        _ => bail!("there is no command `{name}`\n\n{HELP}"),
+    }
+}
+
+fn nothing_more(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(Short('h') | Long("help")) => Ok(Command::Help),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn demo(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut options = DemoOptions::default();
+    loop {
+        // lexopt would swallow `--`, after which nothing is ours.
+        if let Some(mut rest) = parser.try_raw_args()
+            && rest.peek().is_some_and(|next| next == "--")
+        {
+            options.server_flags = rest.skip(1).collect();
+            return Ok(Command::Demo(options));
+        }
+        match parser.next()? {
+            None => return Ok(Command::Demo(options)),
+            Some(Long("port")) => options.port = Some(parser.value()?.parse()?),
+            Some(Long("data-dir")) => {
+                options.data_dir = Some(std::path::absolute(parser.value()?)?);
+            }
+            Some(Short('h') | Long("help")) => return Ok(Command::Help),
+            Some(other) => return Err(other.unexpected().into()),
+        }
+    }
+}
+
+fn test(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut selection = Selection::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("native") => selection.parts.push(Part::Native),
+            Long("wasm") => selection.parts.push(Part::Wasm),
+            Long("browser") => selection.parts.push(Part::Browser),
+            Long("journeys") => selection.parts.push(Part::Journeys),
+            Long("list") => selection.list = true,
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(step) => selection.steps.push(step.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Test(selection))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Command> {
+        parse(lexopt::Parser::from_args(words))
+    }
+
+    #[test]
+    fn demo_hands_on_what_follows_the_dashes() {
+        let Command::Demo(options) =
+            parsed(&["demo", "--port", "9000", "--", "--region", "eu-west-1"]).unwrap()
+        else {
+            panic!("not a demo");
+        };
+        assert_eq!(options.port, Some(9000));
+        assert_eq!(options.server_flags, ["--region", "eu-west-1"]);
+    }
+
+    #[test]
+    fn test_takes_parts_and_steps() {
+        let Command::Test(selection) = parsed(&["test", "--native", "wasm-firefox"]).unwrap()
+        else {
+            panic!("not a test");
+        };
+        assert_eq!(selection.parts, [Part::Native]);
+        assert_eq!(selection.steps, ["wasm-firefox"]);
+    }
+
+    #[test]
+    fn unknown_words_are_refused() {
+        assert!(parsed(&["dmeo"]).is_err());
+        assert!(parsed(&["demo", "--prot", "1"]).is_err());
+        assert!(parsed(&["build", "more"]).is_err());
+    }
+}
