@@ -21,13 +21,13 @@ impl Element {
 
     /// Sum, which is also the difference.
     #[must_use]
-    pub fn add(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         Self((u128::from_ne_bytes(self.0) ^ u128::from_ne_bytes(other.0)).to_ne_bytes())
     }
 
     /// Product. GCM's is POLYVAL's on byte-reversed elements, one of them times x (RFC 8452, appendix A).
     #[must_use]
-    pub fn mul(self, other: Self) -> Self {
+    pub fn times(self, other: Self) -> Self {
         let left = FieldElement::from(self.0).reverse();
         let right = FieldElement::from(other.0).reverse().mulx();
         #[allow(clippy::arithmetic_side_effects)] // a field has no overflow
@@ -38,11 +38,11 @@ impl Element {
     /// The multiplicative inverse, as the power 2^128 - 2; zero for zero.
     #[must_use]
     pub fn inverse(self) -> Self {
-        let mut square = self.mul(self);
+        let mut square = self.times(self);
         let mut product = square;
         for _ in 2..128 {
-            square = square.mul(square);
-            product = product.mul(square);
+            square = square.times(square);
+            product = product.times(square);
         }
         product
     }

@@ -7,10 +7,7 @@
 //! A one-shot AES-GCM implementation that takes a 128-bit IV `X` starts at `J0 = (X*H + [0]_64 || [128]_64) * H`, so it
 //! can be made to start at any counter; its tag then yields the segment's share.
 
-use ghash::{
-    GHash,
-    universal_hash::UniversalHash,
-};
+use ghash::{GHash, universal_hash::UniversalHash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{BLOCK_BYTES, field::Element};
@@ -32,7 +29,7 @@ impl GhashKey {
         let mut square = h;
         let squares = std::array::from_fn(|_| {
             let current = square;
-            square = square.mul(square);
+            square = square.times(square);
             current
         });
         square.zeroize();
@@ -49,7 +46,7 @@ impl GhashKey {
             .iter()
             .enumerate()
             .filter(|(bit, _)| exponent.checked_shr(*bit as u32).unwrap_or(0) & 1 == 1)
-            .fold(Element::ONE, |product, (_, square)| product.mul(*square))
+            .fold(Element::ONE, |product, (_, square)| product.times(*square))
     }
 
     /// A segment's share, hashed here.
@@ -63,9 +60,9 @@ impl GhashKey {
     pub fn segment_iv(&self, counter_block: [u8; 16]) -> [u8; 16] {
         let length_of_iv = Element::lengths(0, BLOCK_BYTES);
         Element(counter_block)
-            .mul(self.inverse)
-            .add(length_of_iv)
-            .mul(self.inverse)
+            .times(self.inverse)
+            .plus(length_of_iv)
+            .times(self.inverse)
             .0
     }
 
@@ -81,12 +78,12 @@ impl GhashKey {
     }
 
     fn share_of_tag(&self, tag: [u8; 16], mask: [u8; 16], lengths: Element) -> Element {
-        Element(tag).add(Element(mask)).mul(self.inverse).add(lengths)
+        Element(tag).plus(Element(mask)).times(self.inverse).plus(lengths)
     }
 
     /// The share where it stands in the message, with that many blocks after its segment.
     pub fn moved(&self, share: Element, blocks_after: u64) -> Element {
-        share.mul(self.power(blocks_after))
+        share.times(self.power(blocks_after))
     }
 
     /// The message's tag, from the sum of all moved shares. `mask` is `E_K(CB(1))`; additional data of up to one block.
@@ -94,10 +91,10 @@ impl GhashKey {
         let blocks = content_bytes.div_ceil(BLOCK_BYTES);
         let start = self.moved(self.share(additional_data), blocks);
         start
-            .add(sum)
-            .add(Element::lengths(additional_data.len() as u64, content_bytes))
-            .mul(self.h)
-            .add(Element(mask))
+            .plus(sum)
+            .plus(Element::lengths(additional_data.len() as u64, content_bytes))
+            .times(self.h)
+            .plus(Element(mask))
             .0
     }
 }

@@ -45,7 +45,7 @@ impl Shares {
         else {
             return Err(wrong);
         };
-        let aligned = bytes % BLOCK_BYTES == 0 || end == self.content_bytes;
+        let aligned = bytes.is_multiple_of(BLOCK_BYTES) || end == self.content_bytes;
         let before = self.claimed.range(..end).next_back();
         let overlaps = before.is_some_and(|(_, claimed_end)| *claimed_end > start);
         if bytes == 0 || end > self.content_bytes || !aligned || overlaps {
@@ -64,7 +64,7 @@ impl Shares {
     pub(super) fn add(&mut self, engine: &impl Engine, claim: Claim, mut share: Element) {
         let end_block = claim.first_block.saturating_add(claim.bytes.div_ceil(BLOCK_BYTES));
         let blocks_after = self.content_bytes.div_ceil(BLOCK_BYTES).saturating_sub(end_block);
-        self.sum = self.sum.add(engine.ghash().moved(share, blocks_after));
+        self.sum = self.sum.plus(engine.ghash().moved(share, blocks_after));
         self.hashed_bytes = self.hashed_bytes.saturating_add(claim.bytes);
         share.zeroize();
     }

@@ -1,1 +1,9 @@
-//! The journey of the ciphertext, as decisions without sockets.
+//! The journey of the bytes to and from the store: which headers, which answers mean what, when to try again. No
+//! sockets, no clock, no keys of the client-side encryption.
+
+pub mod put;
+pub mod retry;
+mod server_side_encryption;
+pub mod service_error;
+
+pub use server_side_encryption::{CustomerKey, ServerSideEncryption};

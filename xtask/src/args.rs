@@ -69,7 +69,7 @@ fn demo(mut parser: lexopt::Parser) -> Result<Command> {
     let mut options = DemoOptions::default();
     loop {
         // lexopt would swallow `--`, after which nothing is ours.
-        if let Some(mut rest) = parser.try_raw_args()
+        if let Some(rest) = parser.try_raw_args()
             && rest.peek().is_some_and(|next| next == "--")
         {
             options.server_flags = rest.skip(1).collect();
@@ -115,9 +115,7 @@ mod tests {
 
     #[test]
     fn demo_hands_on_what_follows_the_dashes() {
-        let Command::Demo(options) =
-            parsed(&["demo", "--port", "9000", "--", "--region", "eu-west-1"]).unwrap()
-        else {
+        let Command::Demo(options) = parsed(&["demo", "--port", "9000", "--", "--region", "eu-west-1"]).unwrap() else {
             panic!("not a demo");
         };
         assert_eq!(options.port, Some(9000));
@@ -126,8 +124,7 @@ mod tests {
 
     #[test]
     fn test_takes_parts_and_steps() {
-        let Command::Test(selection) = parsed(&["test", "--native", "wasm-firefox"]).unwrap()
-        else {
+        let Command::Test(selection) = parsed(&["test", "--native", "wasm-firefox"]).unwrap() else {
             panic!("not a test");
         };
         assert_eq!(selection.parts, [Part::Native]);

@@ -58,9 +58,7 @@ pub struct Tools {
 
 impl Config {
     pub fn read(root: &Path) -> Result<Config> {
-        let read = |name: &str| {
-            fs::read_to_string(root.join(name)).with_context(|| format!("{name} cannot be read"))
-        };
+        let read = |name: &str| fs::read_to_string(root.join(name)).with_context(|| format!("{name} cannot be read"));
         Config::parse(&read("wasm-pack.toml")?, &read("Cargo.lock")?)
     }
 

@@ -26,13 +26,8 @@ impl Places {
             None => root.join("target"),
         };
         let state = state_dir()?;
-        fs::create_dir_all(&state)
-            .with_context(|| format!("{} cannot be made", state.display()))?;
-        Ok(Places {
-            root,
-            state,
-            target,
-        })
+        fs::create_dir_all(&state).with_context(|| format!("{} cannot be made", state.display()))?;
+        Ok(Places { root, state, target })
     }
 
     /// Our own corner of the target directory.
@@ -54,7 +49,5 @@ fn state_dir() -> Result<PathBuf> {
 }
 
 fn set(name: &str) -> Option<PathBuf> {
-    env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -27,23 +27,11 @@ fn groups() -> MutexGuard<'static, BTreeSet<u32>> {
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, value) in env::vars_os() {
-        let Some(text) = name.to_str() else { continue };
-        match text {
-            "CARGO" => drop(command.env_remove(text)),
-            // Started from a shell that uses our private toolchain: it is not the caller's own.
-            "RUSTUP_TOOLCHAIN" if Path::new(&value).join("stamp").is_file() => {
-                drop(command.env_remove(text));
-            }
-            "LD_LIBRARY_PATH" | "DYLD_FALLBACK_LIBRARY_PATH" => {
-                drop(command.env(text, without_cargos(&value)));
-            }
-            _ if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
-                .iter()
-                .any(|prefix| text.starts_with(prefix)) =>
-            {
-                drop(command.env_remove(text));
-            }
-            _ => {}
+        let Some(name) = name.to_str() else { continue };
+        if name.ends_with("LIBRARY_PATH") {
+            command.env(name, without_cargos(&value));
+        } else if cargos_own(name) || (name == "RUSTUP_TOOLCHAIN" && is_private(&value)) {
+            command.env_remove(name);
         }
     }
     command
@@ -53,6 +41,17 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
         .env("NO_COLOR", "1")
         .env_remove("FORCE_COLOR");
     command
+}
+
+fn cargos_own(name: &str) -> bool {
+    let prefixes = ["CARGO_BIN_", "CARGO_MANIFEST_", "CARGO_PKG_"];
+    name == "CARGO" || prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether we were started from a shell that uses the toolchain of our making: it can neither lint
+/// nor format, and is not what the caller calls Rust.
+fn is_private(toolchain: &OsStr) -> bool {
+    Path::new(toolchain).join("stamp").is_file()
 }
 
 /// Cargo puts its own library directories in front for what it runs.
@@ -89,19 +88,14 @@ pub fn spawn(command: &mut Command) -> Result<Running> {
     std::os::unix::process::CommandExt::process_group(command, 0);
     // Held across the start: an interrupt must not fall between the start and the entry.
     let mut groups = groups();
-    let child = command
-        .spawn()
-        .with_context(|| format!("`{shown}` does not start"))?;
+    let child = command.spawn().with_context(|| format!("`{shown}` does not start"))?;
     groups.insert(child.id());
     Ok(Running { child, shown })
 }
 
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 impl Running {

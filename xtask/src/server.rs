@@ -129,10 +129,14 @@ mod tests {
 
     #[test]
     fn the_addresses_are_read_once_all_are_there() {
-        let text = "Presealed demo: http://127.0.0.1:1/\nS3 endpoint: http://127.0.0.1:2\nKMS endpoint: http://127.0.0.1:3";
+        let text =
+            "Presealed demo: http://127.0.0.1:1/\nS3 endpoint: http://127.0.0.1:2\nKMS endpoint: http://127.0.0.1:3";
         assert_eq!(printed(text), None);
         let found = printed(&format!("{text}\n")).unwrap();
-        assert_eq!(found, ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"]);
+        assert_eq!(
+            found,
+            ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"]
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub fn measure(package: &Path, budget: u64) -> Result<Report> {
     let mut files = Vec::new();
     weigh(package, package, &mut files)?;
     ensure!(!files.is_empty(), "{} holds no package", package.display());
-    files.sort_by(|a, b| b.gzip.cmp(&a.gzip));
+    files.sort_by_key(|file| std::cmp::Reverse(file.gzip));
     Ok(Report { budget, files })
 }
 
@@ -74,7 +74,11 @@ impl fmt::Display for Report {
             false => "OVER",
         };
         let (gzip, budget) = (self.gzip(), self.budget);
-        writeln!(f, "{:<28} {plain:>8} bytes {gzip:>8} gzip, {verdict} the budget of {budget}", "together")
+        writeln!(
+            f,
+            "{:<28} {plain:>8} bytes {gzip:>8} gzip, {verdict} the budget of {budget}",
+            "together"
+        )
     }
 }
 

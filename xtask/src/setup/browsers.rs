@@ -65,13 +65,16 @@ fn firefox(setup: &Setup<'_>) -> Result<(PathBuf, PathBuf)> {
     let browser = found_or_installed(setup, look, &["firefox-esr"], "Firefox")?;
     let driver = match env::var_os("PRESEALED_GECKODRIVER") {
         Some(path) => path.into(),
-        None => tools::from_crates(setup, &Tool {
-            name: "geckodriver",
-            program: "geckodriver",
-            version: &setup.config.tools.geckodriver,
-            exact: false,
-            wait: "about a minute",
-        })?,
+        None => tools::from_crates(
+            setup,
+            &Tool {
+                name: "geckodriver",
+                program: "geckodriver",
+                version: &setup.config.tools.geckodriver,
+                exact: false,
+                wait: "about a minute",
+            },
+        )?,
     };
     Ok((browser, driver))
 }
@@ -87,12 +90,7 @@ fn webkitgtk(setup: &Setup<'_>) -> Result<(PathBuf, PathBuf)> {
     found_or_installed(setup, look, &packages, "WebKitWebDriver and xvfb-run")
 }
 
-fn found_or_installed<T>(
-    setup: &Setup<'_>,
-    look: impl Fn() -> Option<T>,
-    packages: &[&str],
-    hint: &str,
-) -> Result<T> {
+fn found_or_installed<T>(setup: &Setup<'_>, look: impl Fn() -> Option<T>, packages: &[&str], hint: &str) -> Result<T> {
     if let Some(found) = look() {
         return Ok(found);
     }
@@ -150,7 +148,6 @@ fn webdriver_json(setup: &Setup<'_>, browser: Browser, program: &Path) -> Result
         .places
         .scratch("webdriver")?
         .join(format!("{}.json", browser.name()));
-    fs::write(&path, settings.to_string())
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+    fs::write(&path, settings.to_string()).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(path)
 }

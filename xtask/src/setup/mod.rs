@@ -1,9 +1,9 @@
 //! What a fresh machine lacks is installed here, once: a second run finds it and goes on.
 
-pub mod apt;
+mod apt;
 pub mod browsers;
 mod debian;
-mod toolchain;
+pub mod toolchain;
 mod tools;
 pub mod venv;
 mod version;
@@ -13,7 +13,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -127,9 +127,19 @@ impl<'a> Setup<'a> {
 
     /// `wasm-pack` with all of its tools on the path, in the versions that we hold to.
     pub fn wasm_pack(&self) -> Result<Command> {
-        let tools = self.tools()?;
-        let mut command = self.wasm_command(&tools.wasm_pack)?;
-        tools.apply(&mut command)?;
+        self.with_tools(&self.tools()?.wasm_pack)
+    }
+
+    /// The same, for a browser that needs a display, by way of `xvfb-run`.
+    pub fn wasm_pack_with_display(&self, xvfb_run: &Path) -> Result<Command> {
+        let mut command = self.with_tools(xvfb_run)?;
+        command.arg("-a").arg(&self.tools()?.wasm_pack);
+        Ok(command)
+    }
+
+    fn with_tools(&self, program: &Path) -> Result<Command> {
+        let mut command = self.wasm_command(program)?;
+        self.tools()?.apply(&mut command)?;
         Ok(command)
     }
 

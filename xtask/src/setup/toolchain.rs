@@ -92,9 +92,7 @@ fn has_target(setup: &Setup<'_>) -> bool {
 
 pub fn has_std(dir: &Path) -> bool {
     fs::read_dir(dir).is_ok_and(|mut entries| {
-        entries.any(|entry| {
-            entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
-        })
+        entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
     })
 }
 

@@ -37,20 +37,26 @@ pub struct Tool<'a> {
 
 pub fn ensure(setup: &Setup<'_>) -> Result<Tools> {
     let versions = &setup.config.tools;
-    from_crates(setup, &Tool {
-        name: "wasm-bindgen-cli",
-        program: "wasm-bindgen",
-        version: &versions.wasm_bindgen,
-        exact: true,
-        wait: "about a minute",
-    })?;
-    let wasm_pack = from_crates(setup, &Tool {
-        name: "wasm-pack",
-        program: "wasm-pack",
-        version: &versions.wasm_pack,
-        exact: false,
-        wait: "a minute or two",
-    })?;
+    from_crates(
+        setup,
+        &Tool {
+            name: "wasm-bindgen-cli",
+            program: "wasm-bindgen",
+            version: &versions.wasm_bindgen,
+            exact: true,
+            wait: "about a minute",
+        },
+    )?;
+    let wasm_pack = from_crates(
+        setup,
+        &Tool {
+            name: "wasm-pack",
+            program: "wasm-pack",
+            version: &versions.wasm_pack,
+            exact: false,
+            wait: "a minute or two",
+        },
+    )?;
     let modules = setup.places.state.join("node_modules").join(".bin");
     Ok(Tools {
         wasm_opt: wasm_opt(setup)?,

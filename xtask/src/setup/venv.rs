@@ -10,14 +10,12 @@ use crate::process;
 
 /// The `bin` directory of an environment that holds exactly `requirements`.
 pub fn ensure(setup: &Setup<'_>, name: &str, requirements: &Path) -> Result<PathBuf> {
-    let wanted = fs::read_to_string(requirements)
-        .with_context(|| format!("{} cannot be read", requirements.display()))?;
+    let wanted =
+        fs::read_to_string(requirements).with_context(|| format!("{} cannot be read", requirements.display()))?;
     let dir = setup.places.state.join("venv").join(name);
     let stamp = dir.join("requirements.txt");
     let bin = dir.join("bin");
-    if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted)
-        && bin.join("python3").is_file()
-    {
+    if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) && bin.join("python3").is_file() {
         return Ok(bin);
     }
     say(format!("installing the Python packages of {name} (up to a minute)"));

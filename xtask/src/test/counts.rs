@@ -12,9 +12,21 @@ pub struct Counts {
 
 impl Counts {
     /// For what is one check: a formatter, a linter.
-    pub const ONE_PASSED: Counts = Counts { passed: 1, failed: 0, skipped: 0 };
-    pub const ONE_FAILED: Counts = Counts { passed: 0, failed: 1, skipped: 0 };
-    pub const ONE_SKIPPED: Counts = Counts { passed: 0, failed: 0, skipped: 1 };
+    pub const ONE_PASSED: Counts = Counts {
+        passed: 1,
+        failed: 0,
+        skipped: 0,
+    };
+    pub const ONE_FAILED: Counts = Counts {
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+    };
+    pub const ONE_SKIPPED: Counts = Counts {
+        passed: 0,
+        failed: 0,
+        skipped: 1,
+    };
 
     pub fn total(self) -> u64 {
         self.passed + self.failed + self.skipped
@@ -36,7 +48,11 @@ impl Counts {
             let marked = |line: &&str| line.split_whitespace().next() == Some(mark);
             text.lines().filter(marked).count() as u64
         };
-        let counts = Counts { passed: count("ok"), failed: count("!!"), skipped: 0 };
+        let counts = Counts {
+            passed: count("ok"),
+            failed: count("!!"),
+            skipped: 0,
+        };
         (counts.total() > 0).then_some(counts)
     }
 }
@@ -53,7 +69,11 @@ impl Sum for Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { passed, failed, skipped } = self;
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = self;
         write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
     }
 }
@@ -86,9 +106,18 @@ fn node(line: &str) -> Option<Counts> {
     let number = number.parse().ok()?;
     let counts = Counts::default();
     match word {
-        "pass" => Some(Counts { passed: number, ..counts }),
-        "fail" | "cancelled" => Some(Counts { failed: number, ..counts }),
-        "skipped" | "todo" => Some(Counts { skipped: number, ..counts }),
+        "pass" => Some(Counts {
+            passed: number,
+            ..counts
+        }),
+        "fail" | "cancelled" => Some(Counts {
+            failed: number,
+            ..counts
+        }),
+        "skipped" | "todo" => Some(Counts {
+            skipped: number,
+            ..counts
+        }),
         _ => None,
     }
 }
@@ -112,7 +141,11 @@ mod tests {
     use super::*;
 
     fn counts(passed: u64, failed: u64, skipped: u64) -> Option<Counts> {
-        Some(Counts { passed, failed, skipped })
+        Some(Counts {
+            passed,
+            failed,
+            skipped,
+        })
     }
 
     #[test]
@@ -127,7 +160,8 @@ test result: \u{1b}[31mFAILED\u{1b}[0m. 4 passed; 2 failed; 0 ignored; 0 measure
 
     #[test]
     fn both_of_nodes_reporters_are_read() {
-        let tap = "ok 1 - pass 9\n# tests 6\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 0\n# duration_ms 5.1";
+        let tap =
+            "ok 1 - pass 9\n# tests 6\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 0\n# duration_ms 5.1";
         assert_eq!(Counts::in_text(tap), counts(3, 2, 1));
         let spec = "✔ seals (1.2ms)\n\u{1b}[34mℹ tests 1\u{1b}[39m\nℹ pass 1\nℹ fail 0\nℹ skipped 0\nℹ todo 0";
         assert_eq!(Counts::in_text(spec), counts(1, 0, 0));

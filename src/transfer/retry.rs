@@ -1,0 +1,174 @@
+//! When to send the same bytes again.
+//!
+//! No answer, 429 and 5xx: again, after a backoff with jitter or what `Retry-After` asks for. An expired URL: once more
+//! with a new one. Any other answer is final.
+
+use super::service_error::ServiceError;
+use crate::Error;
+
+/// What came of one attempt.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Offline, cut, or hidden by CORS.
+    NoAnswer,
+    /// An answer other than success.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// `Retry-After` in seconds.
+        retry_after: Option<u32>,
+        /// What S3 says.
+        error: ServiceError,
+    },
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Wait that many milliseconds and send the same bytes again; `presign` asks for a new URL first.
+    Again {
+        /// How long to wait.
+        after_ms: u32,
+        /// Whether the URL is spent.
+        presign: bool,
+    },
+    /// Give up.
+    Fail(Error),
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+pub struct Retry {
+    failures: u32,
+    presigned_anew: bool,
+}
+
+impl Retry {
+    /// Attempts in all, the first included.
+    pub const MAX_ATTEMPTS: u32 = 5;
+    const FIRST_BACKOFF_MS: u32 = 250;
+    const MAX_BACKOFF_MS: u32 = 20_000;
+
+    /// No attempt made yet.
+    pub const fn new() -> Self {
+        Self {
+            failures: 0,
+            presigned_anew: false,
+        }
+    }
+
+    /// Judges an attempt. `jitter` is a random number of the caller's; the wait lies between half the backoff and all of it.
+    pub fn after(&mut self, outcome: Outcome, jitter: u32) -> Next {
+        let (retryable, retry_after, error) = match outcome {
+            Outcome::NoAnswer => (true, None, Error::Network),
+            Outcome::Refused {
+                status,
+                retry_after,
+                error,
+            } => {
+                if error.is_expiry() && !self.presigned_anew {
+                    self.presigned_anew = true;
+                    return Next::Again {
+                        after_ms: 0,
+                        presign: true,
+                    };
+                }
+                let retryable = status == 429 || (500..=599).contains(&status) && status != 501;
+                (retryable, retry_after, error.into_error(status))
+            }
+        };
+        self.failures = self.failures.saturating_add(1);
+        if !retryable || self.failures >= Self::MAX_ATTEMPTS {
+            return Next::Fail(error);
+        }
+        let doubled = 1u32.checked_shl(self.failures.saturating_sub(1)).unwrap_or(u32::MAX);
+        let backoff = Self::FIRST_BACKOFF_MS.saturating_mul(doubled).min(Self::MAX_BACKOFF_MS);
+        let half = backoff / 2;
+        let jittered = half.saturating_add(jitter.checked_rem(half).unwrap_or(0));
+        let asked = retry_after.unwrap_or(0).saturating_mul(1000).min(Self::MAX_BACKOFF_MS);
+        Next::Again {
+            after_ms: jittered.max(asked),
+            presign: false,
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Next, Outcome, Retry};
+    use crate::{Error, transfer::service_error::ServiceError};
+
+    fn refused(status: u16, retry_after: Option<u32>) -> Outcome {
+        Outcome::Refused {
+            status,
+            retry_after,
+            error: ServiceError::default(),
+        }
+    }
+
+    fn expired() -> Outcome {
+        let error = ServiceError {
+            code: "AccessDenied".into(),
+            message: "Request has expired".into(),
+        };
+        Outcome::Refused {
+            status: 403,
+            retry_after: None,
+            error,
+        }
+    }
+
+    #[test]
+    fn backs_off_and_gives_up() {
+        let mut retry = Retry::new();
+        let mut least = 0;
+        for _ in 1..Retry::MAX_ATTEMPTS {
+            let Next::Again {
+                after_ms,
+                presign: false,
+            } = retry.after(Outcome::NoAnswer, 0)
+            else {
+                unreachable!("gave up early");
+            };
+            assert!(after_ms > least, "{after_ms} after {least}");
+            least = after_ms;
+        }
+        assert_eq!(retry.after(Outcome::NoAnswer, 0), Next::Fail(Error::Network));
+    }
+
+    #[test]
+    fn heeds_retry_after() {
+        let Next::Again { after_ms, .. } = Retry::new().after(refused(503, Some(7)), 1) else {
+            unreachable!("gave up");
+        };
+        assert_eq!(after_ms, 7000);
+    }
+
+    #[test]
+    fn presigns_an_expired_url_once() {
+        let mut retry = Retry::new();
+        let again = Next::Again {
+            after_ms: 0,
+            presign: true,
+        };
+        assert_eq!(retry.after(expired(), 0), again);
+        assert_eq!(retry.after(expired(), 0), Next::Fail(Error::UrlExpired));
+    }
+
+    #[test]
+    fn takes_other_answers_as_final() {
+        for status in [301, 400, 403, 404, 409, 412, 501] {
+            let next = Retry::new().after(refused(status, None), 0);
+            assert!(
+                matches!(next, Next::Fail(Error::HttpStatus { status: seen, .. }) if seen == status),
+                "{status}"
+            );
+        }
+    }
+}

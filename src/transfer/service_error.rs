@@ -1,0 +1,78 @@
+//! S3's error document, as far as it helps a person or decides about trying again.
+
+use crate::Error;
+
+/// Code and message of an error answer.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ServiceError {
+    /// Such as `AccessDenied`; empty where there is no document.
+    pub code: String,
+    /// S3's own words, cut after 500 characters.
+    pub message: String,
+}
+
+impl ServiceError {
+    /// Reads the document; anything else gives empty texts, as answers without a body do.
+    pub fn parse(body: &str) -> Self {
+        Self {
+            code: element(body, "Code")
+                .filter(|code| code.len() <= 64)
+                .unwrap_or_default(),
+            message: element(body, "Message").unwrap_or_default(),
+        }
+    }
+
+    /// Whether a new presigned URL would help.
+    pub fn is_expiry(&self) -> bool {
+        self.code == "ExpiredToken" || (self.code == "AccessDenied" && self.message.contains("expired"))
+    }
+
+    /// The error for a person, with the status of the answer.
+    pub fn into_error(self, status: u16) -> Error {
+        if self.is_expiry() {
+            return Error::UrlExpired;
+        }
+        Error::HttpStatus {
+            status,
+            service_code: self.code,
+            message: self.message,
+        }
+    }
+}
+
+/// Text of the first element of that name; S3's errors are flat.
+fn element(body: &str, name: &str) -> Option<String> {
+    let (_, rest) = body.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let text = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&amp;", "&"),
+    ]
+    .into_iter()
+    .fold(text.to_string(), |text, (entity, character)| {
+        text.replace(entity, character)
+    });
+    Some(text.chars().take(500).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServiceError;
+
+    #[test]
+    fn reads_s3s_document_and_nothing_else() {
+        let document = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired &amp;c</Message></Error>";
+        let error = ServiceError::parse(document);
+        assert_eq!(
+            (error.code.as_str(), error.message.as_str()),
+            ("AccessDenied", "Request has expired &c")
+        );
+        assert!(error.is_expiry());
+        for other in ["", "<html>", "<Code>", "{\"Code\":\"x\"}"] {
+            assert_eq!(ServiceError::parse(other), ServiceError::default());
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// Where the package runs: keys are derived and bytes sealed off the page's thread. It uses the built package as a
+// stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
+// or { id, progress } out.
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, engine, getObject, putObject } from "../pkg/presealed.js";
+import { kmsBroker } from "./kms-broker.js";
+import { presign } from "./presign.js";
+
+const ready = init();
+const running = new Map();
+const keyrings = new Map();
+const opened = new Map();
+let lastHandle = 0;
+
+const keep = (map, value) => {
+  map.set((lastHandle += 1), value);
+  return lastHandle;
+};
+
+function keyringFrom(spec) {
+  switch (spec.kind) {
+    case "passphrase": return PassphraseKeyring.fromPassphrase(spec.passphrase);
+    case "key": return RawAesKeyring.fromKey(spec.key, spec.keyId ? { materialDescription: { "key-id": spec.keyId } } : {});
+    case "kms": return new KmsKeyring({ keyId: spec.keyId, kms: kmsBroker });
+    default: throw new Error(`no keyring of the kind ${spec.kind}`);
+  }
+}
+
+const clientSide = (keyring, rest) => (keyring ? { keyring, ...rest } : { clientSideEncryption: "none" });
+
+/** The headers with which S3 wants an SSE-C object read: the package knows them, so they are overheard, not rebuilt. */
+const listening = (heard) => (request, signal) => {
+  Object.assign(heard, request.headers);
+  return presign(request, signal);
+};
+
+const methods = {
+  engine: () => engine(),
+
+  /** A keyring that lasts for several uploads, so that a passphrase is stretched once. */
+  openKeyring: ({ spec }) => keep(keyrings, keyringFrom(spec)),
+  closeKeyring: ({ handle }) => void keyrings.delete(handle),
+
+  async put({ file, handle, clientSideOptions, ...options }, transfer) {
+    const keyring = handle && keyrings.get(handle);
+    const heard = {};
+    const stored = await putObject(file, {
+      ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: listening(heard),
+    });
+    return { ...plain(stored), readHeaders: customerKeyHeaders(heard) };
+  },
+
+  /** What an object says of itself before any key is asked for: a keyring that never fits sees the envelope go by. */
+  async probe({ key, serverSideEncryption }, { signal }) {
+    let seen = null;
+    const heard = {};
+    const keyring = {
+      wrapDataKey: () => Promise.reject(new Error("this keyring only looks")),
+      unwrapDataKey: async ({ wrapAlgorithm }, request) => {
+        seen = { wrapAlgorithm, ...plain(request) };
+        return null;
+      },
+    };
+    try {
+      await getObject({
+        key, keyring, commitmentPolicy: "require-encrypt-allow-decrypt", serverSideEncryption, signal, presign: listening(heard),
+      });
+    } catch (error) {
+      if (!seen && error.code !== "envelope-missing") throw error;
+    }
+    return { envelope: seen, readHeaders: customerKeyHeaders(heard) };
+  },
+
+  /** The key fits or this fails; the content is read by `save` or `blob`. */
+  async open({ key, spec, clientSideOptions, serverSideEncryption }, { signal, onProgress }) {
+    const transfer = new AbortController();
+    signal.addEventListener("abort", () => transfer.abort(signal.reason));
+    const watched = { onProgress };
+    const object = await getObject({
+      key, presign, serverSideEncryption, signal: transfer.signal,
+      ...clientSide(spec && keyringFrom(spec), clientSideOptions),
+      onProgress: (progress) => watched.onProgress(progress),
+    });
+    const handle = keep(opened, { object, transfer, watched });
+    return { handle, contentLength: object.contentLength, contentType: object.contentType, envelope: plain(object.envelope) };
+  },
+
+  save: ({ handle, file }, transfer) => consume(handle, transfer, (object) => object.saveTo(file)),
+  blob: ({ handle }, transfer) => consume(handle, transfer, (object) => object.blob()),
+  discard({ handle }) {
+    opened.get(handle)?.transfer.abort();
+    opened.delete(handle);
+  },
+};
+
+async function consume(handle, { signal, onProgress }, read) {
+  const { object, transfer, watched } = opened.get(handle);
+  opened.delete(handle);
+  watched.onProgress = onProgress;
+  signal.addEventListener("abort", () => transfer.abort(signal.reason));
+  return await read(object);
+}
+
+function customerKeyHeaders(headers) {
+  const wanted = Object.entries(headers).filter(([name]) => name.toLowerCase().startsWith("x-amz-server-side-encryption-customer-"));
+  return Object.fromEntries(wanted);
+}
+
+// What the package returns may hold things that cannot be posted; what is shown is plain.
+const plain = (value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+
+function describe(error) {
+  const { name, message, code, status, serviceCode } = error ?? {};
+  const cause = error?.cause?.message ?? (typeof error?.cause === "string" ? error.cause : undefined);
+  return { name: name ?? "Error", message: message ?? String(error), code, status, serviceCode, cause, causeName: error?.cause?.name };
+}
+
+self.addEventListener("message", async ({ data: { id, method, input, abort } }) => {
+  if (abort) return running.get(id)?.abort();
+  const controller = new AbortController();
+  running.set(id, controller);
+  const transfer = { signal: controller.signal, onProgress: (progress) => self.postMessage({ id, progress: plain(progress) }) };
+  try {
+    await ready;
+    self.postMessage({ id, result: await methods[method](input, transfer) });
+  } catch (error) {
+    self.postMessage({ id, error: describe(error) });
+  } finally {
+    running.delete(id);
+  }
+});

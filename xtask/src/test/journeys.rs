@@ -1,0 +1,114 @@
+//! The steps that need the development server running, or one in its place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use super::bench::{Bench, Log};
+use super::counts::Counts;
+use crate::config::Browser;
+use crate::setup::{Missing, browsers, toolchain, venv};
+use crate::{build, server};
+
+pub fn conformance(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let dir = bench.directory("tests/conformance")?;
+    let bin = venv::ensure(bench.setup, "conformance", &dir.join("requirements.txt"))?;
+    let server = server::start(bench.setup, &bench.server(log)?, "conformance")?;
+    let mut probe = bench.setup.native(bin.join("python3"));
+    probe
+        .current_dir(&dir)
+        .arg("s3-conformance.py")
+        .args(["presealed-server", &server.s3])
+        .args([&server.access_key, &server.secret_key]);
+    log.counted(&mut probe, |text| {
+        Counts::in_text(text).or_else(|| Counts::in_rows(text))
+    })
+}
+
+pub fn page(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
+    let dir = bench.directory("tests/e2e")?;
+    let ready = browsers::ensure(bench.setup, browser)?;
+    bench.package(log)?;
+    let binary = bench.server(log)?;
+    bench.node_modules(&dir, log)?;
+    let server = server::start(bench.setup, &binary, &format!("journeys-{}", browser.name()))?;
+    let mut node = node_tests(bench, &dir)?;
+    for_browser(&mut node, browser, &ready);
+    node.env("PRESEALED_PAGE", &server.page)
+        .env("PRESEALED_S3", &server.s3)
+        .env("PRESEALED_KMS", &server.kms)
+        .env("PRESEALED_DATA_DIR", &server.data_dir)
+        .env("PRESEALED_SERVER_LOG", &server.log)
+        .env("PRESEALED_ACCESS_KEY", &server.access_key)
+        .env("PRESEALED_SECRET_KEY", &server.secret_key);
+    log.tests(&mut node)
+}
+
+/// These tests start their own store, key service and server.
+pub fn independent(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let e2e = bench.directory("tests/e2e")?;
+    let dir = bench.directory("tests/e2e/independent")?;
+    let requirements = dir.join("requirements.txt");
+    ensure!(requirements.is_file(), "there is no {}", requirements.display());
+    let bin = venv::ensure(bench.setup, "independent", &requirements)
+        .map_err(|error| Missing(format!("the store cannot be had here: {error:#}")))?;
+    let browser = Browser::Chromium;
+    let ready = browsers::ensure(bench.setup, browser)?;
+    bench.package(log)?;
+    let binary = bench.server(log)?;
+    bench.node_modules(&e2e, log)?;
+    if dir.join("package-lock.json").is_file() {
+        bench.node_modules(&dir, log)?;
+    }
+    let data = bench.setup.places.scratch("data/independent")?;
+    let mut node = node_tests(bench, &dir)?;
+    for_browser(&mut node, browser, &ready);
+    toolchain::put_on_path(&mut node, std::slice::from_ref(&bin))?;
+    node.env("PRESEALED_INDEPENDENT_BIN", &bin)
+        .env("PRESEALED_SERVER", &binary)
+        .env("PRESEALED_WWW", bench.setup.places.root.join("www"))
+        .env("PRESEALED_PKG", build::out_dir(bench.setup))
+        .env("PRESEALED_DATA_DIR", &data);
+    log.tests(&mut node)
+}
+
+/// `node --test` on the test files of a directory, but not on those of the suites within it.
+fn node_tests(bench: &Bench<'_>, dir: &Path) -> Result<Command> {
+    let mut files = test_files(dir)?;
+    ensure!(!files.is_empty(), "no test file in {}", dir.display());
+    files.sort();
+    let mut node = bench.setup.native("node");
+    node.current_dir(dir)
+        .args(["--test", "--test-reporter=spec"])
+        .args(files);
+    Ok(node)
+}
+
+fn test_files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_file() && (name.ends_with(".test.mjs") || name.ends_with(".test.js")) {
+            files.push(path);
+        } else if path.is_dir() && name != "node_modules" && name != "independent" {
+            files.extend(test_files(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+fn for_browser(command: &mut Command, browser: Browser, ready: &browsers::Ready) {
+    let (program, driver) = match browser {
+        Browser::Chromium => ("PRESEALED_CHROMIUM", "PRESEALED_CHROMEDRIVER"),
+        Browser::Firefox => ("PRESEALED_FIREFOX", "PRESEALED_GECKODRIVER"),
+        // Its driver starts the browser, and wants a display that the tests must give.
+        Browser::WebkitGtk => ("PRESEALED_XVFB_RUN", "PRESEALED_WEBKITDRIVER"),
+    };
+    command
+        .env("PRESEALED_BROWSER", browser.name())
+        .env(program, &ready.program)
+        .env(driver, &ready.driver);
+}

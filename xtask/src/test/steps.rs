@@ -1,0 +1,199 @@
+//! The steps, in the order that they run in: what fails quickly comes first.
+
+use anyhow::Result;
+
+use super::Part;
+use super::bench::{Bench, Log};
+use super::counts::Counts;
+use super::journeys;
+use crate::config::{Browser, Config};
+use crate::setup::browsers;
+use crate::{build, size};
+
+pub struct Step {
+    pub about: &'static str,
+    /// Skipped, even in CI, where what it tests against cannot be had.
+    pub may_be_missing: bool,
+    pub name: String,
+    pub part: Part,
+    run: Run,
+}
+
+enum Run {
+    In(Browser, fn(&Bench<'_>, &Log, Browser) -> Result<Counts>),
+    Once(fn(&Bench<'_>, &Log) -> Result<Counts>),
+}
+
+impl Step {
+    pub fn run(&self, bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+        match self.run {
+            Run::In(browser, run) => run(bench, log, browser),
+            Run::Once(run) => run(bench, log),
+        }
+    }
+}
+
+pub fn all(config: &Config) -> Vec<Step> {
+    use Part::{Browser as InBrowser, Journeys, Native, Wasm};
+    let mut steps = vec![
+        once("fmt", Native, "the formatting of every member", fmt),
+        once("clippy", Native, "lints, every member and target", clippy),
+        once("clippy-wasm", Wasm, "lints of what only wasm32 compiles", clippy_wasm),
+        once("docs", Native, "documentation without a warning", docs),
+        once(
+            "docs-wasm",
+            Wasm,
+            "documentation of what only wasm32 compiles",
+            docs_wasm,
+        ),
+        once("native", Native, "the crate's tests, natively", native),
+        once("native-xtask", Native, "the tests of these commands", native_xtask),
+        once("native-server", Native, "the development server's tests", native_server),
+        once("package", Wasm, "the npm package and its size", package),
+        once("types", Wasm, "the TypeScript declarations against their uses", types),
+    ];
+    for &browser in &config.test.browsers {
+        let about = "the crate's tests, compiled to wasm";
+        steps.push(within("wasm", InBrowser, about, browser, wasm));
+    }
+    let about = "the server answers as S3 does";
+    steps.push(once("conformance", Journeys, about, journeys::conformance));
+    for &browser in &config.test.journeys {
+        let about = "the page, driven as a person would";
+        steps.push(within("journeys", Journeys, about, browser, journeys::page));
+    }
+    let about = "a store and a key service that are not ours";
+    steps.push(Step {
+        may_be_missing: true,
+        ..once("independent", Journeys, about, journeys::independent)
+    });
+    steps
+}
+
+fn once(name: &str, part: Part, about: &'static str, run: fn(&Bench<'_>, &Log) -> Result<Counts>) -> Step {
+    Step {
+        about,
+        may_be_missing: false,
+        name: name.to_owned(),
+        part,
+        run: Run::Once(run),
+    }
+}
+
+fn within(
+    name: &str,
+    part: Part,
+    about: &'static str,
+    browser: Browser,
+    run: fn(&Bench<'_>, &Log, Browser) -> Result<Counts>,
+) -> Step {
+    Step {
+        about,
+        may_be_missing: false,
+        name: format!("{name}-{}", browser.name()),
+        part,
+        run: Run::In(browser, run),
+    }
+}
+
+fn fmt(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.native("cargo");
+    log.check(cargo.args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.native("cargo");
+    cargo
+        .args(["clippy", "--workspace", "--all-targets", "--ignore-rust-version"])
+        .args(["--", "-D", "warnings"]);
+    log.check(&mut cargo)
+}
+
+fn clippy_wasm(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.wasm_clippy()?;
+    cargo
+        .args(["--all-targets", "--target", &bench.setup.config.build.target])
+        .args(["--", "-D", "warnings"]);
+    log.check(&mut cargo)
+}
+
+fn docs(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.native("cargo");
+    cargo
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .args(["doc", "--workspace", "--no-deps", "--ignore-rust-version"]);
+    log.check(&mut cargo)
+}
+
+fn docs_wasm(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.wasm_command("cargo")?;
+    cargo
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .args(["doc", "--lib", "--no-deps"])
+        .args(["--target", &bench.setup.config.build.target]);
+    log.check(&mut cargo)
+}
+
+fn native(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.native("cargo");
+    log.tests(cargo.args(["test", "--no-fail-fast"]))
+}
+
+fn native_xtask(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.native("cargo");
+    log.tests(cargo.args(["test", "--package", "xtask"]))
+}
+
+/// In the profile that the binary is built in: one build of what it depends on serves both.
+fn native_server(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = bench.setup.native("cargo");
+    cargo
+        .args(["test", "--package", "presealed-server", "--profile", "server"])
+        .args(["--no-fail-fast", "--ignore-rust-version"]);
+    log.tests(&mut cargo)
+}
+
+fn package(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    bench.package(log)?;
+    let setup = bench.setup;
+    let report = size::measure(&build::out_dir(setup), setup.config.size.gzip_bytes)?;
+    print!("{report}");
+    Ok(match report.within_budget() {
+        true => Counts::ONE_PASSED,
+        false => Counts::ONE_FAILED,
+    })
+}
+
+fn types(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    let dir = bench.directory("tests/types")?;
+    bench.package(log)?;
+    bench.node_modules(&dir, log)?;
+    let mut npm = bench.setup.native("npm");
+    log.check(npm.current_dir(dir).args(["test", "--silent"]))
+}
+
+fn wasm(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
+    let ready = browsers::ensure(bench.setup, browser)?;
+    let (mut command, name) = match browser {
+        Browser::Chromium => (bench.setup.wasm_pack()?, "chrome"),
+        Browser::Firefox => (bench.setup.wasm_pack()?, "firefox"),
+        Browser::WebkitGtk => {
+            let command = bench.setup.wasm_pack_with_display(&ready.program)?;
+            (command, "safari")
+        }
+    };
+    // wasm-pack calls drivers after the browsers, `geckodriver` excepted.
+    let driver = match browser {
+        Browser::Chromium => "--chromedriver",
+        Browser::Firefox => "--geckodriver",
+        Browser::WebkitGtk => "--safaridriver",
+    };
+    command
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &ready.webdriver_json)
+        .args(["test", "--mode", "no-install", "--headless"])
+        .args([&format!("--{name}"), driver])
+        .arg(&ready.driver);
+    log.tests(&mut command)
+}
