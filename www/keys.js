@@ -40,7 +40,7 @@ export async function sealInBrowser(key) {
 
 /** A passphrase of 120 random bits in groups that can be read aloud. */
 export function suggestPassphrase() {
-  const alphabet = "abcdefghjkmnpqrstuvwxyz23456789x"; // 32 signs; no i, l, o, 0 or 1
+  const alphabet = "abcdefghijkmnpqrstuvwxyz23456789"; // 32 signs; no l, o, 0 or 1
   const signs = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => alphabet[byte & 31]);
   return signs.join("").match(/.{4}/g).join("-");
 }

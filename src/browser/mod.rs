@@ -1,1 +1,45 @@
-//! The only room that knows JavaScript.
+//! The only room that knows JavaScript: the exported API, and the platform behind the traits of the other rooms.
+
+mod abort;
+mod blob;
+mod content;
+mod encrypted_object;
+mod engine;
+mod entropy;
+mod get_object;
+mod js_error;
+mod keyrings;
+mod kms;
+mod options;
+mod presign;
+mod progress;
+mod promise;
+mod put_object;
+mod sink;
+mod summary;
+mod time;
+mod webcrypto;
+mod xhr;
+
+pub use encrypted_object::EncryptedObject;
+pub use engine::{EngineKind, engine};
+pub use get_object::{get_object, open_object};
+pub use js_error::{Failure, is_presealed_error};
+pub use keyrings::{KmsKeyring, PassphraseKeyring, RawAesKeyring};
+pub use promise::{abandon_pending, promise};
+pub use put_object::{encrypt, put_object};
+pub use webcrypto::BrowserEngine;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.ts");
+
+/// Runs once when the module is instantiated.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        abandon_pending();
+    }));
+}

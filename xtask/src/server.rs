@@ -1,6 +1,7 @@
 //! The development server: built, and started for the tests.
 
 use std::collections::hash_map::RandomState;
+use std::env;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub fn build(setup: &Setup<'_>, output: &Output) -> Result<PathBuf> {
         .args(["build", "--package", "presealed-server", "--profile", "server"])
         .arg("--ignore-rust-version");
     process::run(&mut cargo, output, BUILD_LIMIT)?;
-    let name = format!("presealed-server{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("presealed-server{}", env::consts::EXE_SUFFIX);
     Ok(setup.places.target.join("server").join(name))
 }
 
@@ -69,6 +70,15 @@ pub fn start(setup: &Setup<'_>, binary: &Path, name: &str) -> Result<Server> {
     command
         .args(["--port", "0", "--s3-port", "0", "--kms-port", "0"])
         .args(["--access-key", &access_key, "--secret-key", &secret_key]);
+    // The server's flags may be given as variables too; a test must not run against an account.
+    for (name, _) in env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| ["AWS_", "PRESEALED_"].iter().any(|prefix| name.starts_with(prefix)))
+        {
+            command.env_remove(name);
+        }
+    }
     let output = fs::File::create(&log)?;
     command.stdout(output.try_clone()?).stderr(output);
     let mut running = process::spawn(&mut command)?;

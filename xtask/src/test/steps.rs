@@ -194,6 +194,7 @@ fn wasm(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &ready.webdriver_json)
         .args(["test", "--mode", "no-install", "--headless"])
         .args([&format!("--{name}"), driver])
-        .arg(&ready.driver);
+        .arg(&ready.driver)
+        .args(["--", "--no-fail-fast"]);
     log.tests(&mut command)
 }

@@ -1,0 +1,68 @@
+//! Small files that are whole or not there at all, and secrets that only their owner can read.
+
+use base64ct::{Base64, Encoding};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+/// Writes JSON beside its place and moves it there, after both are on the disk.
+pub fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    write_whole(path, &serde_json::to_vec_pretty(value)?)
+}
+
+/// `None` if there is no such file.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Every file of the data directory is the owner's alone: some hold keys.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("tmp");
+    let mut file = create_private(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Random bytes from the operating system.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(bytes)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Standard base64.
+pub fn base64(bytes: &[u8]) -> String {
+    Base64::encode_string(bytes)
+}
+
+/// Standard base64, or `None`.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    Base64::decode_vec(text).ok()
+}

@@ -1,0 +1,183 @@
+//! An object whose envelope has passed every check and whose content has not been read yet.
+
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, ReadableStream, Response, TransformStream, WritableStream};
+
+use super::{
+    BrowserEngine, Failure,
+    abort::Abort,
+    content,
+    progress::Progress,
+    promise,
+    sink::{BlobSink, Sink, StreamSink},
+    summary::{EnvelopeSummary, to_js},
+};
+use crate::{Envelope, Error, content::Decryptor, envelope::Metadata};
+
+/// What turns the body into content.
+pub(super) enum Cipher {
+    Decryptor(Decryptor<BrowserEngine>),
+    /// The object is not client-side encrypted, and the caller said so by name.
+    None,
+}
+
+/// A body and all that is needed to read it once.
+pub(super) struct Opened {
+    pub(super) cipher: Cipher,
+    pub(super) response: Response,
+    pub(super) abort: Abort,
+    pub(super) progress: Progress,
+    pub(super) content_bytes: u64,
+}
+
+impl Opened {
+    async fn read(self, sink: &mut impl Sink) -> Result<(), Failure> {
+        let body = self.response.body().ok_or(Error::Truncated)?;
+        let (abort, progress) = (&self.abort, &self.progress);
+        match self.cipher {
+            Cipher::Decryptor(decryptor) => {
+                content::decrypt(&body, decryptor, self.content_bytes, sink, abort, progress).await
+            }
+            Cipher::None => content::copy(&body, self.content_bytes, sink, abort, progress).await,
+        }
+    }
+
+    async fn into_blob(self) -> Result<Blob, Failure> {
+        let mut sink = BlobSink::default();
+        self.read(&mut sink).await?;
+        sink.into_blob()
+    }
+
+    /// Writes into a stream that is closed only if all is well, and aborted otherwise.
+    async fn pour(self, stream: &WritableStream) -> Result<(), Failure> {
+        let mut sink = StreamSink::new(stream)?;
+        match self.read(&mut sink).await {
+            Ok(()) => sink.close().await,
+            Err(failure) => {
+                let reason = failure.into_js();
+                sink.discard(&reason).await;
+                Err(Failure::Aborted(reason))
+            }
+        }
+    }
+}
+
+/// Policy, keyring and commitment have passed. The content is read by one of the methods, once.
+#[wasm_bindgen]
+pub struct EncryptedObject {
+    opened: Option<Opened>,
+    content_bytes: u64,
+    envelope: Option<Envelope>,
+    metadata: Metadata,
+    content_type: Option<String>,
+}
+
+impl EncryptedObject {
+    pub(super) fn new(
+        opened: Opened,
+        envelope: Option<Envelope>,
+        metadata: Metadata,
+        content_type: Option<String>,
+    ) -> Self {
+        Self {
+            content_bytes: opened.content_bytes,
+            opened: Some(opened),
+            envelope,
+            metadata,
+            content_type,
+        }
+    }
+
+    fn take(&mut self) -> Result<Opened, Failure> {
+        self.opened
+            .take()
+            .ok_or_else(|| Error::Misuse("the content has been read; get the object again".into()).into())
+    }
+}
+
+#[wasm_bindgen]
+impl EncryptedObject {
+    /// Bytes of the content, encryption not counted.
+    #[wasm_bindgen(getter, js_name = contentLength)]
+    pub fn content_length(&self) -> f64 {
+        self.content_bytes as f64
+    }
+
+    /// The envelope; `undefined` for an object that is not client-side encrypted.
+    #[wasm_bindgen(getter, unchecked_return_type = "EnvelopeSummary | undefined")]
+    pub fn envelope(&self) -> JsValue {
+        let summary = self
+            .envelope
+            .as_ref()
+            .map(|envelope| to_js(&EnvelopeSummary::from(envelope)));
+        summary.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// The user metadata, the envelope's own entries included. Nothing authenticates it.
+    #[wasm_bindgen(getter, unchecked_return_type = "StringMap")]
+    pub fn metadata(&self) -> JsValue {
+        let entries: std::collections::BTreeMap<_, _> = self.metadata.iter().collect();
+        to_js(&entries).unwrap_or_default()
+    }
+
+    /// The stored media type. Nothing authenticates it.
+    #[wasm_bindgen(getter, js_name = contentType)]
+    pub fn content_type(&self) -> Option<String> {
+        self.content_type.clone()
+    }
+
+    /// The whole content, verified.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Blob>")]
+    pub fn blob(&mut self) -> Promise {
+        let opened = self.take();
+        promise(async move { opened?.into_blob().await })
+    }
+
+    /// Writes the content to a file, which appears only once it is verified.
+    #[wasm_bindgen(js_name = saveTo, unchecked_return_type = "Promise<void>")]
+    pub fn save_to(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "FileSystemFileHandle")] handle: JsValue,
+    ) -> Promise {
+        let opened = self.take();
+        promise(async move {
+            let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+            let opened = opened?;
+            let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;
+            let file = JsFuture::from(file).await.map_err(failed)?;
+            opened.pour(file.unchecked_ref()).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The content as a stream that starts once all of it is verified.
+    #[wasm_bindgen(unchecked_return_type = "Promise<ReadableStream<Uint8Array>>")]
+    pub fn stream(&mut self) -> Promise {
+        let opened = self.take();
+        promise(async move { Ok(opened?.into_blob().await?.stream()) })
+    }
+
+    /// The content as it is decrypted, before it is verified. If the stream errors, discard everything read from it.
+    #[wasm_bindgen(
+        js_name = delayedAuthenticationStream,
+        unchecked_return_type = "ReadableStream<Uint8Array>"
+    )]
+    pub fn delayed_authentication_stream(&mut self) -> Result<ReadableStream, JsValue> {
+        let opened = self.take().map_err(Failure::into_js)?;
+        let pipe = TransformStream::new()?;
+        let writable = pipe.writable();
+        // The reader gets the failure through the stream.
+        spawn_local(async move { drop(opened.pour(&writable).await) });
+        Ok(pipe.readable())
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type FileHandle;
+
+    #[wasm_bindgen(method, catch, js_name = createWritable)]
+    fn create_writable(this: &FileHandle) -> Result<Promise, JsValue>;
+}

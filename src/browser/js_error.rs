@@ -1,0 +1,67 @@
+//! Errors across the border: real JavaScript `Error`s with a stable `code`.
+
+use js_sys::{Error as JsError, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+use crate::Error;
+
+/// Why an operation ended early.
+#[derive(Debug)]
+pub enum Failure {
+    /// One of ours, with what a callback or the platform threw, where that was the reason.
+    Typed(Error, Option<JsValue>),
+    /// The caller's signal; its reason is handed back as it is.
+    Aborted(JsValue),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Typed(error, None)
+    }
+}
+
+impl Failure {
+    /// An error of ours with its cause.
+    pub fn caused(error: Error, cause: JsValue) -> Self {
+        Self::Typed(error, Some(cause))
+    }
+
+    /// What the promise rejects with.
+    pub fn into_js(self) -> JsValue {
+        let (error, cause) = match self {
+            Self::Aborted(reason) => return reason,
+            Self::Typed(error, cause) => (error, cause),
+        };
+        let js = JsError::new(&error.to_string());
+        js.set_name(NAME);
+        define(&js, "code", error.code().into());
+        if let Error::HttpStatus {
+            status, service_code, ..
+        } = &error
+        {
+            define(&js, "status", (*status).into());
+            if !service_code.is_empty() {
+                define(&js, "serviceCode", service_code.as_str().into());
+            }
+        }
+        if let Some(cause) = cause {
+            define(&js, "cause", cause);
+        }
+        js.into()
+    }
+}
+
+/// Whether something caught is an error of this package.
+#[wasm_bindgen(js_name = isPresealedError, unchecked_return_type = "error is PresealedError")]
+pub fn is_presealed_error(#[wasm_bindgen(unchecked_param_type = "unknown")] error: JsValue) -> bool {
+    error.dyn_ref::<JsError>().is_some_and(|error| error.name() == NAME)
+}
+
+fn define(error: &JsError, name: &str, value: JsValue) {
+    let descriptor = Object::new();
+    // Setting a property of a fresh object, and defining one on it, fail only out of memory.
+    let _ = Reflect::set(&descriptor, &"value".into(), &value);
+    let _ = Reflect::define_property(error, &name.into(), &descriptor);
+}
+
+const NAME: &str = "PresealedError";

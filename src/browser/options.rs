@@ -1,0 +1,175 @@
+//! The options objects of the API, parsed once.
+
+use js_sys::{Function, Uint8Array};
+use serde::Deserialize;
+use serde_wasm_bindgen::preserve;
+use wasm_bindgen::{JsCast, JsValue};
+use zeroize::Zeroizing;
+
+use super::{Failure, abort::Abort, keyrings::BrowserKeyring, presign::Presigner, progress::Progress};
+use crate::{
+    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
+    encryption_context::StringMap,
+    transfer::{CustomerKey, ServerSideEncryption},
+};
+
+/// Every option that a call may have; each call asks for what it needs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Options {
+    key: Option<String>,
+    #[serde(default, with = "preserve")]
+    presign: JsValue,
+    #[serde(default, with = "preserve")]
+    keyring: JsValue,
+    client_side_encryption: Option<String>,
+    encryption_context: Option<StringMap>,
+    commitment_policy: Option<String>,
+    algorithm_suite: Option<String>,
+    server_side_encryption: Option<ServerSideOptions>,
+    pub(super) content_type: Option<String>,
+    pub(super) metadata: Option<StringMap>,
+    if_none_match: Option<String>,
+    #[serde(default, with = "preserve")]
+    signal: JsValue,
+    #[serde(default, with = "preserve")]
+    on_progress: JsValue,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServerSideOptions {
+    mode: String,
+    key_id: Option<String>,
+    encryption_context: Option<StringMap>,
+    bucket_key_enabled: Option<bool>,
+    #[serde(default, with = "preserve")]
+    key: JsValue,
+}
+
+/// How the content is protected in the page.
+pub(super) enum ClientSide {
+    /// Under a keyring.
+    Encrypted(Protection),
+    /// Not at all; the caller said so by name.
+    None,
+}
+
+/// Keyring, context and policy.
+pub(super) struct Protection {
+    pub(super) keyring: BrowserKeyring,
+    pub(super) encryption_context: EncryptionContext,
+    pub(super) policy: CommitmentPolicy,
+    pub(super) suite: AlgorithmSuite,
+}
+
+impl Options {
+    pub(super) fn parse(options: JsValue) -> Result<Self, Failure> {
+        if !options.is_object() {
+            return Err(Error::Misuse("options is no object".into()).into());
+        }
+        serde_wasm_bindgen::from_value(options)
+            .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
+    }
+
+    /// The object's key.
+    pub(super) fn object_key(&self) -> Result<&str, Failure> {
+        match self.key.as_deref() {
+            // S3 takes up to 1024 bytes.
+            Some(key) if (1..=1024).contains(&key.len()) => Ok(key),
+            _ => Err(Error::Misuse("key is missing, empty or longer than 1024 bytes".into()).into()),
+        }
+    }
+
+    pub(super) fn presigner(&self) -> Result<Presigner, Failure> {
+        match self.presign.dyn_ref::<Function>() {
+            Some(presign) => Ok(Presigner::new(presign.clone())),
+            None => Err(Error::Misuse("presign is no function".into()).into()),
+        }
+    }
+
+    pub(super) fn abort(&self) -> Result<Abort, Failure> {
+        Abort::new(&self.signal)
+    }
+
+    pub(super) fn progress(&self) -> Result<Progress, Failure> {
+        Progress::new(&self.on_progress)
+    }
+
+    pub(super) fn only_if_absent(&self) -> Result<bool, Failure> {
+        match self.if_none_match.as_deref() {
+            None => Ok(false),
+            Some("*") => Ok(true),
+            Some(_) => Err(Error::Misuse("ifNoneMatch takes \"*\" only".into()).into()),
+        }
+    }
+
+    /// Plaintext leaves the page only if the caller says so by name: a missing keyring is an error.
+    pub(super) fn client_side(&self) -> Result<ClientSide, Failure> {
+        let keyring_given = !self.keyring.is_undefined() && !self.keyring.is_null();
+        match self.client_side_encryption.as_deref() {
+            None => self.protection().map(ClientSide::Encrypted),
+            Some("none") if !keyring_given => Ok(ClientSide::None),
+            Some("none") => Err(Error::Misuse("a keyring together with clientSideEncryption: \"none\"".into()).into()),
+            Some(_) => Err(Error::Misuse("clientSideEncryption takes \"none\" only".into()).into()),
+        }
+    }
+
+    /// Keyring, context, policy and suite.
+    pub(super) fn protection(&self) -> Result<Protection, Failure> {
+        let policy = match self.commitment_policy.as_deref() {
+            None => CommitmentPolicy::default(),
+            Some(name) => CommitmentPolicy::from_name(name)
+                .ok_or_else(|| Error::Misuse(format!("unknown commitmentPolicy {name:?}")))?,
+        };
+        let suite = match self.algorithm_suite.as_deref() {
+            None => policy.suite(),
+            Some(name) => AlgorithmSuite::from_name(name)
+                .ok_or_else(|| Error::Misuse(format!("unknown algorithmSuite {name:?}")))?,
+        };
+        if suite != policy.suite() {
+            return Err(Error::Misuse("the commitmentPolicy does not write this algorithmSuite".into()).into());
+        }
+        Ok(Protection {
+            keyring: BrowserKeyring::from_js(&self.keyring)?,
+            encryption_context: EncryptionContext(self.encryption_context.clone().unwrap_or_default()),
+            policy,
+            suite,
+        })
+    }
+
+    pub(super) fn server_side(&self) -> Result<Option<ServerSideEncryption>, Failure> {
+        self.server_side_encryption
+            .as_ref()
+            .map(ServerSideOptions::encryption)
+            .transpose()
+    }
+}
+
+impl ServerSideOptions {
+    fn encryption(&self) -> Result<ServerSideEncryption, Failure> {
+        Ok(match self.mode.as_str() {
+            "SSE-S3" => ServerSideEncryption::S3,
+            "SSE-KMS" | "DSSE-KMS" => ServerSideEncryption::Kms {
+                dual_layer: self.mode == "DSSE-KMS",
+                key_id: self.key_id.clone(),
+                encryption_context: EncryptionContext(self.encryption_context.clone().unwrap_or_default()),
+                bucket_key: self.bucket_key_enabled,
+            },
+            "SSE-C" => ServerSideEncryption::Customer(CustomerKey::from_bytes(&byte_array(&self.key)?)?),
+            _ => {
+                return Err(
+                    Error::Misuse("serverSideEncryption.mode: SSE-S3, SSE-KMS, DSSE-KMS or SSE-C".into()).into(),
+                );
+            }
+        })
+    }
+}
+
+/// A copy of the bytes of a `Uint8Array`.
+pub(super) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
+        None => Err(Error::Misuse("a key is no Uint8Array".into()).into()),
+    }
+}

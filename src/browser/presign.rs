@@ -1,0 +1,98 @@
+//! URLs from the server that holds the credentials.
+
+use std::collections::BTreeMap;
+
+use js_sys::{Function, Promise};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use web_sys::AbortController;
+
+use super::{Failure, abort::Abort, summary::to_js};
+use crate::Error;
+
+/// Header names in lower case, and values.
+pub(super) type Headers = BTreeMap<String, String>;
+
+/// S3's operations, as the callback gets them.
+#[derive(Clone, Serialize)]
+#[serde(tag = "operation", rename_all_fields = "camelCase")]
+pub(super) enum PresignRequest<'a> {
+    PutObject {
+        key: &'a str,
+        content_length: u64,
+        headers: &'a Headers,
+    },
+    GetObject {
+        key: &'a str,
+        headers: &'a Headers,
+    },
+}
+
+/// Where to send a request, and with which headers.
+pub(super) struct Presigned {
+    pub(super) url: String,
+    pub(super) headers: Headers,
+}
+
+pub(super) struct Presigner(Function);
+
+impl Presigner {
+    pub(super) fn new(callback: Function) -> Self {
+        Self(callback)
+    }
+
+    pub(super) async fn presign(&self, request: &PresignRequest<'_>, abort: &Abort) -> Result<Presigned, Failure> {
+        #[derive(Deserialize)]
+        struct Answer {
+            url: String,
+            headers: Option<Headers>,
+        }
+        let failed = |cause| {
+            Failure::caused(
+                Error::PresignFailed("the presign callback failed, see the cause"),
+                cause,
+            )
+        };
+        let signal = match abort.signal() {
+            Some(signal) => JsValue::from(signal.clone()),
+            None => never()?,
+        };
+        let answer = self
+            .0
+            .call2(&JsValue::UNDEFINED, &to_js(request)?, &signal)
+            .map_err(failed)?;
+        let answer = abort.wait(Promise::resolve(&answer)).await?.map_err(failed)?;
+        let answer: Answer = serde_wasm_bindgen::from_value(answer)
+            .map_err(|_| Error::PresignFailed("the presign callback answered no { url, headers? }"))?;
+        let (PresignRequest::PutObject { headers, .. } | PresignRequest::GetObject { headers, .. }) = request;
+        Ok(Presigned {
+            url: answer.url,
+            headers: merge(headers, answer.headers.unwrap_or_default())?,
+        })
+    }
+}
+
+/// The request's headers and those that the signer adds; it may not change the envelope.
+fn merge(own: &Headers, added: Headers) -> Result<Headers, Failure> {
+    let mut headers = own.clone();
+    for (name, value) in added {
+        let name = name.to_ascii_lowercase();
+        // The browser sets these itself and lets nobody else.
+        if matches!(name.as_str(), "host" | "content-length") {
+            continue;
+        }
+        match headers.get(&name) {
+            Some(current) if *current != value => {
+                return Err(Error::PresignFailed("the presign answer changes a header of the request").into());
+            }
+            _ => headers.insert(name, value),
+        };
+    }
+    Ok(headers)
+}
+
+/// A signal that never fires, so that callbacks need not ask whether there is one.
+fn never() -> Result<JsValue, Failure> {
+    let controller = AbortController::new().map_err(|_| Error::UnsupportedBrowser("AbortController"))?;
+    Ok(controller.signal().into())
+}

@@ -1,0 +1,64 @@
+//! Progress for the caller, never going back within a phase.
+
+use std::cell::Cell;
+
+use js_sys::Function;
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::{Failure, summary::to_js};
+use crate::Error;
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Phase {
+    Encrypt,
+    Upload,
+    Download,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    phase: Phase,
+    bytes_done: u64,
+    bytes_total: u64,
+}
+
+pub(super) struct Progress {
+    callback: Option<Function>,
+    last: Cell<Option<(Phase, u64)>>,
+}
+
+impl Progress {
+    pub(super) fn new(callback: &JsValue) -> Result<Self, Failure> {
+        let callback = match callback.dyn_ref::<Function>() {
+            Some(callback) => Some(callback.clone()),
+            None if callback.is_undefined() || callback.is_null() => None,
+            None => return Err(Error::Misuse("onProgress is no function".into()).into()),
+        };
+        Ok(Self {
+            callback,
+            last: Cell::new(None),
+        })
+    }
+
+    pub(super) fn report(&self, phase: Phase, bytes_done: u64, bytes_total: u64) {
+        let Some(callback) = &self.callback else { return };
+        if matches!(self.last.get(), Some((last, done)) if last == phase && done >= bytes_done) {
+            return;
+        }
+        self.last.set(Some((phase, bytes_done)));
+        let report = Report {
+            phase,
+            bytes_done,
+            bytes_total,
+        };
+        // A callback that throws is the caller's to see, and none of the transfer's business.
+        if let Ok(report) = to_js(&report)
+            && let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &report)
+        {
+            web_sys::console::error_1(&thrown);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where plaintext goes before anyone may see it.
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, WritableStream, WritableStreamDefaultWriter};
+
+use super::{Failure, blob::new_blob};
+use crate::Error;
+
+/// Takes the bytes in order.
+pub(super) trait Sink {
+    async fn write(&mut self, bytes: JsValue) -> Result<(), Failure>;
+}
+
+/// Memory, or the browser's blob store.
+#[derive(Default)]
+pub(super) struct BlobSink {
+    parts: Array,
+    waiting: Array,
+}
+
+impl BlobSink {
+    pub(super) fn into_blob(self) -> Result<Blob, Failure> {
+        self.parts.push(new_blob(&self.waiting)?.as_ref());
+        new_blob(&self.parts)
+    }
+}
+
+impl Sink for BlobSink {
+    async fn write(&mut self, bytes: JsValue) -> Result<(), Failure> {
+        const WAITING: u32 = 64;
+        self.waiting.push(&bytes);
+        if self.waiting.length() >= WAITING {
+            self.parts.push(new_blob(&self.waiting)?.as_ref());
+            self.waiting = Array::new();
+        }
+        Ok(())
+    }
+}
+
+/// A writable stream: a file that appears only when closed, or a reader who asked for delayed authentication.
+pub(super) struct StreamSink(WritableStreamDefaultWriter);
+
+impl StreamSink {
+    pub(super) fn new(stream: &WritableStream) -> Result<Self, Failure> {
+        stream.get_writer().map(Self).map_err(failed)
+    }
+
+    /// Makes what was written visible.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        JsFuture::from(self.0.close()).await.map_err(failed).map(drop)
+    }
+
+    /// Discards what was written.
+    pub(super) async fn discard(self, reason: &JsValue) {
+        // The stream may have failed already; then there is nothing to discard.
+        let _ = JsFuture::from(self.0.abort_with_reason(reason)).await;
+    }
+}
+
+impl Sink for StreamSink {
+    async fn write(&mut self, bytes: JsValue) -> Result<(), Failure> {
+        JsFuture::from(self.0.write_with_chunk(&bytes))
+            .await
+            .map_err(failed)
+            .map(drop)
+    }
+}
+
+fn failed(cause: JsValue) -> Failure {
+    Failure::caused(Error::WriteFailed, cause)
+}

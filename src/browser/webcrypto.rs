@@ -1,0 +1,288 @@
+//! The content engines that run on the browser's own AES.
+
+use js_sys::{ArrayBuffer, Object, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AesCtrParams, AesGcmParams, Crypto, CryptoKey, SubtleCrypto};
+use zeroize::Zeroize;
+
+use crate::{
+    Error,
+    content::{
+        Engine, Parameters, Segment, SoftwareEngine,
+        field::Element,
+        ghash::{GhashKey, counter_block, data_counter},
+    },
+};
+
+use super::EngineKind;
+
+impl Segment for Uint8Array {
+    fn bytes(&self) -> u64 {
+        self.length().into()
+    }
+}
+
+/// An engine whose segments stay in JavaScript's memory.
+pub enum BrowserEngine {
+    /// AES in the browser.
+    WebCrypto(WebCryptoEngine),
+    /// AES in wasm.
+    Software(SoftwareEngine),
+}
+
+impl BrowserEngine {
+    /// An engine of that kind for one message.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] where WebCrypto is missing or refuses AES.
+    pub async fn new(kind: EngineKind, parameters: Parameters) -> Result<Self, Error> {
+        Ok(match kind {
+            EngineKind::Software => Self::Software(SoftwareEngine::new(parameters)),
+            _ => Self::WebCrypto(WebCryptoEngine::new(kind, parameters).await?),
+        })
+    }
+}
+
+/// AES-GCM and AES-CTR calls of WebCrypto under one content key, which it holds non-extractable.
+pub struct WebCryptoEngine {
+    kind: EngineKind,
+    subtle: SubtleCrypto,
+    gcm: CryptoKey,
+    ctr: CryptoKey,
+    iv: [u8; 12],
+    ghash: GhashKey,
+    tag_mask: [u8; 16],
+}
+
+impl WebCryptoEngine {
+    async fn new(kind: EngineKind, parameters: Parameters) -> Result<Self, Error> {
+        let subtle = subtle()?;
+        let key = Uint8Array::from(parameters.key.expose().as_slice());
+        let imports = ["AES-GCM", "AES-CTR"].map(|name| import(&subtle, &key, name, &["encrypt"]));
+        key.fill(0, 0, key.length());
+        let [gcm, ctr] = imports;
+        let (gcm, ctr) = (gcm?, ctr?);
+        let (gcm, ctr) = (key_of(gcm).await?, key_of(ctr).await?);
+        let iv = parameters.iv;
+        let hash_key = keystream(&subtle, &ctr, [0; 16])?;
+        let tag_mask = keystream(&subtle, &ctr, counter_block(&iv, 1))?;
+        let mut h = block(hash_key).await?;
+        let engine = Self {
+            kind,
+            gcm,
+            ctr,
+            iv,
+            ghash: GhashKey::new(h),
+            tag_mask: block(tag_mask).await?,
+            subtle,
+        };
+        h.zeroize();
+        Ok(engine)
+    }
+
+    /// `E_K` of the counter block before a segment's first.
+    fn mask(&self, first_block: u64) -> Result<Mask, Error> {
+        if first_block == 0 {
+            return Ok(Mask::Known(self.tag_mask));
+        }
+        keystream(&self.subtle, &self.ctr, self.block_before(first_block)?).map(Mask::Asked)
+    }
+
+    fn block_before(&self, first_block: u64) -> Result<[u8; 16], Error> {
+        Ok(counter_block(&self.iv, data_counter(first_block)?.wrapping_sub(1)))
+    }
+
+    fn gcm_call(&self, iv: &[u8], additional_data: Option<&Uint8Array>, data: &Object) -> Result<Promise, Error> {
+        let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
+        if let Some(additional_data) = additional_data {
+            parameters.set_additional_data_u8_array(additional_data);
+        }
+        self.subtle
+            .encrypt_with_object_and_buffer_source(&parameters, &self.gcm, data)
+            .map_err(refused)
+    }
+
+    fn ctr_call(&self, first_block: u64, data: &Uint8Array) -> Result<Promise, Error> {
+        let counter = counter_block(&self.iv, data_counter(first_block)?);
+        ctr_call(&self.subtle, &self.ctr, counter, data)
+    }
+}
+
+/// A block of keystream, or the call that gives it.
+enum Mask {
+    Known([u8; 16]),
+    Asked(Promise),
+}
+
+impl Mask {
+    async fn get(self) -> Result<[u8; 16], Error> {
+        match self {
+            Self::Known(mask) => Ok(mask),
+            Self::Asked(promise) => block(promise).await,
+        }
+    }
+}
+
+impl WebCryptoEngine {
+    async fn encrypt(&self, first_block: u64, plaintext: Uint8Array) -> Result<(Uint8Array, Element), Error> {
+        if self.kind == EngineKind::CtrGhash {
+            let call = self.ctr_call(first_block, &plaintext)?;
+            release(&plaintext);
+            let ciphertext = bytes(call).await?;
+            let share = self.ghash.share(&ciphertext.to_vec());
+            return Ok((ciphertext, share));
+        }
+        let iv = self.ghash.segment_iv(self.block_before(first_block)?);
+        let (sealed, mask) = (self.gcm_call(&iv, None, &plaintext)?, self.mask(first_block)?);
+        let length = plaintext.length();
+        release(&plaintext);
+        let sealed = bytes(sealed).await?;
+        let tag = take_tag(&sealed.subarray(length, sealed.length()))?;
+        let share = self.ghash.share_of_sealed(tag, mask.get().await?, length.into());
+        Ok((sealed.subarray(0, length), share))
+    }
+
+    async fn decrypt(&self, first_block: u64, ciphertext: Uint8Array) -> Result<(Uint8Array, Element), Error> {
+        let plaintext = self.ctr_call(first_block, &ciphertext)?;
+        if self.kind == EngineKind::CtrGhash {
+            let share = self.ghash.share(&ciphertext.to_vec());
+            release(&ciphertext);
+            return Ok((bytes(plaintext).await?, share));
+        }
+        let tag = self.gcm_call(&self.iv, Some(&ciphertext), &Uint8Array::new_with_length(0))?;
+        let length = ciphertext.length();
+        release(&ciphertext);
+        let tag = take_tag(&bytes(tag).await?)?;
+        let share = self.ghash.share_of_authenticated(tag, self.tag_mask, length.into());
+        Ok((bytes(plaintext).await?, share))
+    }
+}
+
+impl Drop for WebCryptoEngine {
+    fn drop(&mut self) {
+        self.tag_mask.zeroize();
+    }
+}
+
+impl Engine for BrowserEngine {
+    type Bytes = Uint8Array;
+
+    async fn encrypt(&self, first_block: u64, plaintext: Uint8Array) -> Result<(Uint8Array, Element), Error> {
+        match self {
+            Self::WebCrypto(engine) => engine.encrypt(first_block, plaintext).await,
+            Self::Software(engine) => {
+                let (ciphertext, share) = engine.encrypt(first_block, plaintext.to_vec()).await?;
+                Ok((Uint8Array::from(ciphertext.as_slice()), share))
+            }
+        }
+    }
+
+    async fn decrypt(&self, first_block: u64, ciphertext: Uint8Array) -> Result<(Uint8Array, Element), Error> {
+        match self {
+            Self::WebCrypto(engine) => engine.decrypt(first_block, ciphertext).await,
+            Self::Software(engine) => {
+                let (mut plaintext, share) = engine.decrypt(first_block, ciphertext.to_vec()).await?;
+                let out = Uint8Array::from(plaintext.as_slice());
+                plaintext.zeroize();
+                Ok((out, share))
+            }
+        }
+    }
+
+    fn ghash(&self) -> &GhashKey {
+        match self {
+            Self::WebCrypto(engine) => &engine.ghash,
+            Self::Software(engine) => engine.ghash(),
+        }
+    }
+
+    fn tag_mask(&self) -> [u8; 16] {
+        match self {
+            Self::WebCrypto(engine) => engine.tag_mask,
+            Self::Software(engine) => engine.tag_mask(),
+        }
+    }
+}
+
+/// WebCrypto of the page or the worker.
+pub(super) fn subtle() -> Result<SubtleCrypto, Error> {
+    let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).unwrap_or_default();
+    // Outside secure contexts `crypto` is there and `subtle` is not.
+    js_sys::Reflect::get(&crypto, &"subtle".into())
+        .ok()
+        .filter(|subtle| subtle.is_object() && crypto.unchecked_ref::<Crypto>().is_object())
+        .map(JsCast::unchecked_into)
+        .ok_or(Error::UnsupportedBrowser(
+            "WebCrypto here: serve the page over https or from localhost",
+        ))
+}
+
+fn import(subtle: &SubtleCrypto, key: &Uint8Array, name: &str, usages: &[&str]) -> Result<Promise, Error> {
+    let usages: js_sys::Array = usages.iter().map(|usage| JsValue::from(*usage)).collect();
+    subtle
+        .import_key_with_str("raw", key, name, false, &usages)
+        .map_err(refused)
+}
+
+async fn key_of(import: Promise) -> Result<CryptoKey, Error> {
+    JsFuture::from(import)
+        .await
+        .map(JsCast::unchecked_into)
+        .map_err(refused)
+}
+
+fn ctr_call(subtle: &SubtleCrypto, key: &CryptoKey, counter: [u8; 16], data: &Uint8Array) -> Result<Promise, Error> {
+    let counter = Uint8Array::from(counter.as_slice());
+    let parameters = AesCtrParams::new_with_u8_array("AES-CTR", &counter, 32);
+    subtle
+        .encrypt_with_object_and_buffer_source(&parameters, key, data)
+        .map_err(refused)
+}
+
+/// `E_K` of one block.
+fn keystream(subtle: &SubtleCrypto, key: &CryptoKey, counter: [u8; 16]) -> Result<Promise, Error> {
+    ctr_call(subtle, key, counter, &Uint8Array::new_with_length(16))
+}
+
+async fn bytes(call: Promise) -> Result<Uint8Array, Error> {
+    let buffer = JsFuture::from(call).await.map_err(refused)?;
+    Ok(Uint8Array::new(&buffer))
+}
+
+async fn block(call: Promise) -> Result<[u8; 16], Error> {
+    take_tag(&bytes(call).await?)
+}
+
+/// Sixteen secret bytes, wiped where they were.
+fn take_tag(tag: &Uint8Array) -> Result<[u8; 16], Error> {
+    let mut out = [0; 16];
+    if tag.length() != 16 {
+        return Err(Error::Unreachable("WebCrypto answered another length"));
+    }
+    tag.copy_to(&mut out);
+    tag.fill(0, 0, 16);
+    Ok(out)
+}
+
+fn refused(_: JsValue) -> Error {
+    Error::UnsupportedBrowser("a WebCrypto that takes these AES calls")
+}
+
+/// Gives the buffer's memory back now: WebCrypto has copied it, and waiting for the collector halves the speed.
+pub(super) fn release(bytes: &Uint8Array) {
+    let buffer = bytes.buffer();
+    if buffer.byte_length() == bytes.length() {
+        // Missing in older browsers; then the collector does it.
+        let _ = buffer.unchecked_ref::<Transferable>().transfer(0);
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = ArrayBuffer)]
+    type Transferable;
+
+    #[wasm_bindgen(method, catch)]
+    fn transfer(this: &Transferable, length: u32) -> Result<ArrayBuffer, JsValue>;
+}

@@ -1,0 +1,81 @@
+//! Sends a body with upload progress, which fetch does not report, in pages and workers alike.
+
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
+
+use super::{Failure, abort::Abort, presign::Presigned};
+use crate::{
+    Error,
+    transfer::{retry::Outcome, service_error::ServiceError},
+};
+
+/// A 2xx answer.
+pub(super) struct Stored {
+    pub(super) e_tag: Option<String>,
+    pub(super) version_id: Option<String>,
+}
+
+/// One attempt of a PUT. Outer error: aborted, or nothing that another attempt would mend.
+pub(super) async fn put(
+    to: &Presigned,
+    body: &Blob,
+    abort: &Abort,
+    on_progress: impl Fn(u64) + 'static,
+) -> Result<Result<Stored, Outcome>, Failure> {
+    let unusable = |cause| {
+        Failure::caused(
+            Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
+            cause,
+        )
+    };
+    let xhr = XmlHttpRequest::new().map_err(|_| Error::UnsupportedBrowser("XMLHttpRequest"))?;
+    xhr.open_with_async("PUT", &to.url, true).map_err(unusable)?;
+    for (name, value) in &to.headers {
+        xhr.set_request_header(name, value).map_err(unusable)?;
+    }
+    let progressed = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
+        on_progress(event.loaded() as u64);
+    });
+    if let Ok(upload) = xhr.upload() {
+        upload.set_onprogress(Some(progressed.as_ref().unchecked_ref()));
+    }
+    // `loadend` follows success, failure and abort alike.
+    let ended = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
+    xhr.send_with_opt_blob(Some(body)).map_err(unusable)?;
+    let guard = Guard(&xhr);
+    let waited = abort.wait(ended).await?;
+    drop(guard);
+    let status = xhr.status().unwrap_or(0);
+    if waited.is_err() || status == 0 {
+        return Ok(Err(Outcome::NoAnswer));
+    }
+    let header = |name| xhr.get_response_header(name).ok().flatten();
+    if (200..300).contains(&status) {
+        return Ok(Ok(Stored {
+            e_tag: header("etag"),
+            version_id: header("x-amz-version-id"),
+        }));
+    }
+    let body = xhr.response_text().ok().flatten().unwrap_or_default();
+    Ok(Err(Outcome::Refused {
+        status,
+        retry_after: header("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
+        error: ServiceError::parse(&body),
+    }))
+}
+
+/// Ends the request when its future is dropped or aborted; a no-op once it is done.
+struct Guard<'a>(&'a XmlHttpRequest);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.0.set_onloadend(None);
+        if let Ok(upload) = self.0.upload() {
+            upload.set_onprogress(None);
+        }
+        if self.0.ready_state() != XmlHttpRequest::DONE {
+            let _: Result<(), JsValue> = self.0.abort();
+        }
+    }
+}

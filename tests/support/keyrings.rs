@@ -1,0 +1,60 @@
+//! Keyrings that know what they will answer.
+
+use std::cell::Cell;
+
+use presealed::{
+    EncryptedDataKey, Error,
+    keyring::{Keyring, WrapRequest},
+    secret::{DataKey, Entropy},
+};
+
+/// Unwraps everything to one data key.
+pub struct KeyringOfOneDataKey {
+    pub data_key: Vec<u8>,
+    pub asked: Cell<usize>,
+}
+
+impl KeyringOfOneDataKey {
+    pub fn new(data_key: Vec<u8>) -> Self {
+        Self {
+            data_key,
+            asked: Cell::new(0),
+        }
+    }
+}
+
+impl Keyring for KeyringOfOneDataKey {
+    type Failure = Error;
+
+    async fn generate_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), Error> {
+        panic!("this keyring only reads")
+    }
+
+    async fn unwrap_data_key(&self, _: &WrapRequest<'_>, _: &EncryptedDataKey) -> Result<Option<DataKey>, Error> {
+        self.asked.set(self.asked.get() + 1);
+        Ok(DataKey::from_bytes(&self.data_key))
+    }
+}
+
+/// Fails the test if it is asked anything.
+pub struct KeyringThatMustNotBeAsked;
+
+impl Keyring for KeyringThatMustNotBeAsked {
+    type Failure = Error;
+
+    async fn generate_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), Error> {
+        panic!("asked for a data key")
+    }
+
+    async fn unwrap_data_key(&self, _: &WrapRequest<'_>, _: &EncryptedDataKey) -> Result<Option<DataKey>, Error> {
+        panic!("asked to unwrap a data key")
+    }
+}

@@ -1,0 +1,25 @@
+//! What the native tests share: doubles named by what they do, real objects, and a content round trip.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod content;
+pub mod entropy;
+pub mod keyrings;
+pub mod kms;
+pub mod official;
+
+use presealed::EncryptionContext;
+
+pub fn unhex(text: &str) -> Vec<u8> {
+    assert!(text.is_ascii() && text.len() % 2 == 0, "hex: {text}");
+    let digits = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex");
+    (0..text.len()).step_by(2).map(digits).collect()
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn context(entries: &[(&str, &str)]) -> EncryptionContext {
+    let owned = entries.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    EncryptionContext(owned.collect())
+}

@@ -1,0 +1,69 @@
+// The one place that turns an error's code into what the person can do about it.
+import { FormError } from "./view.js";
+
+const TEXTS = {
+  "authentication-failed": ["This object was changed after it was stored.", "Nothing was saved. Do not use other copies of it from this bucket; upload the original again."],
+  "commitment-mismatch": ["This object does not match its own key.", "It may have been tampered with. Nothing was saved; upload the original again."],
+  "commitment-required": ["This object has an older format (V2) that is not bound to its key.", "If you expect it from an older client, tick “Allow the older format” and try again."],
+  "encryption-context-mismatch": ["The encryption context is not the one this object was stored with.", "Correct the name=value lines, or leave them empty to accept the stored ones."],
+  "keyring-mismatch": ["This object is protected in another way than the key you gave.", "Inspect it to see what it was protected with."],
+  "unwrap-failed": ["This key does not open the object.", "Check that it is the key with which the file was encrypted."],
+  "kms-failed": ["The key service refused.", "Check the key id, its policy and the encryption context."],
+  "envelope-missing": ["This object carries no client-side encryption envelope.", "Either it was stored without, or the bucket's CORS rule does not expose the x-amz-meta-x-amz-* headers: name each one in ExposeHeaders."],
+  "envelope-invalid": ["This object's envelope is damaged.", "It cannot be opened. If you have the original, upload it again."],
+  "envelope-unexpected": ["This object is client-side encrypted.", "Give the key it was encrypted with."],
+  "unsupported-format": ["This object was written in a way that is known, but not opened here.", "Open it with one of the official S3 Encryption Clients."],
+  truncated: ["The download ended too early.", "Nothing was saved. Try again; if it happens every time, the stored object is cut."],
+  "content-too-large": ["This file is larger than one encrypted object may be (64 GiB).", "Split the file and upload the pieces."],
+  "metadata-too-large": ["The names and values to be stored beside the file exceed 2 KB.", "Shorten the encryption context or the metadata."],
+  "file-changed": ["The file changed while it was being encrypted.", "Close the programs that write to it and upload it again."],
+  "read-failed": ["The file could not be read.", "Choose it again. A folder has to be packed first, and a moved or changed file is no longer what you chose."],
+  "write-failed": ["The file could not be written.", "Is there room on the disk, and may the browser write there? Nothing was kept."],
+  "presign-failed": ["This site's server did not sign the request.", "Reload the page and try again; if it goes on, its log says why."],
+  "url-expired": ["The upload link expired.", "Check this computer's clock and the server's, then try again."],
+  "http-status": ["The storage provider refused the request.", "Try again later; its answer is below."],
+  network: ["The storage provider could not be reached.", "Check the connection. If only this page fails, the bucket's CORS rule does not allow it."],
+  misuse: ["These settings do not go together.", "Change them as the details say."],
+  "unsupported-browser": ["This browser lacks something that encryption needs.", "Use a current browser over https or localhost, with WebAssembly allowed (Lockdown Mode turns it off)."],
+  unreachable: ["Something went wrong inside Presealed.", "Please report it with the details below, and reload the page."],
+};
+
+/** S3's own codes say more than a status. */
+const SERVICE_TEXTS = {
+  AccessDenied: ["The storage provider denies access.", "Either the signing key lacks the permission, a header was sent that was not signed, or the bucket blocks this kind of encryption (AWS blocks SSE-C on new buckets)."],
+  SignatureDoesNotMatch: ["The storage provider did not accept the signature.", "The server signs with other credentials, another region or other headers than were sent."],
+  RequestTimeTooSkewed: ["The clocks of the server and the storage provider differ.", "Set the server's clock."],
+  NoSuchKey: ["There is no such object any more.", "Refresh the list."],
+  NoSuchBucket: ["The bucket does not exist.", "Create it, or start the server with another one."],
+  PreconditionFailed: ["An object of that name exists already.", "Rename the file, or allow replacing under Advanced."],
+  EntityTooLarge: ["The file is larger than the storage provider takes in one piece.", "Split the file and upload the pieces."],
+  InvalidRequest: ["The storage provider needs other headers for this object.", "If it was stored with SSE-C, give its SSE-C key."],
+  SlowDown: ["The storage provider asks to slow down.", "Wait a minute and try again."],
+  NotImplemented: ["The storage provider does not know this kind of encryption.", "Choose another protection; client-side encryption works everywhere."],
+};
+
+const STATUS_TEXTS = {
+  400: ["The storage provider did not accept the request.", "If the object was stored with SSE-C, give its SSE-C key."],
+  403: ["The storage provider denies access.", "Check the key and the permissions; with SSE-C, this is also the answer to a wrong key."],
+  404: ["There is no such object any more.", "Refresh the list."],
+  412: SERVICE_TEXTS.PreconditionFailed,
+};
+
+/** What the same code means for the key that was tried. */
+const KEY_TEXTS = {
+  passphrase: ["Wrong passphrase.", "Check for typing errors (“Show” helps) and try again."],
+  key: ["Wrong key.", "This is not the key that the file was encrypted with. Look for the key file with the fingerprint that the object names."],
+  kms: ["KMS could not unwrap this object's key.", "Check that the key id is the one it was encrypted with."],
+};
+
+/** @param {{ keyKind?: "passphrase" | "key" | "kms" }} context @returns {{ code, title, advice, detail }} */
+export function explain(error, { keyKind } = {}) {
+  if (error instanceof FormError) return { code: "form", title: error.message, advice: "", detail: "" };
+  if (error.name === "AbortError") return { code: "cancelled", title: "Cancelled.", advice: "Nothing was stored or saved.", detail: "" };
+  const code = error.code ?? "unreachable";
+  const [title, advice] = (code === "unwrap-failed" && KEY_TEXTS[keyKind])
+    || (code === "http-status" && (SERVICE_TEXTS[error.serviceCode] ?? STATUS_TEXTS[error.status]))
+    || TEXTS[code] || TEXTS.unreachable;
+  const detail = [error.message, error.cause].filter(Boolean).join(" — ");
+  return { code, title, advice, detail };
+}

@@ -1,0 +1,49 @@
+// The files of step 2, chosen or dropped. Ids: #file, #drop, #files (list), per file a button data-action="remove".
+import { bytes } from "./format.js";
+import { $, h } from "./view.js";
+
+/** @returns {{ files: File[], remove: (file: File) => void, onChange: (listener: () => void) => void }} */
+export function filePicker() {
+  let files = [];
+  let changed = () => {};
+
+  const add = (more) => {
+    const known = new Set(files.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
+    files = [...files, ...[...more].filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))];
+    render();
+  };
+  const remove = (gone) => {
+    files = files.filter((file) => file !== gone);
+    render();
+  };
+
+  function render() {
+    $("files").replaceChildren(...files.map((file) => h("li", {},
+      h("span", { class: "file-name" }, file.name),
+      h("span", { class: "file-size" }, bytes(file.size)),
+      h("button", { type: "button", class: "quiet", "data-action": "remove", "aria-label": `Remove ${file.name}`, onclick: () => { remove(file); $("file").focus(); } }, "Remove"))));
+    $("files").hidden = files.length === 0;
+    changed();
+  }
+
+  $("file").addEventListener("change", () => {
+    add($("file").files);
+    $("file").value = ""; // so that the same file can be chosen again after it was removed
+  });
+  const drop = $("drop");
+  const over = (on) => (event) => {
+    event.preventDefault();
+    drop.classList.toggle("over", on);
+  };
+  drop.addEventListener("dragover", over(true));
+  drop.addEventListener("dragleave", over(false));
+  drop.addEventListener("drop", (event) => {
+    over(false)(event);
+    add(event.dataTransfer.files);
+  });
+  return {
+    get files() { return files; },
+    remove,
+    onChange: (listener) => { changed = listener; },
+  };
+}

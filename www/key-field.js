@@ -1,0 +1,145 @@
+// The controls with which a person gives a key. Each returns { element, focus, read }; `read` gives what the worker's
+// keyrings want or throws a FormError that says what is missing.
+import { keyText, parseKeyFile, parseKeyText, randomKey, sealInBrowser, fingerprint, suggestPassphrase } from "./keys.js";
+import { downloadBlob } from "./save.js";
+import { FormError, field, h } from "./view.js";
+
+const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick, ...properties }, label);
+
+/** `choosing`: a new passphrase, with advice; otherwise one that exists. */
+export function passphraseField(id, { choosing }) {
+  const input = h("input", {
+    id, type: "password", autocomplete: choosing ? "new-password" : "current-password", spellcheck: "false", autocapitalize: "off",
+  });
+  const show = button("Show", () => reveal(input.type === "password"), { "aria-pressed": "false", "aria-controls": id, id: `${id}-show` });
+  const reveal = (visible) => {
+    input.type = visible ? "text" : "password";
+    show.textContent = visible ? "Hide" : "Show";
+    show.setAttribute("aria-pressed", String(visible));
+  };
+  const suggest = choosing && button("Suggest one", () => {
+    input.value = suggestPassphrase();
+    reveal(true);
+    input.dispatchEvent(new Event("input"));
+    input.focus();
+  }, { id: `${id}-suggest` });
+  const hint = h("p", { class: "hint", id: `${id}-hint` });
+  const advise = () => {
+    const length = input.value.length;
+    hint.textContent = !choosing ? "The words with which the file was encrypted."
+      : length === 0 ? "There is no way back: whoever loses the passphrase loses the file."
+      : length < 14 ? "Short. Whoever gets the object can try passphrases: take four random words or more."
+      : "Good length. Write it down or keep it in a password manager: it cannot be reset.";
+    hint.classList.toggle("warn-text", choosing && length > 0 && length < 14);
+  };
+  input.addEventListener("input", advise);
+  input.setAttribute("aria-describedby", hint.id);
+  advise();
+  return {
+    element: h("div", { class: "field" }, h("label", { for: id }, "Passphrase"), h("div", { class: "joined" }, input, show, suggest), hint),
+    focus: () => input.focus(),
+    clear: () => { input.value = ""; reveal(false); advise(); },
+    read: async () => {
+      if (!input.value) throw new FormError("Enter a passphrase.", input);
+      return { kind: "passphrase", passphrase: input.value };
+    },
+  };
+}
+
+/** A new key: shown once, and used only when the person says that it is kept. `extractable` for keys that are sent (SSE-C). */
+export function randomKeyField(id, { extractable = false } = {}) {
+  const element = h("div", { class: "field key-maker", id });
+  let held = null;
+
+  const start = (label) => button(label, reveal, { class: "secondary", id: `${id}-make` });
+
+  async function reveal() {
+    const key = randomKey();
+    const name = await fingerprint(key);
+    const text = keyText(key);
+    const save = () => downloadBlob(new Blob([`${text.base64}\n`], { type: "text/plain" }), `presealed-${name}.key`);
+    const copied = h("span", { class: "hint", role: "status" });
+    const copy = async () => {
+      await navigator.clipboard.writeText(text.base64).then(
+        () => { copied.textContent = "Copied."; },
+        () => { copied.textContent = "The browser did not allow it: select the text."; },
+      );
+    };
+    const first = button("Download key file", save, { class: "secondary", id: `${id}-download` });
+    element.replaceChildren(
+      h("p", { class: "notice warn" }, h("strong", {}, "Shown once. "), "Without this key the file can never be opened again. Keep it now."),
+      h("dl", { class: "key-text" },
+        h("dt", {}, "Base64"), h("dd", {}, h("code", { id: `${id}-base64` }, text.base64)),
+        h("dt", {}, "Hex"), h("dd", {}, h("code", { id: `${id}-hex` }, text.hex)),
+        h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, name))),
+      h("div", { class: "row" }, first, button("Copy base64", copy), button("I saved it", () => keep(key, name), { class: "primary", id: `${id}-saved` }), copied),
+    );
+    held = null;
+    first.focus();
+  }
+
+  async function keep(key, name) {
+    held = { key: extractable ? key : await sealInBrowser(key), name };
+    const again = start("Make another key");
+    element.replaceChildren(
+      h("p", { class: "notice good", role: "status", id: `${id}-kept` }, "Key ", h("code", {}, name), extractable
+        ? " is in use. It is sent to the provider with every request."
+        : " is in use. The browser holds it where no script can read it again."),
+      h("div", { class: "row" }, again));
+    again.focus();
+  }
+
+  element.append(h("p", { class: "hint" }, "256 random bits from this browser."), h("div", { class: "row" }, start("Make a key")));
+  return {
+    element,
+    focus: () => element.querySelector("button").focus(),
+    read: async () => {
+      const saved = element.querySelector(`#${id}-saved`);
+      if (!held) throw new FormError(saved ? "Save the key, then press “I saved it”." : "Make a key first.", saved ?? element.querySelector("button"));
+      return { kind: "key", key: held.key, keyId: held.name };
+    },
+  };
+}
+
+/** A key that exists: chosen as a file or pasted. */
+export function keyFileField(id, { extractable = false, label = "Key file" } = {}) {
+  const file = h("input", { type: "file", id });
+  const text = h("input", { type: "text", id: `${id}-text`, autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono" });
+  const said = h("p", { class: "hint", role: "status", id: `${id}-status` });
+  const bytes = async () => {
+    if (text.value.trim()) return parseKeyText(text.value);
+    if (file.files.length) return parseKeyFile(file.files[0]);
+    throw new FormError("Choose a key file or paste the key.", file);
+  };
+  const load = async () => {
+    try {
+      return await bytes();
+    } catch (error) {
+      throw error instanceof FormError ? error : new FormError(error.message, text.value.trim() ? text : file);
+    }
+  };
+  const check = async () => {
+    if (!text.value.trim() && !file.files.length) return said.replaceChildren();
+    try {
+      const key = await load();
+      said.replaceChildren("Key ", h("code", {}, await fingerprint(key)), " is loaded.");
+      key.fill(0);
+    } catch (error) {
+      said.replaceChildren(error.message);
+    }
+  };
+  file.addEventListener("change", check);
+  text.addEventListener("change", check);
+  return {
+    element: h("div", { class: "key-file" },
+      field(label, file, `32 raw bytes, base64 or hex. ${extractable ? "It is sent to the provider with every request." : "It is read here and goes nowhere else."}`),
+      field("or paste the key", text), said),
+    focus: () => file.focus(),
+    clear: () => { file.value = ""; text.value = ""; said.replaceChildren(); },
+    read: async () => {
+      const key = await load();
+      const keyId = await fingerprint(key);
+      return { kind: "key", key: extractable ? key : await sealInBrowser(key), keyId };
+    },
+  };
+}

@@ -1,0 +1,189 @@
+// One stored object: what it says of itself, then either its provider's view or the right key, decryption and saving.
+// Ids: #object-dialog, #object-title, #object-facts, #object-keys, #object-submit, #object-close, #object-status,
+// #object-error (role=alert, data-code), #object-progress; keys: #open-passphrase, #open-key(-text), #open-kms-key-id,
+// #open-context, #open-sse-c(-text), #allow-v2. The key is tried before a place to save is asked for.
+import { keyForm, sseCustomerForm } from "./object-keys.js";
+import { envelopeFacts, keyKind } from "./envelope.js";
+import { clearError, showError } from "./error-view.js";
+import { bytes, progressText, RateMeter } from "./format.js";
+import { providerView } from "./provider-view.js";
+import { downloadBlob, fileName, hasPicker, pickFile } from "./save.js";
+import { $, factTable, h } from "./view.js";
+
+export function objectDialog({ call, config }) {
+  const dialog = $("object-dialog");
+  let state = null; // of the object that the dialog shows: key, intent, stop, what was found out, what to do on submit
+
+  const say = (text) => { $("object-status").textContent = text; };
+  const submit = (label, step) => {
+    $("object-submit").textContent = label ?? "";
+    $("object-submit").hidden = !label;
+    state.step = step;
+  };
+
+  const offer = (label, step) => {
+    state.retry = () => submit(label, step);
+    state.retry();
+  };
+
+  function open(key, intent) {
+    state = { key, intent, stop: new AbortController(), serverSideEncryption: undefined };
+    $("object-title").textContent = `${intent === "inspect" ? "Inspect" : "Download"} ${key}`;
+    $("object-facts").replaceChildren();
+    $("object-keys").replaceChildren();
+    $("object-close").textContent = "Close";
+    clearError("object-error");
+    submit(null);
+    dialog.showModal();
+    work(look);
+  }
+
+  /** Runs one step: errors are shown, and a dialog that was closed meanwhile is left alone. */
+  async function work(step) {
+    const mine = state;
+    clearError("object-error");
+    $("object-submit").disabled = true;
+    try {
+      await step();
+    } catch (error) {
+      if (mine !== state || mine.stop.signal.aborted) return;
+      say("");
+      showError("object-error", error, { keyKind: mine.kind });
+    } finally {
+      if (mine === state) {
+        $("object-submit").disabled = false;
+        $("object-progress").hidden = true;
+      }
+    }
+  }
+
+  async function look() {
+    const mine = state;
+    const { key, serverSideEncryption, stop: { signal } } = mine;
+    say("Reading what the object says of itself…");
+    let found;
+    try {
+      found = await call("probe", { key, serverSideEncryption }, { signal });
+    } catch (error) {
+      // S3 answers 400 to a read without the customer's key; it says nothing more before it has seen it.
+      if (error.status === 400 && !serverSideEncryption) return askCustomerKey();
+      throw error;
+    }
+    if (mine !== state) return;
+    say("");
+    Object.assign(state, found);
+    await (state.intent === "inspect" ? inspect() : askKey());
+  }
+
+  function askCustomerKey() {
+    const form = sseCustomerForm();
+    say("");
+    $("object-keys").replaceChildren(h("p", { class: "notice" }, "Stored with SSE-C: the provider answers only to whoever sends its key."), form.element);
+    form.focus();
+    submit("Continue", async () => {
+      state.serverSideEncryption = await form.read();
+      await look();
+    });
+  }
+
+  async function inspect() {
+    const { key, envelope, readHeaders } = state;
+    const mine = state;
+    const view = await providerView({ key, readHeaders, clientSide: Boolean(envelope), withStorage: config.storageView });
+    if (mine !== state) return;
+    $("object-keys").replaceChildren();
+    $("object-facts").replaceChildren(view, ...(envelope ? [factTable("The envelope, in the clear", envelopeFacts(envelope))] : []));
+    submit(null);
+    $("object-close").focus();
+  }
+
+  function askKey() {
+    const { envelope } = state;
+    if (!envelope) {
+      $("object-keys").replaceChildren(h("p", { class: "notice warn" }, h("strong", {}, "Not client-side encrypted. "),
+        "The provider can read this object. If you know that it was encrypted, the bucket's CORS rule hides its envelope: expose the x-amz-meta-x-amz-* headers."));
+      offer("Download and save", () => unlock(undefined, {}));
+      $("object-submit").disabled = false;
+      return $("object-submit").focus();
+    }
+    state.kind = keyKind(envelope);
+    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, in the clear", envelopeFacts(envelope))));
+    const form = keyForm(envelope, config);
+    $("object-keys").replaceChildren(form.element);
+    if (!form.read) return submit(null);
+    form.focus();
+    return offer("Decrypt and save", async () => {
+      const { spec, clientSideOptions } = await form.read();
+      await unlock(spec, clientSideOptions);
+    });
+  }
+
+  async function unlock(spec, clientSideOptions) {
+    const mine = state;
+    const { key, serverSideEncryption, stop: { signal } } = mine;
+    say(spec?.kind === "passphrase" ? "Deriving the key…" : "Opening…");
+    const opened = await call("open", { key, spec, clientSideOptions, serverSideEncryption }, { signal });
+    if (mine !== state) return void call("discard", opened);
+    state.opened = opened;
+    await save();
+  }
+
+  async function save() {
+    const name = fileName(state.key);
+    if (!hasPicker()) return finish(name, null);
+    let file = null;
+    try {
+      file = await pickFile(name);
+    } catch (error) {
+      if (error.name !== "SecurityError") throw error; // the click was too long ago: ask for another one
+    }
+    if (file) return finish(file.name, file);
+    say(`The key fits: ${bytes(state.opened.contentLength)}. Choose where to save it.`);
+    submit("Save", save);
+    $("object-submit").disabled = false;
+    return $("object-submit").focus();
+  }
+
+  async function finish(name, file) {
+    const mine = state;
+    const { opened: { handle, contentLength }, stop: { signal } } = mine;
+    const meter = new RateMeter();
+    const onProgress = (progress) => {
+      if (mine !== state) return;
+      $("object-progress").hidden = false;
+      $("object-bar").value = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : 0;
+      $("object-progress-text").textContent = progressText(progress, meter.update(progress));
+    };
+    $("object-close").textContent = "Cancel";
+    say("Downloading and decrypting…");
+    state.opened = null;
+    // What was read of the object is spent, whatever comes of it: another attempt starts with the key.
+    state.retry();
+    try {
+      if (file) await call("save", { handle, file }, { signal, onProgress });
+      else downloadBlob(await call("blob", { handle }, { signal, onProgress }), name);
+    } finally {
+      if (mine === state) $("object-close").textContent = "Close";
+    }
+    if (mine !== state) return;
+    $("object-keys").replaceChildren();
+    submit(null);
+    say(`${state.envelope ? "Decrypted, verified and saved" : "Saved"}: ${name}, ${bytes(contentLength)}.`);
+    $("object-close").focus();
+  }
+
+  $("object-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (state?.step && !$("object-submit").disabled) work(state.step);
+  });
+  $("object-close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    state?.stop.abort();
+    if (state?.opened) call("discard", state.opened);
+    state = null;
+    $("object-keys").replaceChildren(); // with what was typed into it
+    say("");
+  });
+
+  return { open };
+}

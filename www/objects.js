@@ -1,0 +1,78 @@
+// The stored objects. Ids: #objects (table), #objects-body, #refresh, #more, #objects-status; per row tr[data-key] and
+// buttons data-action="download|inspect|delete" data-key; #delete-dialog with #delete-confirm and #delete-cancel.
+import { clearError, showError } from "./error-view.js";
+import { bytes, date } from "./format.js";
+import { deleteObject, listObjects } from "./s3.js";
+import { $, focusOn, h } from "./view.js";
+
+/** @param {{ open: (key: string, intent: "download" | "inspect") => void }} options */
+export function objectList({ open }) {
+  let objects = [];
+  let next = null;
+
+  async function load(token) {
+    clearError("objects-error");
+    try {
+      const page = await listObjects(token);
+      objects = token ? [...objects, ...page.objects] : page.objects;
+      next = page.next;
+      render();
+    } catch (error) {
+      showError("objects-error", error);
+    }
+  }
+
+  function render() {
+    $("objects-body").replaceChildren(...objects.map(row));
+    $("objects").hidden = objects.length === 0;
+    $("objects-empty").hidden = objects.length > 0;
+    $("more").hidden = !next;
+    $("objects-count").textContent = objects.length ? `${objects.length}${next ? "+" : ""}` : "";
+  }
+
+  const row = ({ key, size, modified }) => {
+    const action = (name, label, extra) => h("button", {
+      type: "button", class: extra, "data-action": name, "data-key": key, "aria-label": `${label} ${key}`,
+    }, label);
+    return h("tr", { "data-key": key, role: "row" },
+      h("th", { scope: "row", role: "rowheader" }, key),
+      h("td", { role: "cell", class: "size" }, bytes(size)),
+      h("td", { role: "cell", class: "when" }, date(modified)),
+      h("td", { role: "cell", class: "actions" }, action("download", "Download", "secondary"), action("inspect", "Inspect"), action("delete", "Delete", "danger")));
+  };
+
+  function askDelete(key) {
+    const dialog = $("delete-dialog");
+    $("delete-name").textContent = key;
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.addEventListener("close", () => dialog.returnValue === "delete" && remove(key), { once: true });
+  }
+
+  async function remove(key) {
+    clearError("objects-error");
+    try {
+      await deleteObject(key);
+      await load();
+      $("objects-status").textContent = `Deleted ${key}.`;
+      focusOn($("objects-title"));
+    } catch (error) {
+      showError("objects-error", error);
+    }
+  }
+
+  $("objects-body").addEventListener("click", ({ target }) => {
+    const button = target.closest("button[data-action]");
+    if (!button) return;
+    const { action, key } = button.dataset;
+    if (action === "delete") askDelete(key);
+    else open(key, action);
+  });
+  $("refresh").addEventListener("click", async () => {
+    await load();
+    $("objects-status").textContent = `${objects.length} objects.`;
+  });
+  $("more").addEventListener("click", () => load(next));
+
+  return { refresh: () => load(), isStored: (key) => objects.some((object) => object.key === key) };
+}

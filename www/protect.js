@@ -1,0 +1,103 @@
+// Step 1: the mode, its settings and who sees what.
+// Ids: #mode-<name> (names in modes.js), #mode-panel, #passphrase, #random-key(-make|-download|-saved|-base64|-hex),
+// #key-file and #key-file-text, #kms-key-id, #kms-context, #sse-kms-key-id, #sse-kms-context, #sse-kms-bucket-key,
+// #sse-c-make, #sse-c-load, #sse-c-new-key-*, #sse-c-key; under #advanced: #format, #also, #also-<mode>-*.
+import { keyFileField, passphraseField, randomKeyField } from "./key-field.js";
+import { MODES, WHO } from "./modes.js";
+import { serverSideForm } from "./server-side-form.js";
+import { $, badge, field, FormError, h, pairsInput, readPairs } from "./view.js";
+
+const FORMAT_V2 = { commitmentPolicy: "forbid-encrypt-allow-decrypt" };
+
+/** @returns {{ read: () => Promise<Protection> }} */
+export function protectionStep(config) {
+  const modes = Object.entries(MODES);
+  for (const [name, mode] of modes) {
+    $(mode.clientSide ? "client-modes" : "server-modes").append(modeCard(name, mode, config));
+  }
+  const panels = Object.fromEntries(modes.map(([name, mode]) => [name, panelFor(name, mode, config)]));
+  const also = alsoSelect(config);
+  const current = () => document.querySelector('input[name="mode"]:checked').value;
+
+  const show = () => {
+    const mode = MODES[current()];
+    $("mode-panel").replaceChildren(panels[current()].element);
+    $("mode-panel").hidden = !panels[current()].element.childElementCount;
+    $("who").replaceChildren(...whoSees(mode));
+    $("client-advanced").hidden = !mode.clientSide;
+  };
+  $("modes").addEventListener("change", show);
+  show();
+
+  return {
+    async read() {
+      const mode = MODES[current()];
+      const chosen = await panels[current()].read();
+      if (!mode.clientSide) return { name: current(), title: mode.title, serverSideEncryption: chosen };
+      const { encryptionContext, ...spec } = chosen;
+      return {
+        name: current(),
+        title: mode.title,
+        spec,
+        serverSideEncryption: await also.read(),
+        clientSideOptions: { ...(encryptionContext && { encryptionContext }), ...($("format").value === "V2" && FORMAT_V2) },
+      };
+    },
+  };
+}
+
+function modeCard(name, mode, config) {
+  const id = `mode-${name}`;
+  const off = mode.kms && !config.kms;
+  return h("label", { class: "mode", for: id },
+    h("input", { type: "radio", name: "mode", id, value: name, checked: name === "passphrase", disabled: off, "aria-describedby": `${id}-summary` }),
+    h("span", { class: "mode-title" }, mode.title),
+    h("span", { class: "mode-summary", id: `${id}-summary` }, off ? "No KMS is configured on this server." : mode.summary));
+}
+
+function panelFor(name, mode, config) {
+  switch (name) {
+    case "passphrase": return passphraseField("passphrase", { choosing: true });
+    case "random-key": return randomKeyField("random-key");
+    case "key-file": return keyFileField("key-file");
+    case "kms": return kmsPanel(config);
+    default: return serverSideForm(name, name, config);
+  }
+}
+
+function kmsPanel({ kmsKeyId }) {
+  const key = h("input", { id: "kms-key-id", type: "text", spellcheck: "false", autocapitalize: "off", class: "mono", value: kmsKeyId ?? "" });
+  const context = pairsInput("kms-context", "tenant=t-42");
+  return {
+    element: h("div", {}, field("KMS key id", key, "Id, ARN or alias. This site's server asks KMS for the data key."),
+      field("Encryption context (optional)", context, "One name=value per line. KMS binds it to the data key; it is stored in the clear.")),
+    read: async () => {
+      if (!key.value.trim()) throw new FormError("Enter the id of a KMS key.", key);
+      const encryptionContext = readPairs(context);
+      return { kind: "kms", keyId: key.value.trim(), ...(Object.keys(encryptionContext).length && { encryptionContext }) };
+    },
+  };
+}
+
+// The second lock: what the provider does to the ciphertext it gets.
+function alsoSelect(config) {
+  const select = $("also");
+  for (const [name, mode] of Object.entries(MODES)) {
+    if (!mode.clientSide && (!mode.kms || config.kms)) select.append(h("option", { value: name }, mode.title));
+  }
+  const forms = new Map();
+  const form = () => {
+    const name = select.value;
+    if (name && !forms.has(name)) forms.set(name, serverSideForm(name, `also-${name}`, config));
+    return forms.get(name);
+  };
+  select.addEventListener("change", () => $("also-panel").replaceChildren(...(form() ? [form().element] : [])));
+  return { read: async () => form()?.read() };
+}
+
+function whoSees(mode) {
+  return Object.entries(WHO).map(([who, label]) => {
+    const { tone, text } = mode.sees[who];
+    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, badge(text, tone)));
+  });
+}

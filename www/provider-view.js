@@ -1,0 +1,46 @@
+// Side by side: the file as it is here, as the provider serves it and as it lies on its disk; and every header beside it.
+// Marks: .provider-view[data-key], [data-view="local|served|at-rest"] with a <pre>, [data-verdict="sealed|readable|unknown"].
+import { bytes, hexDump } from "./format.js";
+import { firstBytes, headObject, storageView } from "./s3.js";
+import { badge, factTable, h } from "./view.js";
+
+const HEAD = 64;
+export const localHead = async (file) => new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
+
+/**
+ * @param {{ key: string, readHeaders?: object, local?: Uint8Array, clientSide: boolean, withStorage: boolean }} options
+ *   `readHeaders`: what S3 wants sent to read an SSE-C object
+ */
+export async function providerView({ key, readHeaders = {}, local, clientSide, withStorage }) {
+  const [headers, served, atRest] = await Promise.all([
+    headObject(key, readHeaders),
+    firstBytes(key, readHeaders, HEAD),
+    withStorage ? storageView(key).catch(() => null) : null,
+  ]);
+  const verdict = judge({ clientSide, local, served });
+  return h("div", { class: "provider-view", "data-key": key },
+    h("p", { class: "verdict", "data-verdict": verdict.name }, badge(verdict.label, verdict.tone), ` ${verdict.text}`),
+    h("div", { class: "dumps" },
+      local && dump("local", "Your file", "Here, in this browser", hexDump(local)),
+      dump("served", "What the provider serves", "To whoever may read the bucket", hexDump(served)),
+      atRest && dump("at-rest", "What lies on its disk", `${atRest.file}, ${bytes(atRest.atRestBytes)}`, hexDump(fromHex(atRest.atRestHead)))),
+    factTable("What the provider stores beside it", headers.map(([name, value]) => [h("code", {}, name), value])),
+    atRest && factTable("How the provider encrypted it", sseRows(atRest.serverSideEncryption)));
+}
+
+function judge({ clientSide, local, served }) {
+  const same = local && local.length > 0 && local.length === served.length && local.every((byte, at) => byte === served[at]);
+  if (same) return { name: "readable", tone: "warn", label: "The provider can read it", text: "It serves the very bytes of your file: encryption happens behind its door." };
+  if (clientSide) return { name: "sealed", tone: "good", label: "The provider holds ciphertext", text: "The bytes it serves tell nothing of your file but its size." };
+  return { name: "readable", tone: "warn", label: "The provider can read it", text: "There is no client-side encryption on this object." };
+}
+
+const dump = (view, title, note, text) => h("section", { "data-view": view },
+  h("h3", {}, title), h("p", { class: "hint" }, note), h("pre", { tabindex: 0, role: "region", "aria-label": `${title}, first bytes` }, text));
+
+const fromHex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+
+function sseRows(record) {
+  const rows = Object.entries(record ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  return rows.length ? rows.map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)]) : [["mode", "none"]];
+}

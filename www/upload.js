@@ -1,0 +1,103 @@
+// Step 2: seals and sends the chosen files one after the other. Ids: #upload, #cancel, #progress, #progress-text,
+// #status (role=status), #error (role=alert, data-code), #hide-names, #keep-type, #if-none-match, #metadata.
+import { filePicker } from "./file-picker.js";
+import { bytes, progressText, RateMeter } from "./format.js";
+import { $, FormError, focusOn, readPairs } from "./view.js";
+import { clearError, showError } from "./error-view.js";
+
+const PHASES = { encrypt: "Encrypting", upload: "Uploading" };
+
+/**
+ * @param {{ call: Function, protection: { read: Function }, isStored: (key: string) => boolean,
+ *   onStored: (stored: object) => Promise<void> }} options
+ */
+export function uploadStep({ call, protection, isStored, onStored }) {
+  const picker = filePicker();
+  let stop = null;
+
+  picker.onChange(() => {
+    const { files } = picker;
+    const total = files.reduce((sum, file) => sum + file.size, 0);
+    $("upload").textContent = files.length > 1 ? `Protect and upload ${files.length} files` : "Protect and upload";
+    $("file-note").textContent = note(files, total, isStored);
+  });
+
+  async function run() {
+    clearError("error");
+    $("status").textContent = "";
+    const names = $("if-none-match").checked ? { ifNoneMatch: "*" } : {};
+    const metadata = readPairs($("metadata"));
+    const files = [...picker.files];
+    const { name, title, spec, serverSideEncryption, clientSideOptions } = await protection.read();
+    if (!files.length) throw new FormError("Choose a file first.", $("file"));
+
+    stop = new AbortController();
+    const { signal } = stop;
+    busy(true);
+    let handle = null;
+    try {
+      handle = spec && await call("openKeyring", { spec }, { signal });
+      for (const [index, file] of files.entries()) {
+        const key = $("hide-names").checked ? crypto.randomUUID() : file.name;
+        const label = files.length > 1 ? `${file.name} (${index + 1} of ${files.length})` : file.name;
+        $("status").textContent = spec?.kind === "passphrase" && index === 0 ? `Deriving the key for ${label}…` : `Starting ${label}…`;
+        const stored = await call("put", {
+          key, file, handle, clientSideOptions, serverSideEncryption, ...names,
+          ...(Object.keys(metadata).length && { metadata }),
+          ...($("keep-type").checked && file.type && { contentType: file.type }),
+        }, { signal, onProgress: progressView(label) });
+        picker.remove(file);
+        await onStored({ ...stored, file, protection: { name, title } });
+      }
+      $("status").textContent = files.length > 1 ? `Done: ${files.length} files are stored.` : `Done: ${files[0].name} is stored.`;
+      focusOn($("result-title"));
+    } finally {
+      if (handle) call("closeKeyring", { handle });
+      stop = null;
+      busy(false);
+    }
+  }
+
+  $("upload-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (stop) return;
+    run().catch((error) => {
+      $("status").textContent = error.name === "AbortError" ? "Cancelled. Nothing more was stored." : "";
+      if (!error.field) $("upload").focus();
+      if (error.name !== "AbortError") showError("error", error);
+    });
+  });
+  $("cancel").addEventListener("click", () => stop?.abort());
+}
+
+function note(files, total, isStored) {
+  if (!files.length) return "";
+  const replaced = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name));
+  const sum = files.length > 1 ? `${files.length} files, ${bytes(total)}. ` : "";
+  return replaced.length ? `${sum}Replaces what is stored as ${replaced.map((file) => file.name).join(", ")}.` : sum;
+}
+
+function busy(on) {
+  $("upload").disabled = on;
+  $("cancel").hidden = !on;
+  $("transfer").hidden = !on;
+  if (on) {
+    $("progress").removeAttribute("value");
+    $("progress-text").textContent = "";
+    $("cancel").focus();
+  }
+}
+
+// The figures change too fast to be read aloud: the live region hears of the phases and the quarters only.
+function progressView(label) {
+  const meter = new RateMeter();
+  let said = "";
+  return (progress) => {
+    const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : 0;
+    $("progress").value = share;
+    $("progress-text").textContent = progressText(progress, meter.update(progress));
+    const quarter = Math.floor(share * 4) * 25;
+    const now = `${PHASES[progress.phase] ?? "Working on"} ${label}${quarter ? `, ${quarter} %` : ""}`;
+    if (now !== said) $("status").textContent = said = now;
+  };
+}
