@@ -50,7 +50,8 @@ pub fn encode_map(map: &StringMap) -> Result<String, Error> {
             }
         }
     }
-    Ok(ascii)
+    // A value that looks like an encoded word (RFC 2047) must not be decoded as one on its way back.
+    Ok(ascii.replace("=?", "\\u003d?"))
 }
 
 /// A map that refuses a key given twice, which parsers elsewhere resolve in different ways.

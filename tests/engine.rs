@@ -103,8 +103,9 @@ proptest! {
 
 #[test]
 fn a_segment_is_refused_unless_it_is_the_message_s_own_and_new() {
-    // Length of the message, segments accepted before, and the one refused: (first block, bytes).
-    let cases: &[(u64, &[(u64, usize)], (u64, usize), &str)] = &[
+    // Length of the message, segments accepted before, and the one refused.
+    type Segment = (u64, usize); // first block, bytes
+    let cases: &[(u64, &[Segment], Segment, &str)] = &[
         (64, &[], (0, 0), "empty"),
         (0, &[], (0, 0), "empty, of an empty message"),
         (64, &[], (0, 65), "longer than the message"),

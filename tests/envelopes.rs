@@ -63,7 +63,12 @@ const CONTEXT: &str = "encryption-context-mismatch";
 
 /// Number of the row in the specification's table of bad input, or the matrix of mixed formats ("m"); the object it
 /// starts from; what is set (`Some`) or removed (`None`); our answer.
-type Row = (&'static str, &'static str, &'static [(&'static str, Option<&'static str>)], &'static str);
+type Row = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, Option<&'static str>)],
+    &'static str,
+);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -215,7 +220,10 @@ fn every_row_of_bad_input_gets_its_answer() {
                 None => entries.remove(*name),
             };
         }
-        assert!(edits.is_empty() || entries != object.metadata, "{row}, {base}: nothing was edited");
+        assert!(
+            edits.is_empty() || entries != object.metadata,
+            "{row}, {base}: nothing was edited"
+        );
         match block_on(open(base, &entries, &object.body())) {
             Ok(plaintext) => {
                 assert_eq!(*expected, OPENS, "{row}, {base}");
@@ -229,8 +237,15 @@ fn every_row_of_bad_input_gets_its_answer() {
 /// Row 1: whatever else the object carries.
 #[test]
 fn a_plain_object_is_not_content() {
-    for entries in [&[][..], &[("author", "me")], &[(LENGTH, "27")], &[("x-amz-key-v3", KEY)]] {
-        let entries = entries.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    for entries in [
+        &[][..],
+        &[("author", "me")],
+        &[(LENGTH, "27")],
+        &[("x-amz-key-v3", KEY)],
+    ] {
+        let entries = entries
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
         let parsed = Envelope::parse(&metadata(&entries.collect()));
         assert_eq!(parsed, Err(Error::EnvelopeMissing));
     }
@@ -247,7 +262,11 @@ fn a_changed_or_cut_body_is_noticed_for_every_object() {
             changed[byte] ^= 0x80;
             let opened = block_on(open(name, &object.metadata, &changed));
             assert_eq!(opened, Err(Error::AuthenticationFailed), "{name}, byte {byte}");
-            let expected = if byte < 16 { Error::Truncated } else { Error::AuthenticationFailed };
+            let expected = if byte < 16 {
+                Error::Truncated
+            } else {
+                Error::AuthenticationFailed
+            };
             let opened = block_on(open(name, &object.metadata, &body[..byte]));
             assert_eq!(opened, Err(expected), "{name}, {byte} bytes");
         }
@@ -264,14 +283,27 @@ fn policies_come_before_keyrings() {
         let envelope = Envelope::parse(&object.metadata()).unwrap();
         if !committing {
             let context = EncryptionContext::default();
-            let refused = decrypt(&KeyringThatMustNotBeAsked, CommitmentPolicy::default(), &context, &envelope);
+            let refused = decrypt(
+                &KeyringThatMustNotBeAsked,
+                CommitmentPolicy::default(),
+                &context,
+                &envelope,
+            );
             assert_eq!(block_on(refused).err().unwrap().code(), "commitment-required", "{name}");
         }
         let keyring = support::keyrings::KeyringOfOneDataKey::new(object.data_key());
-        for policy in [RequireEncryptRequireDecrypt, RequireEncryptAllowDecrypt, ForbidEncryptAllowDecrypt] {
+        for policy in [
+            RequireEncryptRequireDecrypt,
+            RequireEncryptAllowDecrypt,
+            ForbidEncryptAllowDecrypt,
+        ] {
             let context = EncryptionContext::default();
             let read = block_on(decrypt(&keyring, policy, &context, &envelope));
-            assert_eq!(read.is_ok(), committing || policy != RequireEncryptRequireDecrypt, "{name} {policy:?}");
+            assert_eq!(
+                read.is_ok(),
+                committing || policy != RequireEncryptRequireDecrypt,
+                "{name} {policy:?}"
+            );
             assert_eq!(policy.suite().is_committing(), policy != ForbidEncryptAllowDecrypt);
         }
     }
@@ -281,8 +313,14 @@ fn policies_come_before_keyrings() {
 fn names_of_policies_and_suites_are_the_official_ones() {
     use presealed::AlgorithmSuite;
     for (name, writes) in [
-        ("require-encrypt-require-decrypt", "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY"),
-        ("require-encrypt-allow-decrypt", "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY"),
+        (
+            "require-encrypt-require-decrypt",
+            "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+        ),
+        (
+            "require-encrypt-allow-decrypt",
+            "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+        ),
         ("forbid-encrypt-allow-decrypt", "ALG_AES_256_GCM_IV12_TAG16_NO_KDF"),
     ] {
         let suite = CommitmentPolicy::from_name(name).unwrap().suite();

@@ -93,7 +93,11 @@ fn a_raw_key_refuses_everything_but_its_own_wrap() {
             unwrap(&keyring, suite, &none(), &key)
         };
         for kept in 0..wrapped.ciphertext.len() {
-            assert_eq!(altered(&|bytes| bytes.truncate(kept)), Err(Error::UnwrapFailed), "{kept} bytes kept");
+            assert_eq!(
+                altered(&|bytes| bytes.truncate(kept)),
+                Err(Error::UnwrapFailed),
+                "{kept} bytes kept"
+            );
         }
         assert_eq!(altered(&|bytes| bytes.push(0)), Err(Error::UnwrapFailed));
         for bit in 0..wrapped.ciphertext.len() * 8 {
@@ -101,7 +105,10 @@ fn a_raw_key_refuses_everything_but_its_own_wrap() {
             assert_eq!(flipped, Err(Error::UnwrapFailed), "bit {bit}");
         }
         let other_suite = if suite == V2 { V3 } else { V2 };
-        assert_eq!(unwrap(&keyring, other_suite, &none(), &wrapped), Err(Error::UnwrapFailed));
+        assert_eq!(
+            unwrap(&keyring, other_suite, &none(), &wrapped),
+            Err(Error::UnwrapFailed)
+        );
     }
 }
 
@@ -118,7 +125,11 @@ fn a_raw_key_takes_only_data_keys_of_32_bytes() {
             encryption_context: none(),
             material_description: MaterialDescription::default(),
         };
-        assert_eq!(unwrap(&raw(7, 32), V3, &none(), &wrapped), Err(Error::UnwrapFailed), "{bytes} bytes");
+        assert_eq!(
+            unwrap(&raw(7, 32), V3, &none(), &wrapped),
+            Err(Error::UnwrapFailed),
+            "{bytes} bytes"
+        );
     }
 }
 
@@ -222,8 +233,9 @@ fn the_context_given_must_be_the_one_stored_before_kms_is_asked() {
     const ID: (&str, &str) = ("kms_cmk_id", "stored");
     const A: (&str, &str) = ("a", "1");
     const B: (&str, &str) = ("b", "2");
+    type Entries = &'static [(&'static str, &'static str)];
     // Stored, given, what happens.
-    let cases: &[(&[(&str, &str)], &[(&str, &str)], Option<&str>)] = &[
+    let cases: &[(Entries, Entries, Option<&str>)] = &[
         (&[CIPHER], &[], None),
         (&[CIPHER, A], &[A], None),
         (&[CIPHER, A, B], &[B, A], None),
@@ -254,7 +266,11 @@ fn the_context_given_must_be_the_one_stored_before_kms_is_asked() {
             material_description: MaterialDescription::default(),
         };
         let found = unwrap(&keyring, V3, &context(given), &wrapped);
-        assert_eq!(found.as_ref().err().map(Error::code), *expected, "{stored:?} asked with {given:?}");
+        assert_eq!(
+            found.as_ref().err().map(Error::code),
+            *expected,
+            "{stored:?} asked with {given:?}"
+        );
         let calls = usize::from(expected.is_none());
         assert_eq!(kms.calls.borrow().len(), calls, "{stored:?} asked with {given:?}");
     }

@@ -80,7 +80,9 @@ fn what_a_passphrase_seals_the_same_passphrase_opens() {
 #[test]
 fn the_derived_key_is_a_raw_aes_key_for_everybody() {
     block_on(async {
-        let (envelope, parameters) = encrypt(&keyring(WORDS), V3, &none(), &mut CountingEntropy(5)).await.unwrap();
+        let (envelope, parameters) = encrypt(&keyring(WORDS), V3, &none(), &mut CountingEntropy(5))
+            .await
+            .unwrap();
         let body = seal(parameters, b"a secret", &segments(8, 1)).await.unwrap();
         let description = &envelope.encrypted_data_key().material_description.0;
         let said: Vec<(&str, &str)> = description
@@ -182,8 +184,8 @@ fn a_cost_above_the_cap_is_refused_without_deriving() {
         let error = unwrap(&reader, &costly).unwrap_err();
         assert_eq!(error.code(), "envelope-invalid", "{memory} {iterations} {parallelism}");
     }
-    // The cheapest of them would take seconds.
-    assert!(started.elapsed() < std::time::Duration::from_millis(500));
+    // Together they would take minutes.
+    assert!(started.elapsed() < std::time::Duration::from_secs(2));
 }
 
 #[test]
@@ -208,7 +210,10 @@ fn a_weak_or_unreadable_cost_is_not_written() {
         assert_eq!(keyring.err().unwrap().code(), "misuse", "{refused:?}");
     }
     for accepted in [LEAST, Cost::default(), cost(256 * 1024, 12, 16)] {
-        assert!(PassphraseKeyring::new(Passphrase::new(WORDS.into()).unwrap(), accepted).is_ok(), "{accepted:?}");
+        assert!(
+            PassphraseKeyring::new(Passphrase::new(WORDS.into()).unwrap(), accepted).is_ok(),
+            "{accepted:?}"
+        );
     }
     assert_eq!(Passphrase::new(String::new()).err().unwrap().code(), "misuse");
 }

@@ -200,6 +200,13 @@ fn the_end_of_the_longest_message_is_right() {
     pollster::block_on(async {
         let (software, software_share) = engine.encrypt(blocks - 3, plaintext.to_vec()).await.unwrap();
         assert_eq!((software, software_share.0), (expected.clone(), share.0));
+        for (first_block, bytes) in [(blocks - 3, 49), (blocks - 1, 17), (blocks, 1), (u64::MAX, 32)] {
+            let wrapped = engine.encrypt(first_block, vec![0; bytes]).await;
+            assert!(
+                matches!(wrapped, Err(Error::Unreachable(_))),
+                "{bytes} bytes from block {first_block}"
+            );
+        }
         let encryptor = Encryptor::new(engine, SUITE, AlgorithmSuite::MAX_CONTENT_BYTES).unwrap();
         assert_eq!(encryptor.encrypt(blocks - 3, plaintext.to_vec()).await, Ok(expected));
         // One block more would start again at counter 0.

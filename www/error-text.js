@@ -53,15 +53,17 @@ const STATUS_TEXTS = {
 const KEY_TEXTS = {
   passphrase: ["Wrong passphrase.", "Check for typing errors (“Show” helps) and try again."],
   key: ["Wrong key.", "This is not the key that the file was encrypted with. Look for the key file with the fingerprint that the object names."],
+  "sse-c": ["The storage provider refuses this SSE-C key.", "Check that it is the key with which the object was stored."],
   kms: ["KMS could not unwrap this object's key.", "Check that the key id is the one it was encrypted with."],
 };
 
-/** @param {{ keyKind?: "passphrase" | "key" | "kms" }} context @returns {{ code, title, advice, detail }} */
+/** @param {{ keyKind?: "passphrase" | "key" | "kms" | "sse-c" }} context @returns {{ code, title, advice, detail }} */
 export function explain(error, { keyKind } = {}) {
   if (error instanceof FormError) return { code: "form", title: error.message, advice: "", detail: "" };
   if (error.name === "AbortError") return { code: "cancelled", title: "Cancelled.", advice: "Nothing was stored or saved.", detail: "" };
   const code = error.code ?? "unreachable";
   const [title, advice] = (code === "unwrap-failed" && KEY_TEXTS[keyKind])
+    || (code === "http-status" && keyKind === "sse-c" && [400, 403].includes(error.status) && KEY_TEXTS["sse-c"])
     || (code === "http-status" && (SERVICE_TEXTS[error.serviceCode] ?? STATUS_TEXTS[error.status]))
     || TEXTS[code] || TEXTS.unreachable;
   const detail = [error.message, error.cause].filter(Boolean).join(" — ");

@@ -21,6 +21,11 @@ export function objectDialog({ call, config }) {
     state.step = step;
   };
 
+  const focusLater = (focus) => {
+    state.focus = focus; // again after each failure
+    focus();
+  };
+
   const offer = (label, step) => {
     state.retry = () => submit(label, step);
     state.retry();
@@ -48,6 +53,8 @@ export function objectDialog({ call, config }) {
     } catch (error) {
       if (mine !== state || mine.stop.signal.aborted) return;
       say("");
+      $("object-submit").disabled = false;
+      mine.focus?.();
       showError("object-error", error, { keyKind: mine.kind });
     } finally {
       if (mine === state) {
@@ -79,7 +86,8 @@ export function objectDialog({ call, config }) {
     const form = sseCustomerForm();
     say("");
     $("object-keys").replaceChildren(h("p", { class: "notice" }, "Stored with SSE-C: the provider answers only to whoever sends its key."), form.element);
-    form.focus();
+    focusLater(form.focus);
+    state.kind = "sse-c";
     submit("Continue", async () => {
       state.serverSideEncryption = await form.read();
       await look();
@@ -111,7 +119,7 @@ export function objectDialog({ call, config }) {
     const form = keyForm(envelope, config);
     $("object-keys").replaceChildren(form.element);
     if (!form.read) return submit(null);
-    form.focus();
+    focusLater(form.focus);
     return offer("Decrypt and save", async () => {
       const { spec, clientSideOptions } = await form.read();
       await unlock(spec, clientSideOptions);

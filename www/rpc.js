@@ -5,6 +5,7 @@
 export function connect(worker) {
   const calls = new Map();
   let last = 0;
+  let broken = null;
 
   const settle = (id) => {
     const entry = calls.get(id);
@@ -18,16 +19,17 @@ export function connect(worker) {
     else if (data.error) settle(data.id)?.reject(revive(data.error));
     else settle(data.id)?.resolve(data.result);
   });
-  // A worker that cannot load says so here; every call would wait for ever otherwise.
+  // A worker that cannot load says so once, perhaps before the first call; every call would wait for ever otherwise.
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    const error = revive({ name: "PresealedError", code: "unsupported-browser", message: event.message || "the worker could not start" });
-    for (const id of [...calls.keys()]) settle(id).reject(error);
+    broken = revive({ name: "PresealedError", code: "unsupported-browser", message: event.message || "the worker could not start" });
+    for (const id of [...calls.keys()]) settle(id).reject(broken);
   });
 
   /** @param {string} method @param {object} input @param {CallOptions} options */
   return function call(method, input = {}, { signal, onProgress } = {}) {
     return new Promise((resolve, reject) => {
+      if (broken) return reject(broken);
       if (signal?.aborted) return reject(signal.reason);
       const id = (last += 1);
       const stop = () => {

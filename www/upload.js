@@ -68,6 +68,9 @@ export function uploadStep({ call, protection, isStored, onStored }) {
     });
   });
   $("cancel").addEventListener("click", () => stop?.abort());
+  window.addEventListener("beforeunload", (event) => {
+    if (stop) event.preventDefault(); // the browser asks before an upload is lost
+  });
 }
 
 function note(files, total, isStored) {

@@ -69,8 +69,7 @@ export const badge = (text, tone) => h("span", { class: tone ? `badge ${tone}` :
 
 /** A table of names and values. */
 export function factTable(caption, rows) {
-  return h("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 },
-    h("table", { class: "facts" },
-      h("caption", {}, caption),
-      h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value))))));
+  return h("table", { class: "facts" },
+    h("caption", {}, caption),
+    h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value)))));
 }

@@ -38,7 +38,10 @@ const methods = {
 
   /** A keyring that lasts for several uploads, so that a passphrase is stretched once. */
   openKeyring: ({ spec }) => keep(keyrings, keyringFrom(spec)),
-  closeKeyring: ({ handle }) => void keyrings.delete(handle),
+  closeKeyring({ handle }) {
+    keyrings.get(handle)?.free(); // wipes the passphrase or key now, not when the collector comes by
+    keyrings.delete(handle);
+  },
 
   async put({ file, handle, clientSideOptions, ...options }, transfer) {
     const keyring = handle && keyrings.get(handle);
@@ -87,7 +90,9 @@ const methods = {
   save: ({ handle, file }, transfer) => consume(handle, transfer, (object) => object.saveTo(file)),
   blob: ({ handle }, transfer) => consume(handle, transfer, (object) => object.blob()),
   discard({ handle }) {
-    opened.get(handle)?.transfer.abort();
+    const { object, transfer } = opened.get(handle) ?? {};
+    transfer?.abort();
+    object?.free();
     opened.delete(handle);
   },
 };

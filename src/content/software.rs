@@ -8,7 +8,7 @@ use ctr::Ctr32BE;
 use zeroize::Zeroize;
 
 use super::{
-    Engine, Parameters,
+    BLOCK_BYTES, Engine, Parameters,
     field::Element,
     ghash::{GhashKey, counter_block, data_counter},
 };
@@ -39,6 +39,9 @@ impl SoftwareEngine {
 
     fn apply_keystream(&self, first_block: u64, bytes: &mut [u8]) -> Result<(), Error> {
         let counter = data_counter(first_block)?;
+        // The stream counts from where it starts, so it would not notice that the counter itself wraps.
+        let blocks = (bytes.len() as u64).div_ceil(BLOCK_BYTES);
+        data_counter(first_block.saturating_add(blocks.saturating_sub(1)))?;
         let block = counter_block(&self.parameters.iv, counter);
         Ctr32BE::<Aes256>::new(self.parameters.key.expose().into(), &block.into())
             .try_apply_keystream(bytes)

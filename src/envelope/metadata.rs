@@ -111,8 +111,8 @@ impl Metadata {
 
     pub(super) fn encrypted_data_key(&self, name: &str) -> Result<Vec<u8>, Error> {
         let decoded = decode(self.require(name)?, EncryptedDataKey::MAX_BYTES)?;
-        if decoded.is_empty() {
-            return Err(Error::EnvelopeInvalid("its encrypted data key is empty"));
+        if decoded.is_empty() || decoded.len() > EncryptedDataKey::MAX_BYTES {
+            return Err(Error::EnvelopeInvalid("its encrypted data key is empty or too long"));
         }
         Ok(decoded)
     }

@@ -10,7 +10,7 @@ pub mod official;
 use presealed::EncryptionContext;
 
 pub fn unhex(text: &str) -> Vec<u8> {
-    assert!(text.is_ascii() && text.len() % 2 == 0, "hex: {text}");
+    assert!(text.is_ascii() && text.len().is_multiple_of(2), "hex: {text}");
     let digits = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex");
     (0..text.len()).step_by(2).map(digits).collect()
 }

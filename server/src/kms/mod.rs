@@ -5,5 +5,5 @@ mod api;
 mod keys;
 pub mod sigv4;
 
-pub use api::{call, router};
-pub use keys::{Context, Keys, KmsError};
+pub use api::{call, respond, router};
+pub use keys::{Context, Keys, KmsError, file};

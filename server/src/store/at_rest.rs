@@ -70,8 +70,10 @@ fn nonce(index: u64, last: bool) -> Nonce<Aes256Gcm> {
 
 /// HMAC-SHA256 over length-prefixed fields.
 pub fn keyed_hash(key: &[u8; 32], fields: &[&[u8]]) -> Key {
-    // HMAC takes keys of any length, so this cannot fail.
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(key.into());
+    // HMAC pads a short key with zeros to SHA-256's block.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&(*block).into());
     for field in fields {
         mac.update(&(field.len() as u64).to_be_bytes());
         mac.update(field);

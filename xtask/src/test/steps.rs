@@ -173,6 +173,8 @@ fn types(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
 }
 
 fn wasm(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
+    // Before the wait for a driver, which would be in vain without it.
+    bench.setup.toolchain()?;
     let ready = browsers::ensure(bench.setup, browser)?;
     let (mut command, name) = match browser {
         Browser::Chromium => (bench.setup.wasm_pack()?, "chrome"),
@@ -194,7 +196,6 @@ fn wasm(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &ready.webdriver_json)
         .args(["test", "--mode", "no-install", "--headless"])
         .args([&format!("--{name}"), driver])
-        .arg(&ready.driver)
-        .args(["--", "--no-fail-fast"]);
+        .arg(&ready.driver);
     log.tests(&mut command)
 }
