@@ -16,8 +16,16 @@ use time::OffsetDateTime;
 /// Whose KMS it is.
 #[allow(missing_docs)]
 pub enum Broker {
-    Embedded { keys: Arc<Keys>, key_id: String },
-    Remote { kms: RemoteKms, credentials: Credentials, region: String, client: reqwest::Client },
+    Embedded {
+        keys: Arc<Keys>,
+        key_id: String,
+    },
+    Remote {
+        kms: RemoteKms,
+        credentials: Credentials,
+        region: String,
+        client: reqwest::Client,
+    },
 }
 
 impl Broker {
@@ -31,19 +39,28 @@ impl Broker {
 
     async fn call(&self, operation: &str, mut body: Value) -> Result<Value, KmsError> {
         if !matches!(operation, "GenerateDataKey" | "Decrypt") {
-            return Err(KmsError::new("UnknownOperationException", "The broker does GenerateDataKey and Decrypt"));
+            return Err(KmsError::new(
+                "UnknownOperationException",
+                "The broker does GenerateDataKey and Decrypt",
+            ));
         }
         let asked = body["KeyId"].as_str().unwrap_or(self.key_id());
         if !self.is_own(asked) {
-            return Err(KmsError::new("AccessDeniedException", "The broker uses one key, and this is another"));
+            return Err(KmsError::new(
+                "AccessDeniedException",
+                "The broker uses one key, and this is another",
+            ));
         }
         // Named always: KMS then refuses what another key made.
         body["KeyId"] = self.key_id().into();
         match self {
             Self::Embedded { keys, .. } => call(keys, operation, &body),
-            Self::Remote { kms, credentials, region, client } => {
-                remote(kms, credentials, region, client, operation, &body).await
-            }
+            Self::Remote {
+                kms,
+                credentials,
+                region,
+                client,
+            } => remote(kms, credentials, region, client, operation, &body).await,
         }
     }
 
@@ -55,13 +72,30 @@ impl Broker {
     }
 }
 
-async fn remote(kms: &RemoteKms, credentials: &Credentials, region: &str, client: &reqwest::Client, operation: &str, body: &Value) -> Result<Value, KmsError> {
+async fn remote(
+    kms: &RemoteKms,
+    credentials: &Credentials,
+    region: &str,
+    client: &reqwest::Client,
+    operation: &str,
+    body: &Value,
+) -> Result<Value, KmsError> {
     let unreachable = |error: reqwest::Error| {
-        KmsError::new("KMSInternalException", format!("KMS could not be asked: {}", error.without_url()))
+        KmsError::new(
+            "KMSInternalException",
+            format!("KMS could not be asked: {}", error.without_url()),
+        )
     };
     let body = body.to_string();
     let target = format!("TrentService.{operation}");
-    let headers = sigv4::sign(&kms.endpoint, &target, body.as_bytes(), credentials, region, OffsetDateTime::now_utc());
+    let headers = sigv4::sign(
+        &kms.endpoint,
+        &target,
+        body.as_bytes(),
+        credentials,
+        region,
+        OffsetDateTime::now_utc(),
+    );
     let mut request = client.post(kms.endpoint.clone()).body(body);
     for (name, value) in headers.into_iter().filter(|(name, _)| name != "host") {
         request = request.header(name, value);
@@ -72,7 +106,13 @@ async fn remote(kms: &RemoteKms, credentials: &Credentials, region: &str, client
         .map_err(|_| KmsError::new("KMSInternalException", "KMS did not answer in JSON"))?;
     match good {
         true => Ok(answer),
-        false => Err(KmsError::new(known(answer["__type"].as_str().unwrap_or_default()), answer["message"].as_str().or(answer["Message"].as_str()).unwrap_or_default())),
+        false => Err(KmsError::new(
+            known(answer["__type"].as_str().unwrap_or_default()),
+            answer["message"]
+                .as_str()
+                .or(answer["Message"].as_str())
+                .unwrap_or_default(),
+        )),
     }
 }
 
@@ -90,7 +130,10 @@ fn known(name: &str) -> &'static str {
         "ValidationException",
     ];
     let name = name.rsplit('#').next().unwrap_or_default();
-    NAMES.into_iter().find(|known| *known == name).unwrap_or("KMSInternalException")
+    NAMES
+        .into_iter()
+        .find(|known| *known == name)
+        .unwrap_or("KMSInternalException")
 }
 
 /// The endpoint.
@@ -106,6 +149,10 @@ pub async fn handle(State(broker): State<Arc<Broker>>, Path(operation): Path<Str
         None => Err(KmsError::new("SerializationException", "Send a JSON object")),
     };
     let outcome = result.as_ref().map_or_else(|error| error.code, |_| "ok");
-    eprintln!("audit kms operation={operation:?} key={:?} context-names=[{}] {outcome}", broker.key_id(), context.join(","));
+    eprintln!(
+        "audit kms operation={operation:?} key={:?} context-names=[{}] {outcome}",
+        broker.key_id(),
+        context.join(",")
+    );
     respond(result)
 }

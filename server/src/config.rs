@@ -29,8 +29,24 @@ perhaps AWS_SESSION_TOKEN:
 ";
 
 const FLAGS: &[&str] = &[
-    "port", "s3-port", "kms-port", "bind", "allow-remote-clients", "www", "pkg", "data-dir", "access-key", "secret-key",
-    "bucket", "region", "url-expiry", "link-mbit", "endpoint", "path-style", "kms-key-id", "kms-endpoint",
+    "port",
+    "s3-port",
+    "kms-port",
+    "bind",
+    "allow-remote-clients",
+    "www",
+    "pkg",
+    "data-dir",
+    "access-key",
+    "secret-key",
+    "bucket",
+    "region",
+    "url-expiry",
+    "link-mbit",
+    "endpoint",
+    "path-style",
+    "kms-key-id",
+    "kms-endpoint",
 ];
 
 /// An access key. It has no `Debug`, so that it cannot be printed by accident.
@@ -46,9 +62,20 @@ pub struct Credentials {
 #[allow(missing_docs)]
 pub enum Account {
     /// In this program's own store.
-    Embedded { data_dir: PathBuf, credentials: Option<Credentials>, s3_port: u16, kms_port: u16, link_mbit: Option<f64> },
+    Embedded {
+        data_dir: PathBuf,
+        credentials: Option<Credentials>,
+        s3_port: u16,
+        kms_port: u16,
+        link_mbit: Option<f64>,
+    },
     /// With somebody else.
-    Remote { endpoint: Url, path_style: bool, credentials: Credentials, kms: Option<RemoteKms> },
+    Remote {
+        endpoint: Url,
+        path_style: bool,
+        credentials: Credentials,
+        kms: Option<RemoteKms>,
+    },
 }
 
 /// The KMS of a remote account.
@@ -90,10 +117,15 @@ impl<T: fmt::Display> From<T> for Stop {
 struct Said(BTreeMap<String, String>);
 
 impl Said {
-    fn read(arguments: impl Iterator<Item = String>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, Stop> {
+    fn read(
+        arguments: impl Iterator<Item = String>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Stop> {
         let from_environment = |flag: &&str| {
             let name = format!("PRESEALED_{}", flag.to_uppercase().replace('-', "_"));
-            environment(&name).filter(|value| !value.is_empty()).map(|value| (flag.to_string(), value))
+            environment(&name)
+                .filter(|value| !value.is_empty())
+                .map(|value| (flag.to_string(), value))
         };
         let mut said: BTreeMap<_, _> = FLAGS.iter().filter_map(from_environment).collect();
         let mut arguments = arguments.peekable();
@@ -101,7 +133,9 @@ impl Said {
             if argument == "--help" || argument == "-h" {
                 return Err(Stop::Help);
             }
-            let flag = argument.strip_prefix("--").ok_or(format!("what is '{argument}'? Flags begin with --"))?;
+            let flag = argument
+                .strip_prefix("--")
+                .ok_or(format!("what is '{argument}'? Flags begin with --"))?;
             let (flag, value) = match flag.split_once('=') {
                 Some((flag, value)) => (flag, value.to_string()),
                 None => (flag, arguments.next().ok_or(format!("--{flag} needs a value"))?),
@@ -141,7 +175,10 @@ impl Config {
         Self::from(env::args().skip(1), |name| env::var(name).ok())
     }
 
-    fn from(arguments: impl Iterator<Item = String>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, Stop> {
+    fn from(
+        arguments: impl Iterator<Item = String>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Stop> {
         let said = Said::read(arguments, &environment)?;
         let bind = said.parse("bind")?.unwrap_or(IpAddr::from([127, 0, 0, 1]));
         if !bind.is_loopback() && said.parse("allow-remote-clients")? != Some(true) {
@@ -181,9 +218,16 @@ fn folder(path: PathBuf, flag: &str) -> Result<PathBuf, Stop> {
 }
 
 fn embedded(said: &Said) -> Result<Account, Stop> {
-    said.refuse(&["path-style", "kms-endpoint", "kms-key-id"], "only means something with --endpoint")?;
+    said.refuse(
+        &["path-style", "kms-endpoint", "kms-key-id"],
+        "only means something with --endpoint",
+    )?;
     let credentials = match (said.text("access-key"), said.text("secret-key")) {
-        (Some(access_key), Some(secret_key)) => Some(Credentials { access_key, secret_key, session_token: None }),
+        (Some(access_key), Some(secret_key)) => Some(Credentials {
+            access_key,
+            secret_key,
+            session_token: None,
+        }),
         (None, None) => None,
         _ => return Err("--access-key and --secret-key go together".into()),
     };
@@ -202,7 +246,17 @@ fn embedded(said: &Said) -> Result<Account, Stop> {
 
 fn remote(said: &Said, endpoint: Url, environment: impl Fn(&str) -> Option<String>) -> Result<Account, Stop> {
     let why = "only means something without --endpoint";
-    said.refuse(&["s3-port", "kms-port", "link-mbit", "data-dir", "access-key", "secret-key"], why)?;
+    said.refuse(
+        &[
+            "s3-port",
+            "kms-port",
+            "link-mbit",
+            "data-dir",
+            "access-key",
+            "secret-key",
+        ],
+        why,
+    )?;
     let endpoint = web(endpoint, "--endpoint")?;
     let need = |name: &str| {
         let value = environment(name).filter(|value| !value.is_empty());
@@ -215,16 +269,29 @@ fn remote(said: &Said, endpoint: Url, environment: impl Fn(&str) -> Option<Strin
     };
     let region = said.text("region").unwrap_or_else(|| "us-east-1".into());
     let kms = match (said.text("kms-key-id"), said.parse::<Url>("kms-endpoint")?) {
-        (Some(key_id), Some(endpoint)) => Some(RemoteKms { endpoint: web(endpoint, "--kms-endpoint")?, key_id }),
+        (Some(key_id), Some(endpoint)) => Some(RemoteKms {
+            endpoint: web(endpoint, "--kms-endpoint")?,
+            key_id,
+        }),
         (Some(key_id), None) => {
             let endpoint = format!("https://kms.{region}.amazonaws.com/");
-            Some(RemoteKms { endpoint: endpoint.parse().map_err(|error| format!("--region {region}: {error}"))?, key_id })
+            Some(RemoteKms {
+                endpoint: endpoint
+                    .parse()
+                    .map_err(|error| format!("--region {region}: {error}"))?,
+                key_id,
+            })
         }
         (None, Some(_)) => return Err("--kms-endpoint needs --kms-key-id".into()),
         (None, None) => None,
     };
     let path_style = said.parse("path-style")?.unwrap_or(false);
-    Ok(Account::Remote { endpoint, path_style, credentials, kms })
+    Ok(Account::Remote {
+        endpoint,
+        path_style,
+        credentials,
+        kms,
+    })
 }
 
 fn web(url: Url, flag: &str) -> Result<Url, Stop> {
@@ -241,7 +308,12 @@ mod tests {
     fn read(line: &str, environment: &[(&str, &str)]) -> Result<Config, Stop> {
         let line = format!("--www . {line}");
         let arguments: Vec<_> = line.split_whitespace().map(str::to_string).collect();
-        let find = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, value)| value.to_string());
+        let find = |name: &str| {
+            environment
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, value)| value.to_string())
+        };
         Config::from(arguments.into_iter(), find)
     }
 
@@ -257,7 +329,11 @@ mod tests {
             ("--endpoint https://s3.example --bucket b", &[], "AWS_ACCESS_KEY_ID"),
             ("--endpoint https://s3.example", &keys, "--bucket"),
             ("--endpoint ftp://s3.example --bucket b", &keys, "http"),
-            ("--endpoint https://s3.example --bucket b --link-mbit 5", &keys, "--link-mbit"),
+            (
+                "--endpoint https://s3.example --bucket b --link-mbit 5",
+                &keys,
+                "--link-mbit",
+            ),
             ("--kms-key-id k", &[], "--endpoint"),
         ] {
             match read(line, environment) {

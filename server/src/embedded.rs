@@ -33,7 +33,8 @@ impl Embedded {
         #[cfg(unix)]
         fs::set_permissions(data_dir, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         let lock = fs::File::create(data_dir.join("lock"))?;
-        lock.try_lock().map_err(|_| io::Error::other("another server has this data directory open"))?;
+        lock.try_lock()
+            .map_err(|_| io::Error::other("another server has this data directory open"))?;
         let credentials = match given {
             Some(credentials) => credentials,
             None => own_credentials(data_dir)?,
@@ -44,7 +45,13 @@ impl Embedded {
         store.create_bucket(bucket).map_err(failed)?;
         let kms_key_id = keys.with_alias(DEMO_KEY, "The demo's customer managed key", false);
         let kms_key_id = kms_key_id.map_err(|error| io::Error::other(error.message))?;
-        Ok(Self { credentials, store, keys, kms_key_id, _lock: lock })
+        Ok(Self {
+            credentials,
+            store,
+            keys,
+            kms_key_id,
+            _lock: lock,
+        })
     }
 }
 
@@ -53,19 +60,28 @@ fn own_credentials(data_dir: &Path) -> io::Result<Credentials> {
     let (access_key, secret_key) = match read_json(&path)? {
         Some(pair) => pair,
         None => {
-            let pair = (format!("PSLD{}", hex(&random::<8>()?).to_uppercase()), hex(&random::<20>()?));
+            let pair = (
+                format!("PSLD{}", hex(&random::<8>()?).to_uppercase()),
+                hex(&random::<20>()?),
+            );
             write_json(&path, &pair)?;
             pair
         }
     };
-    Ok(Credentials { access_key, secret_key, session_token: None })
+    Ok(Credentials {
+        access_key,
+        secret_key,
+        session_token: None,
+    })
 }
 
 fn master(data_dir: &Path) -> io::Result<Key> {
     let path = data_dir.join("store-key.json");
     if let Some(text) = read_json::<String>(&path)?.map(Zeroizing::new) {
         let bytes = from_base64(&text).and_then(|bytes| bytes.try_into().ok());
-        return bytes.map(Zeroizing::new).ok_or_else(|| io::Error::other("store-key.json is damaged"));
+        return bytes
+            .map(Zeroizing::new)
+            .ok_or_else(|| io::Error::other("store-key.json is damaged"));
     }
     let key = Zeroizing::new(random::<32>()?);
     write_json(&path, &base64(&*key))?;

@@ -12,7 +12,12 @@ use std::{net::SocketAddr, sync::Arc};
 /// The names by which this server may be called: another one means DNS rebinding.
 pub fn hosts(address: SocketAddr) -> Arc<Vec<String>> {
     let port = address.port();
-    let mut hosts = vec![address.to_string(), format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")];
+    let mut hosts = vec![
+        address.to_string(),
+        format!("127.0.0.1:{port}"),
+        format!("localhost:{port}"),
+        format!("[::1]:{port}"),
+    ];
     hosts.dedup();
     Arc::new(hosts)
 }
@@ -49,7 +54,11 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn refuse(code: &str, message: &str) -> Response {
-    (StatusCode::FORBIDDEN, axum::Json(json!({ "code": code, "message": message }))).into_response()
+    (
+        StatusCode::FORBIDDEN,
+        axum::Json(json!({ "code": code, "message": message })),
+    )
+        .into_response()
 }
 
 /// One line for each request: never a query, a header or a body, for they hold signatures and keys.

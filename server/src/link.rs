@@ -26,7 +26,10 @@ impl Link {
     /// `mbit`: millions of bits a second in each direction; `None`: as fast as it goes.
     pub fn new(listener: TcpListener, mbit: Option<f64>) -> Self {
         let bucket = |mbit: f64| Arc::new(Bucket::new(mbit * 1e6 / 8.0));
-        Self { listener, rates: mbit.map(|mbit| (bucket(mbit), bucket(mbit))) }
+        Self {
+            listener,
+            rates: mbit.map(|mbit| (bucket(mbit), bucket(mbit))),
+        }
     }
 }
 
@@ -38,8 +41,15 @@ impl Listener for Link {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // Without it small answers wait for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let gate = |bucket: &Arc<Bucket>| Gate { bucket: bucket.clone(), sleep: None };
-        let (read, write) = self.rates.as_ref().map(|(read, write)| (gate(read), gate(write))).unzip();
+        let gate = |bucket: &Arc<Bucket>| Gate {
+            bucket: bucket.clone(),
+            sleep: None,
+        };
+        let (read, write) = self
+            .rates
+            .as_ref()
+            .map(|(read, write)| (gate(read), gate(write)))
+            .unzip();
         (Connection { stream, read, write }, address)
     }
 
@@ -56,7 +66,10 @@ struct Bucket {
 
 impl Bucket {
     fn new(rate: f64) -> Self {
-        Self { rate, state: Mutex::new((0.0, Instant::now())) }
+        Self {
+            rate,
+            state: Mutex::new((0.0, Instant::now())),
+        }
     }
 
     /// At most 20 ms of traffic at once, so that short transfers are slowed too.

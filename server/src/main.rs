@@ -46,9 +46,18 @@ async fn run(config: Config) -> Result<(), Stop> {
     let listener = listen(&config, "port", config.port).await?;
     let address = listener.local_addr()?;
     let mut lines = vec![format!("Presealed demo: http://{address}/")];
-    let mut page = PageParts { store: None, broker: None };
+    let mut page = PageParts {
+        store: None,
+        broker: None,
+    };
     let (presigner, endpoint) = match &config.account {
-        Account::Embedded { data_dir, credentials, s3_port, kms_port, link_mbit } => {
+        Account::Embedded {
+            data_dir,
+            credentials,
+            s3_port,
+            kms_port,
+            link_mbit,
+        } => {
             let opened = Embedded::open(data_dir, credentials.clone(), &config.bucket, &config.region);
             let embedded = opened.map_err(|error| format!("--data-dir {}: {error}", data_dir.display()))?;
             s3::open_to_page(&embedded.store, &config.bucket, origins(address))?;
@@ -58,26 +67,56 @@ async fn run(config: Config) -> Result<(), Stop> {
             lines.push(format!("S3 endpoint: {endpoint}"));
             lines.push(format!("KMS endpoint: http://{}", kms_listener.local_addr()?));
             let service = s3::service(embedded.store.clone(), embedded.credentials.clone(), &config.region)?;
-            let s3_routes = s3::router(s3::S3State { service, store: embedded.store.clone() });
+            let s3_routes = s3::router(s3::S3State {
+                service,
+                store: embedded.store.clone(),
+            });
             let kms_routes = kms::router(embedded.keys.clone(), embedded.credentials.clone(), &config.region);
             serve(Link::new(s3_listener, *link_mbit), logged(s3_routes, "s3"));
             serve(Link::new(kms_listener, None), logged(kms_routes, "kms"));
             let url = endpoint.parse().map_err(|error| format!("{endpoint}: {error}"))?;
-            let presigner = Presigner::new(url, true, &config.bucket, &config.region, &embedded.credentials, config.url_expiry)?;
+            let presigner = Presigner::new(
+                url,
+                true,
+                &config.bucket,
+                &config.region,
+                &embedded.credentials,
+                config.url_expiry,
+            )?;
             page.store = Some(embedded.store.clone());
-            page.broker = Some(Broker::Embedded { keys: embedded.keys.clone(), key_id: embedded.kms_key_id.clone() });
+            page.broker = Some(Broker::Embedded {
+                keys: embedded.keys.clone(),
+                key_id: embedded.kms_key_id.clone(),
+            });
             // The lock on the data directory lives as long as the program.
             std::mem::forget(embedded);
             (presigner, endpoint)
         }
-        Account::Remote { endpoint, path_style, credentials, kms } => {
-            let presigner = Presigner::new(endpoint.clone(), *path_style, &config.bucket, &config.region, credentials, config.url_expiry);
+        Account::Remote {
+            endpoint,
+            path_style,
+            credentials,
+            kms,
+        } => {
+            let presigner = Presigner::new(
+                endpoint.clone(),
+                *path_style,
+                &config.bucket,
+                &config.region,
+                credentials,
+                config.url_expiry,
+            );
             let presigner = presigner.map_err(|error| format!("--endpoint {endpoint}: {error}"))?;
             lines.push(format!("S3 endpoint: {endpoint}"));
             if let Some(kms) = kms {
                 lines.push(format!("KMS endpoint: {}", kms.endpoint));
                 let (kms, region) = (kms.clone(), config.region.clone());
-                page.broker = Some(Broker::Remote { kms, credentials: credentials.clone(), region, client: client()? });
+                page.broker = Some(Broker::Remote {
+                    kms,
+                    credentials: credentials.clone(),
+                    region,
+                    client: client()?,
+                });
             }
             (presigner, endpoint.to_string())
         }
@@ -112,7 +151,10 @@ async fn listen(config: &Config, flag: &str, port: u16) -> Result<TcpListener, S
 }
 
 fn origins(address: SocketAddr) -> Vec<String> {
-    let mut origins = vec![format!("http://{address}"), format!("http://127.0.0.1:{}", address.port())];
+    let mut origins = vec![
+        format!("http://{address}"),
+        format!("http://127.0.0.1:{}", address.port()),
+    ];
     origins.push(format!("http://localhost:{}", address.port()));
     origins.dedup();
     origins
@@ -134,6 +176,9 @@ fn client() -> Result<reqwest::Client, Stop> {
     // Fails only if a provider is installed already, which then serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let timeout = std::time::Duration::from_secs(10);
-    let client = reqwest::Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none()).build();
+    let client = reqwest::Client::builder()
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .build();
     client.map_err(|error| error.to_string().into())
 }

@@ -1,6 +1,6 @@
 //! The page's server: static files, `/config.json`, `/presign`, `/kms/*` and `/storage-view`.
 
-use crate::{broker, broker::Broker, guard, presign, presign::Presigner, store::Store, storage_view};
+use crate::{broker, broker::Broker, guard, presign, presign::Presigner, storage_view, store::Store};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request},
@@ -52,7 +52,10 @@ impl Page {
             router = router.route("/kms/{operation}", post(broker::handle).with_state(broker));
         }
         if let Some(store) = self.store {
-            router = router.route("/storage-view", get(storage_view::handle).with_state((store, self.bucket)));
+            router = router.route(
+                "/storage-view",
+                get(storage_view::handle).with_state((store, self.bucket)),
+            );
         }
         let hosts = guard::hosts(self.address);
         router
@@ -89,5 +92,8 @@ fn headers(store: &str) -> Vec<(HeaderName, HeaderValue)> {
         ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
         ("cache-control", "no-cache"),
     ];
-    fixed.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect()
+    fixed
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+        .collect()
 }

@@ -58,15 +58,31 @@ const SIGNED_PREFIXES: &[&str] = &["x-amz-meta-", "x-amz-checksum-", "x-amz-serv
 
 impl Presigner {
     /// For one bucket of an account.
-    pub fn new(endpoint: Url, path_style: bool, bucket: &str, region: &str, credentials: &Credentials, expiry: u32) -> Result<Self, String> {
-        let style = if path_style { rusty_s3::UrlStyle::Path } else { rusty_s3::UrlStyle::VirtualHost };
-        let bucket = Bucket::new(endpoint, style, bucket.to_string(), region.to_string()).map_err(|error| error.to_string())?;
+    pub fn new(
+        endpoint: Url,
+        path_style: bool,
+        bucket: &str,
+        region: &str,
+        credentials: &Credentials,
+        expiry: u32,
+    ) -> Result<Self, String> {
+        let style = if path_style {
+            rusty_s3::UrlStyle::Path
+        } else {
+            rusty_s3::UrlStyle::VirtualHost
+        };
+        let bucket =
+            Bucket::new(endpoint, style, bucket.to_string(), region.to_string()).map_err(|error| error.to_string())?;
         let (key, secret) = (credentials.access_key.clone(), credentials.secret_key.clone());
         let signer = match &credentials.session_token {
             Some(token) => Signer::new_with_token(key, secret, token.clone()),
             None => Signer::new(key, secret),
         };
-        Ok(Self { bucket, signer, expiry: Duration::from_secs(expiry.into()) })
+        Ok(Self {
+            bucket,
+            signer,
+            expiry: Duration::from_secs(expiry.into()),
+        })
     }
 
     /// The origin that the page must be allowed to connect to.
@@ -82,7 +98,12 @@ impl Presigner {
         if key.split('/').any(|part| part == "." || part == "..") {
             return Err("URLs cannot carry a key with the parts . or ..".into());
         }
-        let upload = || ask.upload_id.as_deref().filter(|id| !id.is_empty()).ok_or("uploadId is missing");
+        let upload = || {
+            ask.upload_id
+                .as_deref()
+                .filter(|id| !id.is_empty())
+                .ok_or("uploadId is missing")
+        };
         match ask.operation.as_str() {
             "PutObject" => self.finish(ask, true, bucket.put_object(signer, key)),
             "GetObject" => self.finish(ask, false, bucket.get_object(signer, key)),
@@ -103,7 +124,11 @@ impl Presigner {
             }
             "CompleteMultipartUpload" => {
                 let parts = std::iter::empty::<&str>();
-                self.finish(ask, false, bucket.complete_multipart_upload(signer, key, upload()?, parts))
+                self.finish(
+                    ask,
+                    false,
+                    bucket.complete_multipart_upload(signer, key, upload()?, parts),
+                )
             }
             "AbortMultipartUpload" => self.finish(ask, false, bucket.abort_multipart_upload(signer, key, upload()?)),
             "ListObjectsV2" => {
@@ -123,7 +148,8 @@ impl Presigner {
     fn finish<'a>(&self, ask: &Ask, has_body: bool, mut action: impl S3Action<'a>) -> Result<Url, String> {
         for (name, value) in &ask.headers {
             let name = name.to_ascii_lowercase();
-            let known = SIGNED.contains(&name.as_str()) || SIGNED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+            let known =
+                SIGNED.contains(&name.as_str()) || SIGNED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
             if !known || HeaderName::try_from(&name).is_err() {
                 return Err(format!("the header '{name}' is not signed here"));
             }
@@ -145,9 +171,19 @@ impl Presigner {
 
 /// The endpoint.
 pub async fn handle(State(presigner): State<Arc<Presigner>>, ask: Result<Json<Ask>, JsonRejection>) -> Response {
-    let url = ask.map_err(|error| error.body_text()).and_then(|Json(ask)| presigner.sign(&ask));
+    let url = ask
+        .map_err(|error| error.body_text())
+        .and_then(|Json(ask)| presigner.sign(&ask));
     match url {
-        Ok(url) => ([(http::header::CACHE_CONTROL, "no-store")], Json(json!({ "url": url.as_str() }))).into_response(),
-        Err(message) => (StatusCode::BAD_REQUEST, Json(json!({ "code": "bad-request", "message": message }))).into_response(),
+        Ok(url) => (
+            [(http::header::CACHE_CONTROL, "no-store")],
+            Json(json!({ "url": url.as_str() })),
+        )
+            .into_response(),
+        Err(message) => (
+            StatusCode::BAD_REQUEST,
+            Json(json!({ "code": "bad-request", "message": message })),
+        )
+            .into_response(),
     }
 }

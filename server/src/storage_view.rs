@@ -1,11 +1,6 @@
 //! `GET /storage-view`: what the store itself can see of an object, for the page that shows the difference.
 
-use crate::store::{
-    Store,
-    files::hex,
-    piece::Piece,
-    seal::Sealed,
-};
+use crate::store::{Store, files::hex, piece::Piece, seal::Sealed};
 use axum::{
     Json,
     extract::{Query, State},
@@ -31,10 +26,20 @@ pub async fn handle(State((store, bucket)): State<(Arc<Store>, String)>, Query(a
             return (StatusCode::NOT_FOUND, Json(body)).into_response();
         }
     };
-    let sizes: u64 = object.pieces.iter().filter_map(|piece| piece.path().metadata().ok()).map(|file| file.len()).sum();
+    let sizes: u64 = object
+        .pieces
+        .iter()
+        .filter_map(|piece| piece.path().metadata().ok())
+        .map(|file| file.len())
+        .sum();
     let first = object.pieces.first();
     let head = first.and_then(|piece| head(piece).ok()).unwrap_or_default();
-    let files: Vec<_> = object.record.pieces.iter().map(|piece| format!("buckets/{bucket}/data/{}", piece.id)).collect();
+    let files: Vec<_> = object
+        .record
+        .pieces
+        .iter()
+        .map(|piece| format!("buckets/{bucket}/data/{}", piece.id))
+        .collect();
     Json(json!({
         "file": files.first(),
         "files": files.len(),
@@ -58,7 +63,13 @@ fn sealed(sealed: Option<&Sealed>) -> Value {
     match sealed {
         None => json!({ "mode": "none" }),
         Some(Sealed::Store { wrapped }) => json!({ "mode": "SSE-S3", "wrappedKey": wrapped }),
-        Some(Sealed::Kms { key_arn, context, bucket_key, wrapped, second_layer }) => json!({
+        Some(Sealed::Kms {
+            key_arn,
+            context,
+            bucket_key,
+            wrapped,
+            second_layer,
+        }) => json!({
             "mode": if second_layer.is_some() { "DSSE-KMS" } else { "SSE-KMS" },
             "keyId": key_arn, "encryptionContext": context, "bucketKeyEnabled": bucket_key,
             "wrappedKey": wrapped, "secondWrappedKey": second_layer,

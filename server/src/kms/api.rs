@@ -26,8 +26,15 @@ struct Api {
 
 /// The KMS endpoint.
 pub fn router(keys: Arc<Keys>, credentials: Credentials, region: &str) -> Router {
-    let api = Api { keys, credentials, region: region.into() };
-    Router::new().fallback(handle).layer(DefaultBodyLimit::max(64 * 1024)).with_state(api)
+    let api = Api {
+        keys,
+        credentials,
+        region: region.into(),
+    };
+    Router::new()
+        .fallback(handle)
+        .layer(DefaultBodyLimit::max(64 * 1024))
+        .with_state(api)
 }
 
 async fn handle(State(api): State<Api>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
@@ -35,13 +42,27 @@ async fn handle(State(api): State<Api>, method: Method, uri: Uri, headers: Heade
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let now = time::OffsetDateTime::now_utc();
-    let verified = sigv4::verify(method.as_str(), &uri, &headers, &body, &api.credentials, &api.region, now);
-    let result = verified.map_err(|code| KmsError::new(code, "The request is not signed as it should be")).and_then(|()| {
-        let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let operation = target.strip_prefix("TrentService.").unwrap_or_default();
-        let body = serde_json::from_slice(&body).map_err(|error| KmsError::new("SerializationException", error.to_string()))?;
-        call(&api.keys, operation, &body)
-    });
+    let verified = sigv4::verify(
+        method.as_str(),
+        &uri,
+        &headers,
+        &body,
+        &api.credentials,
+        &api.region,
+        now,
+    );
+    let result = verified
+        .map_err(|code| KmsError::new(code, "The request is not signed as it should be"))
+        .and_then(|()| {
+            let target = headers
+                .get("x-amz-target")
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
+            let operation = target.strip_prefix("TrentService.").unwrap_or_default();
+            let body = serde_json::from_slice(&body)
+                .map_err(|error| KmsError::new("SerializationException", error.to_string()))?;
+            call(&api.keys, operation, &body)
+        });
     respond(result)
 }
 
@@ -49,9 +70,19 @@ async fn handle(State(api): State<Api>, method: Method, uri: Uri, headers: Heade
 pub fn respond(result: Result<Value, KmsError>) -> Response {
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),
-        Err(error) => (StatusCode::BAD_REQUEST, json!({ "__type": error.code, "message": error.message })),
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            json!({ "__type": error.code, "message": error.message }),
+        ),
     };
-    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1"), (header::CACHE_CONTROL, "no-store")], body.to_string())
+    (
+        status,
+        [
+            (header::CONTENT_TYPE, "application/x-amz-json-1.1"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        body.to_string(),
+    )
         .into_response()
 }
 
@@ -61,8 +92,11 @@ pub fn call(keys: &Keys, operation: &str, body: &Value) -> Result<Value, KmsErro
     input.refuse(&["GrantTokens", "Recipient", "DryRun"])?;
     match operation {
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
-            let (arn, plaintext, blob) =
-                keys.generate_data_key(input.key_id()?, &input.context("EncryptionContext")?, input.data_key_length()?)?;
+            let (arn, plaintext, blob) = keys.generate_data_key(
+                input.key_id()?,
+                &input.context("EncryptionContext")?,
+                input.data_key_length()?,
+            )?;
             let mut out = json!({ "KeyId": arn, "CiphertextBlob": base64(&blob) });
             if operation == "GenerateDataKey" {
                 out["Plaintext"] = base64(&plaintext).into();
@@ -70,12 +104,19 @@ pub fn call(keys: &Keys, operation: &str, body: &Value) -> Result<Value, KmsErro
             Ok(out)
         }
         "Encrypt" => {
-            let (arn, blob) = keys.encrypt(input.key_id()?, &input.context("EncryptionContext")?, &input.blob("Plaintext")?)?;
+            let (arn, blob) = keys.encrypt(
+                input.key_id()?,
+                &input.context("EncryptionContext")?,
+                &input.blob("Plaintext")?,
+            )?;
             Ok(json!({ "KeyId": arn, "CiphertextBlob": base64(&blob), "EncryptionAlgorithm": SYMMETRIC }))
         }
         "Decrypt" => {
-            let (arn, plaintext) =
-                keys.decrypt(input.text("KeyId"), &input.context("EncryptionContext")?, &input.blob("CiphertextBlob")?)?;
+            let (arn, plaintext) = keys.decrypt(
+                input.text("KeyId"),
+                &input.context("EncryptionContext")?,
+                &input.blob("CiphertextBlob")?,
+            )?;
             Ok(json!({ "KeyId": arn, "Plaintext": base64(&plaintext), "EncryptionAlgorithm": SYMMETRIC }))
         }
         "ReEncrypt" => {
@@ -93,15 +134,29 @@ pub fn call(keys: &Keys, operation: &str, body: &Value) -> Result<Value, KmsErro
         }
         "CreateKey" => {
             input.refuse(&["Policy", "CustomKeyStoreId", "XksKeyId", "Tags"])?;
-            let plain = [("KeySpec", "SYMMETRIC_DEFAULT"), ("KeyUsage", "ENCRYPT_DECRYPT"), ("Origin", "AWS_KMS")];
-            if plain.iter().any(|(name, only)| input.text(name).is_some_and(|value| value != *only)) {
+            let plain = [
+                ("KeySpec", "SYMMETRIC_DEFAULT"),
+                ("KeyUsage", "ENCRYPT_DECRYPT"),
+                ("Origin", "AWS_KMS"),
+            ];
+            if plain
+                .iter()
+                .any(|(name, only)| input.text(name).is_some_and(|value| value != *only))
+            {
                 return Err(unsupported("Only symmetric encryption keys are made here"));
             }
-            keys.create(input.text("Description").unwrap_or_default()).map(|key| json!({ "KeyMetadata": metadata(&key) }))
+            keys.create(input.text("Description").unwrap_or_default())
+                .map(|key| json!({ "KeyMetadata": metadata(&key) }))
         }
-        "DescribeKey" => keys.find(input.key_id()?).map(|key| json!({ "KeyMetadata": metadata(&key) })),
+        "DescribeKey" => keys
+            .find(input.key_id()?)
+            .map(|key| json!({ "KeyMetadata": metadata(&key) })),
         "ListKeys" => {
-            let listed: Vec<_> = keys.all().iter().map(|key| json!({ "KeyId": key.id, "KeyArn": key.arn })).collect();
+            let listed: Vec<_> = keys
+                .all()
+                .iter()
+                .map(|key| json!({ "KeyId": key.id, "KeyArn": key.arn }))
+                .collect();
             Ok(json!({ "Keys": listed, "Truncated": false }))
         }
         "ListAliases" => {
@@ -111,13 +166,16 @@ pub fn call(keys: &Keys, operation: &str, body: &Value) -> Result<Value, KmsErro
             }).collect();
             Ok(json!({ "Aliases": listed, "Truncated": false }))
         }
-        "CreateAlias" => {
-            keys.set_alias(input.required("AliasName")?, Some(input.required("TargetKeyId")?)).map(|()| json!({}))
-        }
+        "CreateAlias" => keys
+            .set_alias(input.required("AliasName")?, Some(input.required("TargetKeyId")?))
+            .map(|()| json!({})),
         "DeleteAlias" => keys.set_alias(input.required("AliasName")?, None).map(|()| json!({})),
         "EnableKey" => keys.set_enabled(input.key_id()?, true).map(|()| json!({})),
         "DisableKey" => keys.set_enabled(input.key_id()?, false).map(|()| json!({})),
-        _ => Err(KmsError::new("UnknownOperationException", format!("This KMS does not know '{operation}'"))),
+        _ => Err(KmsError::new(
+            "UnknownOperationException",
+            format!("This KMS does not know '{operation}'"),
+        )),
     }
 }
 
@@ -150,7 +208,9 @@ impl<'a> Input<'a> {
 
     fn blob(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KmsError> {
         let bytes = from_base64(self.required(name)?);
-        bytes.map(Zeroizing::new).ok_or_else(|| invalid(format!("{name} is not base64")))
+        bytes
+            .map(Zeroizing::new)
+            .ok_or_else(|| invalid(format!("{name} is not base64")))
     }
 
     fn context(&self, name: &str) -> Result<Context, KmsError> {
@@ -170,7 +230,8 @@ impl<'a> Input<'a> {
     }
 
     fn refuse(&self, names: &[&str]) -> Result<(), KmsError> {
-        let asked = |name: &&&str| !matches!(&self.0[**name], Value::Null | Value::Bool(false)) && self.0[**name] != json!([]);
+        let asked =
+            |name: &&&str| !matches!(&self.0[**name], Value::Null | Value::Bool(false)) && self.0[**name] != json!([]);
         match names.iter().find(asked) {
             Some(name) => Err(unsupported(&format!("This KMS does not implement {name}"))),
             None => Ok(()),
@@ -179,7 +240,11 @@ impl<'a> Input<'a> {
 }
 
 fn strings(value: &Value) -> Option<Context> {
-    value.as_object()?.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_string()))).collect()
+    value
+        .as_object()?
+        .iter()
+        .map(|(name, value)| Some((name.clone(), value.as_str()?.to_string())))
+        .collect()
 }
 
 fn invalid(message: String) -> KmsError {

@@ -26,7 +26,10 @@ pub struct KmsError {
 impl KmsError {
     /// An error by name.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -69,7 +72,11 @@ impl Keys {
     /// Reads the keys, or starts with none.
     pub fn load(path: PathBuf, region: &str) -> io::Result<Self> {
         let keys = read_json(&path)?.unwrap_or_default();
-        Ok(Self { path, arn_prefix: format!("arn:aws:kms:{region}:{ACCOUNT}:"), keys: Mutex::new(keys) })
+        Ok(Self {
+            path,
+            arn_prefix: format!("arn:aws:kms:{region}:{ACCOUNT}:"),
+            keys: Mutex::new(keys),
+        })
     }
 
     /// Where a key or an alias lies, as AWS writes it.
@@ -94,9 +101,9 @@ impl Keys {
         let name = key_id.strip_prefix(&self.arn_prefix).unwrap_or(key_id);
         let name = name.strip_prefix("key/").unwrap_or(name);
         let found = |key: &MasterKey| key.id == name || key.aliases.iter().any(|alias| alias == name);
-        keys.iter().position(found).ok_or_else(|| {
-            KmsError::new("NotFoundException", format!("Key '{key_id}' does not exist"))
-        })
+        keys.iter()
+            .position(found)
+            .ok_or_else(|| KmsError::new("NotFoundException", format!("Key '{key_id}' does not exist")))
     }
 
     /// Finds a key by id, ARN or alias.
@@ -176,13 +183,19 @@ impl Keys {
     /// Gives a key another name, or takes the name away (`key_id` none).
     pub fn set_alias(&self, alias: &str, key_id: Option<&str>) -> Result<(), KmsError> {
         if !alias.starts_with("alias/") || alias.starts_with("alias/aws/") {
-            return Err(KmsError::new("ValidationException", "An alias begins with alias/ and not with alias/aws/"));
+            return Err(KmsError::new(
+                "ValidationException",
+                "An alias begins with alias/ and not with alias/aws/",
+            ));
         }
         self.change(|keys| {
             let holder = self.position(keys, alias).ok();
             match (key_id, holder) {
                 (Some(_), Some(_)) => {
-                    return Err(KmsError::new("AlreadyExistsException", format!("{alias} already exists")));
+                    return Err(KmsError::new(
+                        "AlreadyExistsException",
+                        format!("{alias} already exists"),
+                    ));
                 }
                 (Some(key_id), None) => {
                     let at = self.position(keys, key_id)?;
@@ -198,28 +211,57 @@ impl Keys {
     /// The key's ARN and a blob.
     pub fn encrypt(&self, key_id: &str, context: &Context, plaintext: &[u8]) -> Result<(String, Vec<u8>), KmsError> {
         if plaintext.is_empty() || plaintext.len() > 4096 {
-            return Err(KmsError::new("ValidationException", "Plaintext is 1 to 4096 bytes long"));
+            return Err(KmsError::new(
+                "ValidationException",
+                "Plaintext is 1 to 4096 bytes long",
+            ));
         }
         let key = self.usable(key_id)?;
         let nonce = random::<12>()?;
         let aad = additional_data(&key.arn, context);
-        let sealed = cipher(&key)?.encrypt(&nonce.into(), Payload { msg: plaintext, aad: &aad });
+        let sealed = cipher(&key)?.encrypt(
+            &nonce.into(),
+            Payload {
+                msg: plaintext,
+                aad: &aad,
+            },
+        );
         let sealed = sealed.map_err(|_| KmsError::new("KMSInternalException", "encryption failed"))?;
-        Ok((key.arn.clone(), [&[VERSION][..], &id_bytes(&key.id), &nonce, &sealed].concat()))
+        Ok((
+            key.arn.clone(),
+            [&[VERSION][..], &id_bytes(&key.id), &nonce, &sealed].concat(),
+        ))
     }
 
     /// The ARN of the key that opened it, and the plaintext.
-    pub fn decrypt(&self, key_id: Option<&str>, context: &Context, blob: &[u8]) -> Result<(String, Zeroizing<Vec<u8>>), KmsError> {
-        let invalid = || KmsError::new("InvalidCiphertextException", "The ciphertext or its context is not valid");
+    pub fn decrypt(
+        &self,
+        key_id: Option<&str>,
+        context: &Context,
+        blob: &[u8],
+    ) -> Result<(String, Zeroizing<Vec<u8>>), KmsError> {
+        let invalid = || {
+            KmsError::new(
+                "InvalidCiphertextException",
+                "The ciphertext or its context is not valid",
+            )
+        };
         let (head, sealed) = blob.split_at_checked(HEAD).ok_or_else(invalid)?;
         if head[0] != VERSION {
             return Err(invalid());
         }
-        let made_by = self.all().into_iter().find(|key| id_bytes(&key.id) == head[1..17]).ok_or_else(invalid)?;
+        let made_by = self
+            .all()
+            .into_iter()
+            .find(|key| id_bytes(&key.id) == head[1..17])
+            .ok_or_else(invalid)?;
         if let Some(key_id) = key_id
             && self.find(key_id)?.id != made_by.id
         {
-            return Err(KmsError::new("IncorrectKeyException", "The key that was named did not make this ciphertext"));
+            return Err(KmsError::new(
+                "IncorrectKeyException",
+                "The key that was named did not make this ciphertext",
+            ));
         }
         let key = self.usable(&made_by.id)?;
         let nonce: [u8; 12] = head[17..].try_into().map_err(|_| invalid())?;
@@ -230,7 +272,12 @@ impl Keys {
 
     /// The key's ARN, a fresh data key, and its blob.
     #[allow(clippy::type_complexity)]
-    pub fn generate_data_key(&self, key_id: &str, context: &Context, length: usize) -> Result<(String, Zeroizing<Vec<u8>>, Vec<u8>), KmsError> {
+    pub fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        length: usize,
+    ) -> Result<(String, Zeroizing<Vec<u8>>, Vec<u8>), KmsError> {
         if !(1..=1024).contains(&length) {
             return Err(KmsError::new("ValidationException", "NumberOfBytes is 1 to 1024"));
         }
@@ -251,7 +298,9 @@ fn cipher(key: &MasterKey) -> Result<Aes256Gcm, KmsError> {
 }
 
 fn id_bytes(id: &str) -> [u8; 16] {
-    u128::from_str_radix(&id.replace('-', ""), 16).unwrap_or_default().to_be_bytes()
+    u128::from_str_radix(&id.replace('-', ""), 16)
+        .unwrap_or_default()
+        .to_be_bytes()
 }
 
 // Every field behind its length: {a: bc} and {ab: c} must not look the same.
@@ -291,7 +340,10 @@ mod tests {
         let (_, blob) = keys.encrypt(&id, &context("a", "bc"), b"x").unwrap();
         assert!(keys.decrypt(None, &context("a", "bc"), &blob).is_ok());
         for other in [context("ab", "c"), context("", "abc"), Context::new()] {
-            assert_eq!(keys.decrypt(None, &other, &blob).unwrap_err().code, "InvalidCiphertextException");
+            assert_eq!(
+                keys.decrypt(None, &other, &blob).unwrap_err().code,
+                "InvalidCiphertextException"
+            );
         }
         std::fs::remove_file(path).unwrap();
     }
@@ -299,13 +351,19 @@ mod tests {
     #[test]
     fn another_key_a_disabled_key_and_a_restart() {
         let (keys, path) = keys("restart");
-        let (one, two) = (keys.create("").unwrap().arn.clone(), keys.create("").unwrap().id.clone());
+        let (one, two) = (
+            keys.create("").unwrap().arn.clone(),
+            keys.create("").unwrap().id.clone(),
+        );
         let (_, blob) = keys.encrypt(&one, &Context::new(), b"x").unwrap();
         let wrong = keys.decrypt(Some(&two), &Context::new(), &blob).unwrap_err();
         assert_eq!(wrong.code, "IncorrectKeyException");
         keys.set_enabled(&one, false).unwrap();
         let keys = Keys::load(path.clone(), "us-east-1").unwrap();
-        assert_eq!(keys.decrypt(None, &Context::new(), &blob).unwrap_err().code, "DisabledException");
+        assert_eq!(
+            keys.decrypt(None, &Context::new(), &blob).unwrap_err().code,
+            "DisabledException"
+        );
         keys.set_enabled(&one, true).unwrap();
         assert_eq!(*keys.decrypt(Some(&one), &Context::new(), &blob).unwrap().1, b"x");
         std::fs::remove_file(path).unwrap();
@@ -314,7 +372,10 @@ mod tests {
     #[test]
     fn aws_managed_key_is_made_once() {
         let (keys, path) = keys("managed");
-        assert_eq!(keys.aws_managed("alias/aws/s3").unwrap(), keys.aws_managed("alias/aws/s3").unwrap());
+        assert_eq!(
+            keys.aws_managed("alias/aws/s3").unwrap(),
+            keys.aws_managed("alias/aws/s3").unwrap()
+        );
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -27,7 +27,11 @@ pub struct Signable<'a> {
 
 impl Signable<'_> {
     fn names(&self) -> String {
-        self.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";")
+        self.headers
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(";")
     }
 
     fn signature(&self, secret: &str, stamp: &str, scope: &str) -> String {
@@ -35,7 +39,11 @@ impl Signable<'_> {
             .map(|(name, value)| format!("{}={}", encode(&name, false), encode(&value, false)))
             .collect();
         query.sort();
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+        let headers: String = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}:{}\n", value.trim()))
+            .collect();
         let canonical = [
             self.method,
             &encode(self.path, true),
@@ -54,7 +62,9 @@ impl Signable<'_> {
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     // HMAC takes keys of any length, so this cannot fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return Vec::new();
+    };
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
 }
@@ -70,7 +80,14 @@ pub fn encode(text: &str, keep_slash: bool) -> String {
 }
 
 /// The headers that sign a `POST` of AWS JSON.
-pub fn sign(url: &url::Url, target: &str, body: &[u8], credentials: &Credentials, region: &str, now: OffsetDateTime) -> Vec<(String, String)> {
+pub fn sign(
+    url: &url::Url,
+    target: &str,
+    body: &[u8],
+    credentials: &Credentials,
+    region: &str,
+    now: OffsetDateTime,
+) -> Vec<(String, String)> {
     let stamp = now.format(STAMP).unwrap_or_default();
     let scope = format!("{}/{region}/kms/aws4_request", &stamp[..8.min(stamp.len())]);
     let host = match url.port() {
@@ -82,9 +99,20 @@ pub fn sign(url: &url::Url, target: &str, body: &[u8], credentials: &Credentials
         ("host".into(), host),
         ("x-amz-date".into(), stamp.clone()),
     ];
-    headers.extend(credentials.session_token.clone().map(|token| ("x-amz-security-token".into(), token)));
+    headers.extend(
+        credentials
+            .session_token
+            .clone()
+            .map(|token| ("x-amz-security-token".into(), token)),
+    );
     headers.push(("x-amz-target".into(), target.into()));
-    let signable = Signable { method: "POST", path: url.path(), query: url.query().unwrap_or_default(), headers, body };
+    let signable = Signable {
+        method: "POST",
+        path: url.path(),
+        query: url.query().unwrap_or_default(),
+        headers,
+        body,
+    };
     let signature = signable.signature(&credentials.secret_key, &stamp, &scope);
     let authorization = format!(
         "{ALGORITHM} Credential={}/{scope}, SignedHeaders={}, Signature={signature}",
@@ -97,20 +125,37 @@ pub fn sign(url: &url::Url, target: &str, body: &[u8], credentials: &Credentials
 }
 
 /// Checks a request to this KMS; the error is AWS's own name for it.
-pub fn verify(method: &str, uri: &http::Uri, headers: &HeaderMap, body: &[u8], credentials: &Credentials, region: &str, now: OffsetDateTime) -> Result<(), &'static str> {
+pub fn verify(
+    method: &str,
+    uri: &http::Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+    credentials: &Credentials,
+    region: &str,
+    now: OffsetDateTime,
+) -> Result<(), &'static str> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let authorization = header("authorization").ok_or("MissingAuthenticationTokenException")?;
-    let fields = authorization.strip_prefix(ALGORITHM).ok_or("IncompleteSignatureException")?;
+    let fields = authorization
+        .strip_prefix(ALGORITHM)
+        .ok_or("IncompleteSignatureException")?;
     let field = |name: &str| {
         let mut fields = fields.split(',').filter_map(|field| field.trim().split_once('='));
-        fields.find(|(field, _)| *field == name).map(|(_, value)| value).ok_or("IncompleteSignatureException")
+        fields
+            .find(|(field, _)| *field == name)
+            .map(|(_, value)| value)
+            .ok_or("IncompleteSignatureException")
     };
-    let (access_key, scope) = field("Credential")?.split_once('/').ok_or("IncompleteSignatureException")?;
+    let (access_key, scope) = field("Credential")?
+        .split_once('/')
+        .ok_or("IncompleteSignatureException")?;
     if access_key != credentials.access_key {
         return Err("UnrecognizedClientException");
     }
     let stamp = header("x-amz-date").ok_or("IncompleteSignatureException")?;
-    let at = PrimitiveDateTime::parse(stamp, STAMP).map_err(|_| "IncompleteSignatureException")?.assume_utc();
+    let at = PrimitiveDateTime::parse(stamp, STAMP)
+        .map_err(|_| "IncompleteSignatureException")?
+        .assume_utc();
     let right_scope = format!("{}/{region}/kms/aws4_request", &stamp[..8]);
     if scope != right_scope || (now - at).whole_seconds().abs() > SKEW_SECONDS {
         return Err("InvalidSignatureException");
@@ -119,7 +164,9 @@ pub fn verify(method: &str, uri: &http::Uri, headers: &HeaderMap, body: &[u8], c
     if !names.contains(&"host") || header("x-amz-target").is_some() && !names.contains(&"x-amz-target") {
         return Err("InvalidSignatureException");
     }
-    let signed = names.iter().map(|name| header(name).map(|value| (name.to_string(), value.to_string())));
+    let signed = names
+        .iter()
+        .map(|name| header(name).map(|value| (name.to_string(), value.to_string())));
     let signable = Signable {
         method,
         path: uri.path(),
@@ -141,7 +188,11 @@ mod tests {
 
     #[test]
     fn verifies_what_it_signs_and_nothing_else() {
-        let credentials = Credentials { access_key: "AK".into(), secret_key: "SK".into(), session_token: None };
+        let credentials = Credentials {
+            access_key: "AK".into(),
+            secret_key: "SK".into(),
+            session_token: None,
+        };
         let url: url::Url = "http://127.0.0.1:1/_kms/".parse().unwrap();
         let now = OffsetDateTime::now_utc();
         let signed = sign(&url, "TrentService.Decrypt", b"{}", &credentials, "us-east-1", now);

@@ -14,7 +14,11 @@ const NAMES: [(&str, Algorithm); 5] = [
 /// The checksums in headers or in a trailer.
 pub fn in_headers(headers: &HeaderMap) -> Sums {
     let found = NAMES.iter().filter_map(|(name, algorithm)| {
-        headers.get(*name)?.to_str().ok().map(|text| (*algorithm, text.to_string()))
+        headers
+            .get(*name)?
+            .to_str()
+            .ok()
+            .map(|text| (*algorithm, text.to_string()))
     });
     found.collect()
 }

@@ -10,14 +10,20 @@ const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "POST", "DELETE"];
 
 pub(super) fn put(store: &Store, req: Req<PutBucketCorsInput>) -> Out<PutBucketCorsOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
-    let rules: Vec<_> = req.input.cors_configuration.cors_rules.into_iter().map(|rule| CorsRule {
-        id: rule.id,
-        allowed_origins: rule.allowed_origins,
-        allowed_methods: rule.allowed_methods,
-        allowed_headers: rule.allowed_headers.unwrap_or_default(),
-        expose_headers: rule.expose_headers.unwrap_or_default(),
-        max_age_seconds: rule.max_age_seconds,
-    }).collect();
+    let rules: Vec<_> = req
+        .input
+        .cors_configuration
+        .cors_rules
+        .into_iter()
+        .map(|rule| CorsRule {
+            id: rule.id,
+            allowed_origins: rule.allowed_origins,
+            allowed_methods: rule.allowed_methods,
+            allowed_headers: rule.allowed_headers.unwrap_or_default(),
+            expose_headers: rule.expose_headers.unwrap_or_default(),
+            max_age_seconds: rule.max_age_seconds,
+        })
+        .collect();
     rules.iter().try_for_each(check)?;
     store.set_cors(&req.input.bucket, rules)?;
     Ok(Res::new(PutBucketCorsOutput::default()))
@@ -25,15 +31,32 @@ pub(super) fn put(store: &Store, req: Req<PutBucketCorsInput>) -> Out<PutBucketC
 
 // S3's own rules for rules; the last one is what trips people.
 fn check(rule: &CorsRule) -> S3Result<()> {
-    if let Some(method) = rule.allowed_methods.iter().find(|method| !METHODS.contains(&method.as_str())) {
-        return Err(s3_error!(InvalidRequest, "Found unsupported HTTP method in CORS config. Unsupported method is {method}"));
+    if let Some(method) = rule
+        .allowed_methods
+        .iter()
+        .find(|method| !METHODS.contains(&method.as_str()))
+    {
+        return Err(s3_error!(
+            InvalidRequest,
+            "Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+        ));
     }
-    let wild = rule.allowed_origins.iter().chain(&rule.allowed_headers).find(|text| text.matches('*').count() > 1);
+    let wild = rule
+        .allowed_origins
+        .iter()
+        .chain(&rule.allowed_headers)
+        .find(|text| text.matches('*').count() > 1);
     if let Some(text) = wild {
-        return Err(s3_error!(InvalidRequest, "\"{text}\" can not have more than one wildcard."));
+        return Err(s3_error!(
+            InvalidRequest,
+            "\"{text}\" can not have more than one wildcard."
+        ));
     }
     if let Some(name) = rule.expose_headers.iter().find(|name| name.contains('*')) {
-        return Err(s3_error!(InvalidRequest, "ExposeHeader \"{name}\" contains wildcard. We currently do not support wildcard for ExposeHeader"));
+        return Err(s3_error!(
+            InvalidRequest,
+            "ExposeHeader \"{name}\" contains wildcard. We currently do not support wildcard for ExposeHeader"
+        ));
     }
     Ok(())
 }
@@ -41,17 +64,27 @@ fn check(rule: &CorsRule) -> S3Result<()> {
 pub(super) fn get(store: &Store, req: Req<GetBucketCorsInput>) -> Out<GetBucketCorsOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
     let some = |list: Vec<String>| (!list.is_empty()).then_some(list);
-    let rules: Vec<_> = store.bucket(&req.input.bucket)?.cors.into_iter().map(|rule| CORSRule {
-        id: rule.id,
-        allowed_origins: rule.allowed_origins,
-        allowed_methods: rule.allowed_methods,
-        allowed_headers: some(rule.allowed_headers),
-        expose_headers: some(rule.expose_headers),
-        max_age_seconds: rule.max_age_seconds,
-    }).collect();
+    let rules: Vec<_> = store
+        .bucket(&req.input.bucket)?
+        .cors
+        .into_iter()
+        .map(|rule| CORSRule {
+            id: rule.id,
+            allowed_origins: rule.allowed_origins,
+            allowed_methods: rule.allowed_methods,
+            allowed_headers: some(rule.allowed_headers),
+            expose_headers: some(rule.expose_headers),
+            max_age_seconds: rule.max_age_seconds,
+        })
+        .collect();
     match rules.is_empty() {
-        true => Err(s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist")),
-        false => Ok(Res::new(GetBucketCorsOutput { cors_rules: Some(rules) })),
+        true => Err(s3_error!(
+            NoSuchCORSConfiguration,
+            "The CORS configuration does not exist"
+        )),
+        false => Ok(Res::new(GetBucketCorsOutput {
+            cors_rules: Some(rules),
+        })),
     }
 }
 
@@ -130,9 +163,17 @@ pub fn preflight(rules: &[CorsRule], asked: &Preflight<'_>) -> Option<HeaderMap>
         rule.allows(asked.origin, asked.method) && asked.headers.iter().all(|name| rule.allows_header(name))
     })?;
     let mut out = rule.answer(asked.origin);
-    insert(&mut out, header::ACCESS_CONTROL_ALLOW_METHODS, &rule.allowed_methods.join(", "));
+    insert(
+        &mut out,
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        &rule.allowed_methods.join(", "),
+    );
     if !asked.headers.is_empty() {
-        insert(&mut out, header::ACCESS_CONTROL_ALLOW_HEADERS, &asked.headers.join(", "));
+        insert(
+            &mut out,
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            &asked.headers.join(", "),
+        );
     }
     if let Some(seconds) = rule.max_age_seconds {
         insert(&mut out, header::ACCESS_CONTROL_MAX_AGE, &seconds.to_string());
@@ -144,31 +185,50 @@ pub fn preflight(rules: &[CorsRule], asked: &Preflight<'_>) -> Option<HeaderMap>
 pub fn answer(rules: &[CorsRule], origin: &str, method: &str) -> Option<HeaderMap> {
     let rule = rules.iter().find(|rule| rule.allows(origin, method))?;
     let mut out = rule.answer(origin);
-    insert(&mut out, header::ACCESS_CONTROL_ALLOW_METHODS, &rule.allowed_methods.join(", "));
+    insert(
+        &mut out,
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        &rule.allowed_methods.join(", "),
+    );
     Some(out)
 }
 
 impl CorsRule {
     fn allows(&self, origin: &str, method: &str) -> bool {
-        self.allowed_origins.iter().any(|pattern| fits(pattern, origin)) && self.allowed_methods.iter().any(|m| m == method)
+        self.allowed_origins.iter().any(|pattern| fits(pattern, origin))
+            && self.allowed_methods.iter().any(|m| m == method)
     }
 
     fn allows_header(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
-        self.allowed_headers.iter().any(|pattern| fits(&pattern.to_ascii_lowercase(), &name))
+        self.allowed_headers
+            .iter()
+            .any(|pattern| fits(&pattern.to_ascii_lowercase(), &name))
     }
 
     fn answer(&self, origin: &str) -> HeaderMap {
         let mut out = HeaderMap::new();
         let any = self.allowed_origins.iter().any(|pattern| pattern == "*");
-        insert(&mut out, header::ACCESS_CONTROL_ALLOW_ORIGIN, if any { "*" } else { origin });
+        insert(
+            &mut out,
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            if any { "*" } else { origin },
+        );
         if !any {
             insert(&mut out, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         }
         if !self.expose_headers.is_empty() {
-            insert(&mut out, header::ACCESS_CONTROL_EXPOSE_HEADERS, &self.expose_headers.join(", "));
+            insert(
+                &mut out,
+                header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                &self.expose_headers.join(", "),
+            );
         }
-        insert(&mut out, header::VARY, "Origin, Access-Control-Request-Headers, Access-Control-Request-Method");
+        insert(
+            &mut out,
+            header::VARY,
+            "Origin, Access-Control-Request-Headers, Access-Control-Request-Method",
+        );
         out
     }
 }

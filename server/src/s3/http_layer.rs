@@ -42,9 +42,14 @@ async fn handle(State(state): State<S3State>, mut request: Request) -> Response 
 }
 
 async fn call(service: &S3Service, request: Request) -> Response {
-    let presigned = request.uri().query().is_some_and(|query| query.contains("X-Amz-Credential"));
+    let presigned = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.contains("X-Amz-Credential"));
     match service.call(request.map(s3s::Body::http_body_unsync)).await {
-        Ok(response) if response.status() == StatusCode::BAD_REQUEST => as_s3_says(response.map(Body::new), presigned).await,
+        Ok(response) if response.status() == StatusCode::BAD_REQUEST => {
+            as_s3_says(response.map(Body::new), presigned).await
+        }
         Ok(response) => response.map(Body::new),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
@@ -58,7 +63,10 @@ async fn as_s3_says(response: Response, presigned: bool) -> Response {
     };
     let mut xml = String::from_utf8_lossy(&bytes).into_owned();
     if presigned && xml.contains("<Code>AuthorizationHeaderMalformed<") {
-        xml = xml.replace("<Code>AuthorizationHeaderMalformed<", "<Code>AuthorizationQueryParametersError<");
+        xml = xml.replace(
+            "<Code>AuthorizationHeaderMalformed<",
+            "<Code>AuthorizationQueryParametersError<",
+        );
     }
     if xml.contains("<Code>InvalidPolicyDocument<") && xml.contains("<Message>Policy condition") {
         parts.status = StatusCode::FORBIDDEN;
@@ -80,28 +88,53 @@ fn text(request: &Request, name: header::HeaderName) -> Option<&str> {
 
 fn preflight(rules: &[CorsRule], request: &Request, origin: Option<&str>) -> Response {
     let (Some(origin), Some(method)) = (origin, text(request, header::ACCESS_CONTROL_REQUEST_METHOD)) else {
-        return error(StatusCode::BAD_REQUEST, "BadRequest", "Insufficient information. Origin request header needed.");
+        return error(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "Insufficient information. Origin request header needed.",
+        );
     };
     let headers = text(request, header::ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
-    let headers = headers.split(',').map(|name| name.trim().to_string()).filter(|name| !name.is_empty());
-    match cors::preflight(rules, &Preflight { origin, method, headers: headers.collect() }) {
+    let headers = headers
+        .split(',')
+        .map(|name| name.trim().to_string())
+        .filter(|name| !name.is_empty());
+    match cors::preflight(
+        rules,
+        &Preflight {
+            origin,
+            method,
+            headers: headers.collect(),
+        },
+    ) {
         Some(headers) => (StatusCode::OK, headers).into_response(),
-        None => error(StatusCode::FORBIDDEN, "AccessForbidden", "CORSResponse: This CORS request is not allowed."),
+        None => error(
+            StatusCode::FORBIDDEN,
+            "AccessForbidden",
+            "CORSResponse: This CORS request is not allowed.",
+        ),
     }
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    let xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
     (status, [(header::CONTENT_TYPE, "application/xml")], xml).into_response()
 }
 
 // S3 answers several ranges, or a range that is none, with the whole object; s3s refuses them. A signed one stays.
 fn drop_foreign_range(request: &mut Request) {
-    let Some(range) = text(request, header::RANGE) else { return };
-    let usual = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')).is_some_and(|(first, last)| {
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        digits(first) && digits(last) && !(first.is_empty() && last.is_empty())
-    });
+    let Some(range) = text(request, header::RANGE) else {
+        return;
+    };
+    let usual = range
+        .strip_prefix("bytes=")
+        .and_then(|range| range.split_once('-'))
+        .is_some_and(|(first, last)| {
+            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+            digits(first) && digits(last) && !(first.is_empty() && last.is_empty())
+        });
     let signed = |text: &str| text.to_ascii_lowercase().contains("range");
     let query = request.uri().query().unwrap_or_default();
     if !usual && !signed(query) && !text(request, header::AUTHORIZATION).is_some_and(signed) {

@@ -15,10 +15,16 @@ struct Page {
 }
 
 fn page(store: &Store, bucket: &str, prefix: &str, delimiter: &str, after: &str, most: usize) -> S3Result<Page> {
-    let mut page = Page { contents: Vec::new(), prefixes: Vec::new(), next: None };
+    let mut page = Page {
+        contents: Vec::new(),
+        prefixes: Vec::new(),
+        next: None,
+    };
     let mut last = String::new();
     // A common prefix that was listed is not listed again, whatever follows it.
-    let listed = |key: &str| !delimiter.is_empty() && after.ends_with(delimiter) && key.starts_with(after) && after.len() > prefix.len();
+    let listed = |key: &str| {
+        !delimiter.is_empty() && after.ends_with(delimiter) && key.starts_with(after) && after.len() > prefix.len()
+    };
     store.objects(bucket, after, |record| {
         let Some(rest) = record.key.strip_prefix(prefix) else {
             return record.key.as_str() < prefix;
@@ -28,7 +34,9 @@ fn page(store: &Store, bucket: &str, prefix: &str, delimiter: &str, after: &str,
         }
         let common = match delimiter.is_empty() {
             true => None,
-            false => rest.find(delimiter).map(|at| &record.key[..prefix.len() + at + delimiter.len()]),
+            false => rest
+                .find(delimiter)
+                .map(|at| &record.key[..prefix.len() + at + delimiter.len()]),
         };
         if common.is_some() && page.prefixes.last().map(String::as_str) == common {
             return true;
@@ -70,7 +78,12 @@ fn named(page: &mut Page, encode: impl Fn(String) -> String) -> Vec<CommonPrefix
     for object in &mut page.contents {
         object.key = object.key.take().map(&encode);
     }
-    page.prefixes.drain(..).map(|prefix| CommonPrefix { prefix: Some(encode(prefix)) }).collect()
+    page.prefixes
+        .drain(..)
+        .map(|prefix| CommonPrefix {
+            prefix: Some(encode(prefix)),
+        })
+        .collect()
 }
 
 pub(super) fn list_v2(store: &Store, req: Req<ListObjectsV2Input>) -> Out<ListObjectsV2Output> {
@@ -132,24 +145,39 @@ pub(super) fn list_v1(store: &Store, req: Req<ListObjectsInput>) -> Out<ListObje
 pub(super) fn buckets(store: &Store, req: Req<ListBucketsInput>) -> Out<ListBucketsOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
     let prefix = req.input.prefix.clone().unwrap_or_default();
-    let buckets = store.buckets().into_iter().filter(|(name, _)| name.starts_with(&prefix));
+    let buckets = store
+        .buckets()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(&prefix));
     let buckets = buckets.map(|(name, created)| Bucket {
         name: Some(name),
         creation_date: Some(timestamp(created)),
         ..Default::default()
     });
-    Ok(Res::new(ListBucketsOutput { buckets: Some(buckets.collect()), prefix: req.input.prefix, ..Default::default() }))
+    Ok(Res::new(ListBucketsOutput {
+        buckets: Some(buckets.collect()),
+        prefix: req.input.prefix,
+        ..Default::default()
+    }))
 }
 
 pub(super) fn create_bucket(store: &Store, region: &str, req: Req<CreateBucketInput>) -> Out<CreateBucketOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
     let input = req.input;
-    let asked = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
+    let asked = input
+        .create_bucket_configuration
+        .and_then(|configuration| configuration.location_constraint);
     if asked.is_some_and(|asked| asked.as_str() != region) {
-        return Err(s3_error!(IllegalLocationConstraintException, "This store has one region, {region}."));
+        return Err(s3_error!(
+            IllegalLocationConstraintException,
+            "This store has one region, {region}."
+        ));
     }
     match store.create_bucket(&input.bucket)? {
-        true => Ok(Res::new(CreateBucketOutput { location: Some(format!("/{}", input.bucket)), ..Default::default() })),
+        true => Ok(Res::new(CreateBucketOutput {
+            location: Some(format!("/{}", input.bucket)),
+            ..Default::default()
+        })),
         false => Err(s3_error!(
             BucketAlreadyOwnedByYou,
             "Your previous request to create the named bucket succeeded and you already own it."

@@ -14,7 +14,11 @@ pub use http_layer::{S3State, router};
 
 use crate::{config::Credentials, store::Store};
 use s3s::{
-    S3, S3Request as Req, S3Response as Res, S3Result, auth::{S3Auth, SecretKey}, dto::*, s3_error, service::S3ServiceBuilder,
+    S3, S3Request as Req, S3Response as Res, S3Result,
+    auth::{S3Auth, SecretKey},
+    dto::*,
+    s3_error,
+    service::S3ServiceBuilder,
 };
 use std::sync::Arc;
 
@@ -43,7 +47,10 @@ impl S3Auth for Auth {
 
 /// The service, which checks every signature.
 pub fn service(store: Arc<Store>, credentials: Credentials, region: &str) -> Result<s3s::service::S3Service, String> {
-    let mut builder = S3ServiceBuilder::new(Operations { store, region: region.into() });
+    let mut builder = S3ServiceBuilder::new(Operations {
+        store,
+        region: region.into(),
+    });
     builder.set_auth(Auth(credentials));
     let mut config = s3s::config::S3Config::default();
     config.expected_region = Some(region.parse().map_err(|error| format!("--region: {error}"))?);
@@ -77,7 +84,10 @@ impl S3 for Operations {
     async fn list_parts(&self, req: Req<ListPartsInput>) -> Out<ListPartsOutput> {
         multipart::list_parts(&self.store, req)
     }
-    async fn complete_multipart_upload(&self, req: Req<CompleteMultipartUploadInput>) -> Out<CompleteMultipartUploadOutput> {
+    async fn complete_multipart_upload(
+        &self,
+        req: Req<CompleteMultipartUploadInput>,
+    ) -> Out<CompleteMultipartUploadOutput> {
         multipart::complete(&self.store, req)
     }
     async fn abort_multipart_upload(&self, req: Req<AbortMultipartUploadInput>) -> Out<AbortMultipartUploadOutput> {
@@ -106,13 +116,18 @@ impl S3 for Operations {
     async fn head_bucket(&self, req: Req<HeadBucketInput>) -> Out<HeadBucketOutput> {
         refuse::unknown_headers(&req.headers, &req.uri)?;
         self.store.bucket(&req.input.bucket)?;
-        Ok(Res::new(HeadBucketOutput { bucket_region: Some(self.region.clone()), ..Default::default() }))
+        Ok(Res::new(HeadBucketOutput {
+            bucket_region: Some(self.region.clone()),
+            ..Default::default()
+        }))
     }
     async fn get_bucket_location(&self, req: Req<GetBucketLocationInput>) -> Out<GetBucketLocationOutput> {
         self.store.bucket(&req.input.bucket)?;
         // S3 names us-east-1 by saying nothing.
         let other = (self.region != "us-east-1").then(|| self.region.clone().into());
-        Ok(Res::new(GetBucketLocationOutput { location_constraint: other }))
+        Ok(Res::new(GetBucketLocationOutput {
+            location_constraint: other,
+        }))
     }
     async fn put_bucket_cors(&self, req: Req<PutBucketCorsInput>) -> Out<PutBucketCorsOutput> {
         cors::put(&self.store, req)

@@ -23,9 +23,10 @@ pub(super) fn create(store: &Store, req: Req<CreateMultipartUploadInput>) -> Out
     let input = req.input;
     store.bucket(&input.bucket)?;
     let algorithm = match &input.checksum_algorithm {
-        Some(name) => Some(Algorithm::parse(name.as_str()).ok_or_else(|| {
-            s3_error!(NotImplemented, "This store does not implement this checksum algorithm.")
-        })?),
+        Some(name) => Some(
+            Algorithm::parse(name.as_str())
+                .ok_or_else(|| s3_error!(NotImplemented, "This store does not implement this checksum algorithm."))?,
+        ),
         None => None,
     };
     let sum_kind = sum_kind(algorithm, input.checksum_type.as_ref())?;
@@ -56,7 +57,12 @@ pub(super) fn create(store: &Store, req: Req<CreateMultipartUploadInput>) -> Out
 
 fn sum_kind(algorithm: Option<Algorithm>, asked: Option<&ChecksumType>) -> S3Result<SumKind> {
     use Algorithm::{Crc64nvme, Sha1, Sha256};
-    let invalid = || s3_error!(InvalidRequest, "This checksum type cannot be used with this checksum algorithm.");
+    let invalid = || {
+        s3_error!(
+            InvalidRequest,
+            "This checksum type cannot be used with this checksum algorithm."
+        )
+    };
     match (algorithm, asked.map(ChecksumType::as_str)) {
         (Some(Sha1 | Sha256), Some(ChecksumType::FULL_OBJECT)) => Err(invalid()),
         (None | Some(Crc64nvme), Some(ChecksumType::COMPOSITE)) => Err(invalid()),
@@ -75,25 +81,41 @@ fn kind_name(kind: SumKind) -> ChecksumType {
 pub(super) async fn upload_part(store: &Store, req: Req<UploadPartInput>) -> Out<UploadPartOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
     let mut input = req.input;
-    let number = u16::try_from(input.part_number).ok().filter(|number| (1..=10_000).contains(number));
+    let number = u16::try_from(input.part_number)
+        .ok()
+        .filter(|number| (1..=10_000).contains(number));
     let number = number.ok_or_else(|| {
-        s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive")
+        s3_error!(
+            InvalidArgument,
+            "Part number must be an integer between 1 and 10000, inclusive"
+        )
     })?;
     let length = length(input.content_length)?;
     let customer = customer!(input);
     let (bucket, key, id) = (&input.bucket, &input.key, &input.upload_id);
     let upload = store.upload(bucket, key, id, |upload| upload.record.clone())?;
-    let keys = store.sealer.open(upload.sealed.as_ref(), customer.as_ref(), bucket, key)?;
+    let keys = store
+        .sealer
+        .open(upload.sealed.as_ref(), customer.as_ref(), bucket, key)?;
     let incoming = Incoming {
         body: input.body.take(),
-        expected: Expected { md5: input.content_md5.clone(), sums: sums_of!(input) },
+        expected: Expected {
+            md5: input.content_md5.clone(),
+            sums: sums_of!(input),
+        },
         trailer: req.trailing_headers,
-        wanted: checksums::announced(&req.headers).into_iter().chain(upload.algorithm).collect(),
+        wanted: checksums::announced(&req.headers)
+            .into_iter()
+            .chain(upload.algorithm)
+            .collect(),
         length: Some(length),
     };
     let written = transfer::receive(store.data_folder(bucket), keys, incoming).await?;
     let part = store.put_part(bucket, key, id, number, written)?;
-    let mut out = UploadPartOutput { e_tag: Some(ETag::Strong(part.etag)), ..Default::default() };
+    let mut out = UploadPartOutput {
+        e_tag: Some(ETag::Strong(part.etag)),
+        ..Default::default()
+    };
     set_sums!(out, &part.sums);
     echo_sse!(out, upload.sealed.as_ref(), input.sse_customer_key_md5);
     Ok(Res::new(out))
@@ -106,7 +128,11 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
     let most = input.max_parts.unwrap_or(1000).clamp(0, 1000) as usize;
     let (mut parts, algorithm) = store.upload(&input.bucket, &input.key, &input.upload_id, |upload| {
         let parts = upload.parts.values().map(|(part, _)| part);
-        let parts: Vec<_> = parts.filter(|part| i32::from(part.number) > after).take(most + 1).cloned().collect();
+        let parts: Vec<_> = parts
+            .filter(|part| i32::from(part.number) > after)
+            .take(most + 1)
+            .cloned()
+            .collect();
         (parts, upload.record.algorithm)
     })?;
     let truncated = parts.len() > most;
@@ -120,7 +146,11 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
             size: Some(part.piece.size as i64),
             ..Default::default()
         };
-        let sums: Sums = part.sums.into_iter().filter(|(name, _)| algorithm.is_none_or(|chosen| chosen == *name)).collect();
+        let sums: Sums = part
+            .sums
+            .into_iter()
+            .filter(|(name, _)| algorithm.is_none_or(|chosen| chosen == *name))
+            .collect();
         set_sums!(out, &sums);
         out
     });
@@ -146,7 +176,11 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
         condition: condition(input.if_none_match.as_ref(), input.if_match.as_ref())?,
         ..Named::default()
     };
-    for part in input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default() {
+    for part in input
+        .multipart_upload
+        .and_then(|upload| upload.parts)
+        .unwrap_or_default()
+    {
         let number = part.part_number.and_then(|number| u16::try_from(number).ok());
         let (Some(number), Some(etag)) = (number, &part.e_tag) else {
             return Err(s3_error!(MalformedXML, "A part has a number and an ETag."));
@@ -182,7 +216,10 @@ pub(super) fn list_uploads(store: &Store, req: Req<ListMultipartUploadsInput>) -
     refuse::present("delimiters here", input.delimiter.as_ref())?;
     let prefix = input.prefix.clone().unwrap_or_default();
     let most = input.max_uploads.unwrap_or(1000).clamp(0, 1000) as usize;
-    let after = (input.key_marker.clone().unwrap_or_default(), input.upload_id_marker.clone());
+    let after = (
+        input.key_marker.clone().unwrap_or_default(),
+        input.upload_id_marker.clone(),
+    );
     let mut uploads = store.open_uploads(&input.bucket)?;
     uploads.retain(|upload| {
         let past = match &after.1 {
@@ -193,7 +230,10 @@ pub(super) fn list_uploads(store: &Store, req: Req<ListMultipartUploadsInput>) -
     });
     let truncated = uploads.len() > most;
     uploads.truncate(most);
-    let last = uploads.last().filter(|_| truncated).map(|upload| (upload.key.clone(), upload.id.clone()));
+    let last = uploads
+        .last()
+        .filter(|_| truncated)
+        .map(|upload| (upload.key.clone(), upload.id.clone()));
     let (next_key_marker, next_upload_id_marker) = last.unzip();
     let listed = uploads.into_iter().map(|upload| MultipartUpload {
         key: Some(upload.key),

@@ -37,13 +37,24 @@ macro_rules! description {
 pub(super) use description;
 
 pub(super) fn checked(mut description: Description) -> S3Result<Description> {
-    let size: usize = description.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let size: usize = description
+        .metadata
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if size > METADATA_LIMIT {
-        return Err(s3_error!(MetadataTooLarge, "Your metadata headers exceed the maximum allowed metadata size"));
+        return Err(s3_error!(
+            MetadataTooLarge,
+            "Your metadata headers exceed the maximum allowed metadata size"
+        ));
     }
     // The transfer's encoding, not the object's.
     if let Some(encoding) = description.content_encoding.take() {
-        let kept: Vec<_> = encoding.split(',').map(str::trim).filter(|name| *name != "aws-chunked").collect();
+        let kept: Vec<_> = encoding
+            .split(',')
+            .map(str::trim)
+            .filter(|name| *name != "aws-chunked")
+            .collect();
         description.content_encoding = (!kept.is_empty()).then(|| kept.join(","));
     }
     Ok(description)
@@ -55,7 +66,10 @@ pub(super) fn condition(none_match: Option<&ETagCondition>, matches: Option<&ETa
         (Some(ETagCondition::Any), None) => Ok(Condition::Absent),
         (None, Some(ETagCondition::Any)) => Ok(Condition::Matches("*".into())),
         (None, Some(ETagCondition::ETag(etag))) => Ok(Condition::Matches(etag.value().into())),
-        _ => Err(s3_error!(NotImplemented, "A write takes If-None-Match: * or If-Match with an ETag.")),
+        _ => Err(s3_error!(
+            NotImplemented,
+            "A write takes If-None-Match: * or If-Match with an ETag."
+        )),
     }
 }
 
@@ -66,7 +80,10 @@ pub(super) fn timestamp(millis: u64) -> Timestamp {
 pub(super) fn length(length: Option<i64>) -> S3Result<u64> {
     match length.map(u64::try_from) {
         Some(Ok(length)) => Ok(length),
-        _ => Err(s3_error!(MissingContentLength, "You must provide the Content-Length HTTP header.")),
+        _ => Err(s3_error!(
+            MissingContentLength,
+            "You must provide the Content-Length HTTP header."
+        )),
     }
 }
 
@@ -78,7 +95,13 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
     refuse::present("website redirects", input.website_redirect_location.as_ref())?;
     refuse::present("appending", input.write_offset_bytes.as_ref())?;
     refuse::present("grants", input.acl.as_ref().filter(|acl| acl.as_str() != "private"))?;
-    refuse::present("storage classes", input.storage_class.as_ref().filter(|class| class.as_str() != "STANDARD"))?;
+    refuse::present(
+        "storage classes",
+        input
+            .storage_class
+            .as_ref()
+            .filter(|class| class.as_str() != "STANDARD"),
+    )?;
     // A form says how long its file is by ending it.
     let length = match req.method == http::Method::POST {
         true => None,
@@ -88,12 +111,18 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
     let condition = condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
     store.check(&input.bucket, &input.key, &condition)?;
     let (keys, sealed) = match wish!(input) {
-        Some(wish) => store.sealer.seal(wish, &input.bucket, &input.key).map(|(keys, sealed)| (keys, Some(sealed)))?,
+        Some(wish) => store
+            .sealer
+            .seal(wish, &input.bucket, &input.key)
+            .map(|(keys, sealed)| (keys, Some(sealed)))?,
         None => (Vec::new(), None),
     };
     let incoming = Incoming {
         body: input.body.take(),
-        expected: Expected { md5: input.content_md5.clone(), sums: sums_of!(input) },
+        expected: Expected {
+            md5: input.content_md5.clone(),
+            sums: sums_of!(input),
+        },
         trailer: req.trailing_headers,
         wanted: checksums::announced(&req.headers).into_iter().collect(),
         length,
@@ -111,9 +140,15 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
         pieces: vec![written.piece.info.clone()],
         upload_id: None,
     };
-    let object = Object { record, pieces: vec![Arc::new(written.piece)] };
+    let object = Object {
+        record,
+        pieces: vec![Arc::new(written.piece)],
+    };
     let object = store.publish(&input.bucket, object, &condition)?;
-    let mut out = PutObjectOutput { e_tag: Some(ETag::Strong(object.record.etag.clone())), ..Default::default() };
+    let mut out = PutObjectOutput {
+        e_tag: Some(ETag::Strong(object.record.etag.clone())),
+        ..Default::default()
+    };
     set_sums!(out, &object.record.sums);
     out.checksum_type = Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT));
     echo_sse!(out, object.record.sealed.as_ref(), input.sse_customer_key_md5);
@@ -126,7 +161,12 @@ macro_rules! check_conditions {
         let modified = $record.modified / 1000 * 1000;
         let is = |etag: &ETag| etag.value() == $record.etag;
         let held = |condition: &ETagCondition| condition.as_etag().is_none_or(is);
-        let failed = || s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold");
+        let failed = || {
+            s3_error!(
+                PreconditionFailed,
+                "At least one of the pre-conditions you specified did not hold"
+            )
+        };
         match (&$input.if_match, &$input.if_unmodified_since) {
             (Some(condition), _) if !held(condition) => return Err(failed()),
             (None, Some(since)) if timestamp(modified) > *since => return Err(failed()),
@@ -156,8 +196,9 @@ macro_rules! describe {
         $out.e_tag = Some(ETag::Strong(record.etag.clone()));
         $out.last_modified = Some(timestamp(record.modified));
         $out.content_length = Some(range.as_ref().map_or(record.size, |range| range.end - range.start) as i64);
-        $out.content_range =
-            range.as_ref().map(|range| format!("bytes {}-{}/{}", range.start, range.end - 1, record.size));
+        $out.content_range = range
+            .as_ref()
+            .map(|range| format!("bytes {}-{}/{}", range.start, range.end - 1, record.size));
         let said = record.description.clone();
         $out.content_type = said.content_type.or_else(|| Some("binary/octet-stream".into()));
         $out.content_encoding = said.content_encoding;
@@ -166,8 +207,15 @@ macro_rules! describe {
         $out.cache_control = said.cache_control;
         $out.expires = said.expires;
         $out.metadata = (!said.metadata.is_empty()).then(|| said.metadata.into_iter().collect());
-        let whole = range.as_ref().is_none_or(|range| range.end - range.start == record.size);
-        if $input.checksum_mode.as_ref().is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) && whole {
+        let whole = range
+            .as_ref()
+            .is_none_or(|range| range.end - range.start == record.size);
+        if $input
+            .checksum_mode
+            .as_ref()
+            .is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED)
+            && whole
+        {
             set_sums!($out, &record.sums);
             $out.checksum_type = Some(ChecksumType::from_static(match record.sum_kind {
                 SumKind::FullObject => ChecksumType::FULL_OBJECT,
@@ -180,7 +228,9 @@ macro_rules! describe {
 
 fn range_of(range: Option<Range>, record: &Record) -> S3Result<Option<std::ops::Range<u64>>> {
     let out_of_it = |_| s3_error!(InvalidRange, "The requested range is not satisfiable");
-    range.map(|range| range.check(record.size).map_err(out_of_it)).transpose()
+    range
+        .map(|range| range.check(record.size).map_err(out_of_it))
+        .transpose()
 }
 
 macro_rules! refuse_read {
@@ -200,7 +250,9 @@ pub(super) async fn get(store: &Store, req: Req<GetObjectInput>) -> Out<GetObjec
     seal::check_customer(record.sealed.as_ref(), customer.as_ref())?;
     check_conditions!(input, record);
     let range = range_of(input.range, record)?;
-    let keys = store.sealer.open(record.sealed.as_ref(), customer.as_ref(), &input.bucket, &input.key)?;
+    let keys = store
+        .sealer
+        .open(record.sealed.as_ref(), customer.as_ref(), &input.bucket, &input.key)?;
     let mut out = GetObjectOutput::default();
     describe!(out, input, record, &range);
     let bytes = range.unwrap_or(0..record.size);
@@ -235,9 +287,14 @@ pub(super) fn delete_many(store: &Store, req: Req<DeleteObjectsInput>) -> Out<De
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for object in objects {
         refuse::present("versions", object.version_id.as_ref().filter(|id| *id != "null"))?;
-        let condition = object.e_tag.map_or(Condition::None, |etag| Condition::Matches(etag.into_value()));
+        let condition = object
+            .e_tag
+            .map_or(Condition::None, |etag| Condition::Matches(etag.into_value()));
         match store.delete(&req.input.bucket, &object.key, &condition) {
-            Ok(()) => deleted.push(DeletedObject { key: Some(object.key), ..Default::default() }),
+            Ok(()) => deleted.push(DeletedObject {
+                key: Some(object.key),
+                ..Default::default()
+            }),
             Err(error) => errors.push(Error {
                 key: Some(object.key),
                 code: Some(error.code().as_str().into()),
@@ -247,5 +304,9 @@ pub(super) fn delete_many(store: &Store, req: Req<DeleteObjectsInput>) -> Out<De
         }
     }
     let deleted = (!quiet.unwrap_or(false)).then_some(deleted);
-    Ok(Res::new(DeleteObjectsOutput { deleted, errors: Some(errors), ..Default::default() }))
+    Ok(Res::new(DeleteObjectsOutput {
+        deleted,
+        errors: Some(errors),
+        ..Default::default()
+    }))
 }

@@ -56,7 +56,10 @@ pub fn unknown_headers(headers: &HeaderMap, uri: &Uri) -> S3Result<()> {
     for (name, _) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         let name = name.to_ascii_lowercase();
         if name.starts_with("x-amz-") && !SIGNATURE.contains(&name.as_str()) {
-            return Err(s3_error!(NotImplemented, "This store does not take {name} from the query."));
+            return Err(s3_error!(
+                NotImplemented,
+                "This store does not take {name} from the query."
+            ));
         }
     }
     Ok(())

@@ -46,11 +46,17 @@ impl CustomerHeaders<'_> {
             }
         };
         if algorithm != "AES256" {
-            return Err(s3_error!(InvalidEncryptionAlgorithmError, "The encryption request you specified is not valid."));
+            return Err(s3_error!(
+                InvalidEncryptionAlgorithmError,
+                "The encryption request you specified is not valid."
+            ));
         }
         let bytes = from_base64(key).map(Zeroizing::new);
         let Some(key) = bytes.and_then(|bytes| <[u8; 32]>::try_from(&bytes[..]).ok().map(Zeroizing::new)) else {
-            return Err(s3_error!(InvalidArgument, "The secret key was invalid for the specified algorithm."));
+            return Err(s3_error!(
+                InvalidArgument,
+                "The secret key was invalid for the specified algorithm."
+            ));
         };
         if from_base64(md5).is_none_or(|md5| md5[..] != Md5::digest(&key[..])[..]) {
             return Err(s3_error!(
@@ -93,12 +99,12 @@ impl SseHeaders<'_> {
         let bad = |text: &'static str| Err(s3_error!(InvalidArgument, "{text}"));
         let kms_fields = self.key_id.is_some() || self.context.is_some() || self.bucket_key == Some(true);
         match (self.mode, self.customer) {
-            (Some(_), Some(_)) => {
-                bad("Server Side Encryption with Customer provided keys is incompatible with the encryption method specified")
-            }
-            (None | Some("AES256"), _) if kms_fields => {
-                bad("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms")
-            }
+            (Some(_), Some(_)) => bad(
+                "Server Side Encryption with Customer provided keys is incompatible with the encryption method specified",
+            ),
+            (None | Some("AES256"), _) if kms_fields => bad(
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+            ),
             (None, customer) => Ok(customer.map(Wish::Customer)),
             (Some("AES256"), None) => Ok(Some(Wish::Store)),
             (Some(mode @ ("aws:kms" | "aws:kms:dsse")), None) => {
@@ -120,7 +126,12 @@ impl SseHeaders<'_> {
 
 fn context(text: &str) -> S3Result<Context> {
     let parsed = from_base64(text).and_then(|json| serde_json::from_slice(&json).ok());
-    parsed.ok_or_else(|| s3_error!(InvalidArgument, "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded JSON of strings."))
+    parsed.ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded JSON of strings."
+        )
+    })
 }
 
 /// What an answer says of how an object is encrypted.
@@ -138,14 +149,29 @@ impl Echo {
         let mode = |text: &'static str| Some(ServerSideEncryption::from_static(text));
         match sealed {
             None => Self::default(),
-            Some(Sealed::Store { .. }) => Self { mode: mode("AES256"), ..Self::default() },
-            Some(Sealed::Kms { key_arn, bucket_key, second_layer, .. }) => Self {
-                mode: mode(if second_layer.is_some() { "aws:kms:dsse" } else { "aws:kms" }),
+            Some(Sealed::Store { .. }) => Self {
+                mode: mode("AES256"),
+                ..Self::default()
+            },
+            Some(Sealed::Kms {
+                key_arn,
+                bucket_key,
+                second_layer,
+                ..
+            }) => Self {
+                mode: mode(if second_layer.is_some() {
+                    "aws:kms:dsse"
+                } else {
+                    "aws:kms"
+                }),
                 key_id: Some(key_arn.clone()),
                 bucket_key: bucket_key.then_some(true),
                 ..Self::default()
             },
-            Some(Sealed::Customer { .. }) => Self { customer_algorithm: Some("AES256".into()), ..Self::default() },
+            Some(Sealed::Customer { .. }) => Self {
+                customer_algorithm: Some("AES256".into()),
+                ..Self::default()
+            },
         }
     }
 }

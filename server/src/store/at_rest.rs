@@ -48,7 +48,9 @@ impl Layers {
     pub fn seal(&self, index: u64, last: bool, segment: &mut Vec<u8>) -> Result<(), Broken> {
         let nonce = nonce(index, last);
         self.ciphers.iter().try_for_each(|cipher| {
-            cipher.encrypt_in_place(&nonce, &self.piece, segment).map_err(|_| Broken)
+            cipher
+                .encrypt_in_place(&nonce, &self.piece, segment)
+                .map_err(|_| Broken)
         })
     }
 
@@ -56,7 +58,9 @@ impl Layers {
     pub fn open(&self, index: u64, last: bool, segment: &mut Vec<u8>) -> Result<(), Broken> {
         let nonce = nonce(index, last);
         self.ciphers.iter().rev().try_for_each(|cipher| {
-            cipher.decrypt_in_place(&nonce, &self.piece, segment).map_err(|_| Broken)
+            cipher
+                .decrypt_in_place(&nonce, &self.piece, segment)
+                .map_err(|_| Broken)
         })
     }
 }

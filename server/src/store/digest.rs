@@ -95,7 +95,10 @@ impl Digests {
         algorithms.sort_unstable();
         algorithms.dedup();
         let running = algorithms.into_iter().map(|a| (a, Running::new(a))).collect();
-        Self { md5: Md5::new(), running }
+        Self {
+            md5: Md5::new(),
+            running,
+        }
     }
 
     /// Takes the next bytes.
@@ -106,7 +109,11 @@ impl Digests {
 
     /// The MD5 and the checksums.
     pub fn finish(self) -> ([u8; 16], Sums) {
-        let sums = self.running.into_iter().map(|(a, running)| (a, running.finish())).collect();
+        let sums = self
+            .running
+            .into_iter()
+            .map(|(a, running)| (a, running.finish()))
+            .collect();
         (self.md5.finalize().into(), sums)
     }
 }
@@ -124,7 +131,10 @@ impl Expected {
     /// Refuses malformed digests before any byte is read.
     pub fn check_form(&self) -> S3Result<()> {
         let md5 = self.md5.iter().map(|text| (text, 16));
-        let sums = self.sums.iter().map(|(algorithm, text)| (text, digest_length(*algorithm)));
+        let sums = self
+            .sums
+            .iter()
+            .map(|(algorithm, text)| (text, digest_length(*algorithm)));
         for (text, length) in md5.chain(sums) {
             if Base64::decode_vec(text).map(|bytes| bytes.len()) != Ok(length) {
                 return Err(s3_error!(InvalidDigest, "A digest of the request is not valid."));
@@ -135,10 +145,21 @@ impl Expected {
 
     /// `BadDigest` unless everything that was announced is so.
     pub fn check(&self, md5: &[u8; 16], sums: &Sums) -> S3Result<()> {
-        if self.md5.as_ref().is_some_and(|text| *text != Base64::encode_string(md5)) {
-            return Err(s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received."));
+        if self
+            .md5
+            .as_ref()
+            .is_some_and(|text| *text != Base64::encode_string(md5))
+        {
+            return Err(s3_error!(
+                BadDigest,
+                "The Content-MD5 you specified did not match what we received."
+            ));
         }
-        match self.sums.iter().find(|(algorithm, text)| sums.get(algorithm) != Some(text)) {
+        match self
+            .sums
+            .iter()
+            .find(|(algorithm, text)| sums.get(algorithm) != Some(text))
+        {
             Some((algorithm, _)) => Err(s3_error!(
                 BadDigest,
                 "The {algorithm:?} you specified did not match the calculated checksum."

@@ -15,14 +15,26 @@ use std::{
 pub(super) fn buckets(root: &Path) -> io::Result<BTreeMap<String, Bucket>> {
     let mut out = BTreeMap::new();
     for folder in entries(root)? {
-        let Some(record) = files::read_json(&folder.join("bucket.json"))? else { continue };
+        let Some(record) = files::read_json(&folder.join("bucket.json"))? else {
+            continue;
+        };
         let data = folder.join("data");
         let mut named = BTreeSet::new();
         let objects = objects(&folder.join("objects"), &data, &mut named)?;
-        let done: BTreeSet<_> = objects.values().filter_map(|object| object.record.upload_id.clone()).collect();
+        let done: BTreeSet<_> = objects
+            .values()
+            .filter_map(|object| object.record.upload_id.clone())
+            .collect();
         let uploads = uploads(&folder.join("uploads"), &data, &done, &mut named)?;
         sweep(&data, &named)?;
-        out.insert(name(&folder), Bucket { record, objects, uploads });
+        out.insert(
+            name(&folder),
+            Bucket {
+                record,
+                objects,
+                uploads,
+            },
+        );
     }
     Ok(out)
 }
@@ -30,15 +42,26 @@ pub(super) fn buckets(root: &Path) -> io::Result<BTreeMap<String, Bucket>> {
 fn objects(folder: &Path, data: &Path, named: &mut BTreeSet<String>) -> io::Result<BTreeMap<String, Arc<Object>>> {
     let mut out = BTreeMap::new();
     for path in json(folder)? {
-        let Some(record) = files::read_json::<Record>(&path)? else { continue };
+        let Some(record) = files::read_json::<Record>(&path)? else {
+            continue;
+        };
         named.extend(record.pieces.iter().map(|piece| piece.id.clone()));
-        let pieces = record.pieces.iter().map(|info| Arc::new(Piece::recorded(data, info.clone()))).collect();
+        let pieces = record
+            .pieces
+            .iter()
+            .map(|info| Arc::new(Piece::recorded(data, info.clone())))
+            .collect();
         out.insert(record.key.clone(), Arc::new(Object { record, pieces }));
     }
     Ok(out)
 }
 
-fn uploads(folder: &Path, data: &Path, done: &BTreeSet<String>, named: &mut BTreeSet<String>) -> io::Result<BTreeMap<String, Upload>> {
+fn uploads(
+    folder: &Path,
+    data: &Path,
+    done: &BTreeSet<String>,
+    named: &mut BTreeSet<String>,
+) -> io::Result<BTreeMap<String, Upload>> {
     let mut out = BTreeMap::new();
     for folder in entries(folder)? {
         // Half removed, or an object already, whose bytes are not to be thrown away with the upload.
@@ -49,7 +72,9 @@ fn uploads(folder: &Path, data: &Path, done: &BTreeSet<String>, named: &mut BTre
         };
         let mut parts = BTreeMap::new();
         for path in json(&folder)?.into_iter().filter(|path| name(path) != "upload.json") {
-            let Some(part) = files::read_json::<PartRecord>(&path)? else { continue };
+            let Some(part) = files::read_json::<PartRecord>(&path)? else {
+                continue;
+            };
             named.insert(part.piece.id.clone());
             let piece = Arc::new(Piece::recorded(data, part.piece.clone()));
             parts.insert(part.number, (part, piece));
@@ -60,11 +85,16 @@ fn uploads(folder: &Path, data: &Path, done: &BTreeSet<String>, named: &mut BTre
 }
 
 fn sweep(data: &Path, named: &BTreeSet<String>) -> io::Result<()> {
-    entries(data)?.into_iter().filter(|path| !named.contains(&name(path))).try_for_each(fs::remove_file)
+    entries(data)?
+        .into_iter()
+        .filter(|path| !named.contains(&name(path)))
+        .try_for_each(fs::remove_file)
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+    fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect()
 }
 
 fn json(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -81,7 +81,11 @@ impl Store {
         let root = data_dir.join("buckets");
         fs::create_dir_all(&root)?;
         let buckets = load::buckets(&root)?;
-        Ok(Self { root, sealer: Sealer::new(master, keys), buckets: Mutex::new(buckets) })
+        Ok(Self {
+            root,
+            sealer: Sealer::new(master, keys),
+            buckets: Mutex::new(buckets),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Bucket>> {
@@ -114,18 +118,27 @@ impl Store {
         for part in ["objects", "uploads", "data"] {
             fs::create_dir_all(folder.join(part)).map_err(S3Error::internal_error)?;
         }
-        let record = BucketRecord { created: now(), cors: Vec::new() };
+        let record = BucketRecord {
+            created: now(),
+            cors: Vec::new(),
+        };
         write_json(&folder.join("bucket.json"), &record).map_err(S3Error::internal_error)?;
-        let bucket = Bucket { record, objects: BTreeMap::new(), uploads: BTreeMap::new() };
+        let bucket = Bucket {
+            record,
+            objects: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+        };
         buckets.insert(name.into(), bucket);
         Ok(true)
     }
 
     /// Removes a bucket, which must be empty.
     pub fn delete_bucket(&self, name: &str) -> S3Result<()> {
-        self.with(name, |bucket| match bucket.objects.is_empty() && bucket.uploads.is_empty() {
-            true => fs::remove_dir_all(self.folder(name)).map_err(S3Error::internal_error),
-            false => Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty")),
+        self.with(name, |bucket| {
+            match bucket.objects.is_empty() && bucket.uploads.is_empty() {
+                true => fs::remove_dir_all(self.folder(name)).map_err(S3Error::internal_error),
+                false => Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty")),
+            }
         })?;
         self.lock().remove(name);
         Ok(())
@@ -133,7 +146,10 @@ impl Store {
 
     /// Names and times of all buckets.
     pub fn buckets(&self) -> Vec<(String, u64)> {
-        self.lock().iter().map(|(name, bucket)| (name.clone(), bucket.record.created)).collect()
+        self.lock()
+            .iter()
+            .map(|(name, bucket)| (name.clone(), bucket.record.created))
+            .collect()
     }
 
     /// A bucket's record.
@@ -171,7 +187,9 @@ impl Store {
 
     /// Refuses early what `publish` would refuse; only that one decides.
     pub fn check(&self, bucket: &str, key: &str, condition: &Condition) -> S3Result<()> {
-        self.with(bucket, |bucket| condition.check(bucket.objects.get(key).map(|object| object.record.etag.as_str())))
+        self.with(bucket, |bucket| {
+            condition.check(bucket.objects.get(key).map(|object| object.record.etag.as_str()))
+        })
     }
 
     /// Makes an object visible, in one step, if the condition holds.
@@ -179,7 +197,13 @@ impl Store {
         self.with(bucket, |state| self.publish_into(bucket, state, object, condition))
     }
 
-    fn publish_into(&self, name: &str, bucket: &mut Bucket, object: Object, condition: &Condition) -> S3Result<Arc<Object>> {
+    fn publish_into(
+        &self,
+        name: &str,
+        bucket: &mut Bucket,
+        object: Object,
+        condition: &Condition,
+    ) -> S3Result<Arc<Object>> {
         let key = object.record.key.clone();
         condition.check(bucket.objects.get(&key).map(|object| object.record.etag.as_str()))?;
         write_json(&self.record_path(name, &key), &object.record).map_err(S3Error::internal_error)?;
@@ -194,7 +218,9 @@ impl Store {
     /// Removes an object, if there is one.
     pub fn delete(&self, bucket: &str, key: &str, condition: &Condition) -> S3Result<()> {
         self.with(bucket, |state| {
-            let Some(object) = state.objects.get(key) else { return Ok(()) };
+            let Some(object) = state.objects.get(key) else {
+                return Ok(());
+            };
             condition.check(Some(&object.record.etag))?;
             fs::remove_file(self.record_path(bucket, key)).map_err(S3Error::internal_error)?;
             object.pieces.iter().for_each(|piece| piece.keep(false));

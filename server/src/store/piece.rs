@@ -40,7 +40,11 @@ pub struct Piece {
 impl Piece {
     /// A piece that a record names.
     pub fn recorded(folder: &Path, info: PieceInfo) -> Self {
-        Self { path: folder.join(&info.id), info, kept: AtomicBool::new(true) }
+        Self {
+            path: folder.join(&info.id),
+            info,
+            kept: AtomicBool::new(true),
+        }
     }
 
     /// A record names it now, or no longer.
@@ -54,7 +58,9 @@ impl Piece {
     }
 
     fn id_bytes(&self) -> [u8; 16] {
-        u128::from_str_radix(&self.info.id, 16).unwrap_or_default().to_be_bytes()
+        u128::from_str_radix(&self.info.id, 16)
+            .unwrap_or_default()
+            .to_be_bytes()
     }
 
     /// Reads plaintext bytes `range`, giving each buffer to `sink` until that says no.
@@ -98,7 +104,10 @@ impl Drop for Piece {
 }
 
 fn broken() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "stored bytes do not open: changed on disk, or another key")
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "stored bytes do not open: changed on disk, or another key",
+    )
 }
 
 fn read_plain(file: &mut File, range: Range<u64>, sink: &mut dyn FnMut(Bytes) -> bool) -> io::Result<bool> {
@@ -138,12 +147,22 @@ pub struct Written {
 impl PieceWriter {
     /// Starts a piece in `folder`.
     pub fn new(folder: &Path, keys: &[Key], digests: Digests) -> io::Result<Self> {
-        let info = PieceInfo { id: files::hex(&files::random::<16>()?), size: 0 };
+        let info = PieceInfo {
+            id: files::hex(&files::random::<16>()?),
+            size: 0,
+        };
         let piece = Piece::recorded(folder, info);
         piece.keep(false);
         let file = BufWriter::with_capacity(BUFFER, files::create_private(&piece.path)?);
         let layers = (!keys.is_empty()).then(|| Layers::new(keys, piece.id_bytes()));
-        Ok(Self { piece, file, layers, segment: Vec::new(), index: 0, digests })
+        Ok(Self {
+            piece,
+            file,
+            layers,
+            segment: Vec::new(),
+            index: 0,
+            digests,
+        })
     }
 
     /// Takes the next bytes.
@@ -181,7 +200,11 @@ impl PieceWriter {
         self.file.flush()?;
         self.file.get_ref().sync_data()?;
         let (md5, sums) = self.digests.finish();
-        Ok(Written { piece: self.piece, md5, sums })
+        Ok(Written {
+            piece: self.piece,
+            md5,
+            sums,
+        })
     }
 }
 
@@ -215,7 +238,10 @@ mod tests {
                 let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
                 let piece = write(&keys, &bytes);
                 for (from, to) in [(0, size), (size / 2, size), (0, size / 2), (size.min(SEGMENT), size)] {
-                    assert_eq!(read(&piece, &keys, from..to).unwrap(), &bytes[from as usize..to as usize]);
+                    assert_eq!(
+                        read(&piece, &keys, from..to).unwrap(),
+                        &bytes[from as usize..to as usize]
+                    );
                 }
             }
         }
@@ -228,10 +254,18 @@ mod tests {
         let sealed = (SEGMENT + 16) as usize;
 
         let mut cut = write(&keys, &vec![5; size as usize]);
-        File::options().write(true).open(&cut.path).unwrap().set_len(2 * sealed as u64).unwrap();
+        File::options()
+            .write(true)
+            .open(&cut.path)
+            .unwrap()
+            .set_len(2 * sealed as u64)
+            .unwrap();
         assert!(read(&cut, &keys, 0..size).is_err());
         cut.info.size = 2 * SEGMENT;
-        assert!(read(&cut, &keys, 0..cut.info.size).is_err(), "even if the record says so");
+        assert!(
+            read(&cut, &keys, 0..cut.info.size).is_err(),
+            "even if the record says so"
+        );
 
         let swapped = write(&keys, &vec![5; size as usize]);
         let mut bytes = fs::read(&swapped.path).unwrap();

@@ -1,6 +1,10 @@
 //! What the store remembers of an object and of an open upload.
 
-use super::{digest::{Algorithm, Sums}, piece::{Piece, PieceInfo}, seal::Sealed};
+use super::{
+    digest::{Algorithm, Sums},
+    piece::{Piece, PieceInfo},
+    seal::Sealed,
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -16,7 +16,12 @@ pub enum Wish {
     /// SSE-S3.
     Store,
     /// SSE-KMS, or DSSE-KMS with `dual`.
-    Kms { key_id: Option<String>, context: Context, bucket_key: bool, dual: bool },
+    Kms {
+        key_id: Option<String>,
+        context: Context,
+        bucket_key: bool,
+        dual: bool,
+    },
     /// SSE-C.
     Customer(Key),
 }
@@ -30,10 +35,20 @@ pub enum Sealed {
     Store { wrapped: String },
     /// The data key is wrapped by KMS; with a second layer, whose key is wrapped under the store's own key, DSSE-KMS.
     #[serde(rename = "KMS")]
-    Kms { key_arn: String, context: Context, bucket_key: bool, wrapped: String, second_layer: Option<String> },
+    Kms {
+        key_arn: String,
+        context: Context,
+        bucket_key: bool,
+        wrapped: String,
+        second_layer: Option<String>,
+    },
     /// The data key is wrapped under the client's key, of which only a salted check value is kept.
     #[serde(rename = "SSE-C")]
-    Customer { salt: String, check: String, wrapped: String },
+    Customer {
+        salt: String,
+        check: String,
+        wrapped: String,
+    },
 }
 
 /// The two that can unwrap: the store's own key and KMS.
@@ -57,12 +72,19 @@ impl Sealer {
                 let wrapped = wrap(&self.master, &data_key, &place)?;
                 Ok((vec![data_key], Sealed::Store { wrapped }))
             }
-            Wish::Kms { key_id, context, bucket_key, dual } => {
+            Wish::Kms {
+                key_id,
+                context,
+                bucket_key,
+                dual,
+            } => {
                 let key_id = match key_id {
                     Some(key_id) => key_id,
                     None => self.keys.aws_managed("alias/aws/s3").map_err(kms_error)?,
                 };
-                let made = self.keys.generate_data_key(&key_id, &with_arn(&context, bucket, key), 32);
+                let made = self
+                    .keys
+                    .generate_data_key(&key_id, &with_arn(&context, bucket, key), 32);
                 let (key_arn, plaintext, blob) = made.map_err(kms_error)?;
                 let mut data_keys = vec![key_from(&plaintext)?];
                 let mut second_layer = None;
@@ -71,14 +93,30 @@ impl Sealer {
                     second_layer = Some(wrap(&self.master, &outer, &place)?);
                     data_keys.push(outer);
                 }
-                Ok((data_keys, Sealed::Kms { key_arn, context, bucket_key, wrapped: base64(&blob), second_layer }))
+                Ok((
+                    data_keys,
+                    Sealed::Kms {
+                        key_arn,
+                        context,
+                        bucket_key,
+                        wrapped: base64(&blob),
+                        second_layer,
+                    },
+                ))
             }
             Wish::Customer(customer) => {
                 let data_key = fresh()?;
                 let salt = random::<16>().map_err(S3Error::internal_error)?;
                 let check = base64(&*keyed_hash(&customer, &[b"check", &salt]));
                 let wrapped = wrap(&keyed_hash(&customer, &[b"wrap", &salt]), &data_key, &place)?;
-                Ok((vec![data_key], Sealed::Customer { salt: base64(&salt), check, wrapped }))
+                Ok((
+                    vec![data_key],
+                    Sealed::Customer {
+                        salt: base64(&salt),
+                        check,
+                        wrapped,
+                    },
+                ))
             }
         }
     }
@@ -89,7 +127,16 @@ impl Sealer {
         check_customer(sealed, customer)?;
         match (sealed, customer) {
             (Some(Sealed::Store { wrapped }), _) => Ok(vec![unwrap(&self.master, wrapped, &place)?]),
-            (Some(Sealed::Kms { key_arn, context, wrapped, second_layer, .. }), _) => {
+            (
+                Some(Sealed::Kms {
+                    key_arn,
+                    context,
+                    wrapped,
+                    second_layer,
+                    ..
+                }),
+                _,
+            ) => {
                 let blob = from_base64(wrapped).ok_or_else(damaged)?;
                 let opened = self.keys.decrypt(Some(key_arn), &with_arn(context, bucket, key), &blob);
                 let mut data_keys = vec![key_from(&opened.map_err(kms_error)?.1)?];
@@ -140,7 +187,9 @@ pub fn kms_error(error: KmsError) -> S3Error {
 // S3 adds the object's ARN to the context that it shows to KMS.
 fn with_arn(context: &Context, bucket: &str, key: &str) -> Context {
     let mut context = context.clone();
-    context.entry("aws:s3:arn".into()).or_insert_with(|| format!("arn:aws:s3:::{bucket}/{key}"));
+    context
+        .entry("aws:s3:arn".into())
+        .or_insert_with(|| format!("arn:aws:s3:::{bucket}/{key}"));
     context
 }
 
@@ -158,15 +207,23 @@ fn key_from(bytes: &[u8]) -> S3Result<Key> {
 
 fn wrap(key: &Key, data_key: &Key, place: &[u8]) -> S3Result<String> {
     let nonce = random::<12>().map_err(S3Error::internal_error)?;
-    let payload = Payload { msg: &data_key[..], aad: place };
-    let sealed = Aes256Gcm::new(&(**key).into()).encrypt(&nonce.into(), payload).map_err(|_| damaged())?;
+    let payload = Payload {
+        msg: &data_key[..],
+        aad: place,
+    };
+    let sealed = Aes256Gcm::new(&(**key).into())
+        .encrypt(&nonce.into(), payload)
+        .map_err(|_| damaged())?;
     Ok(base64(&[&nonce[..], &sealed].concat()))
 }
 
 fn unwrap(key: &Key, wrapped: &str, place: &[u8]) -> S3Result<Key> {
     let bytes = from_base64(wrapped).ok_or_else(damaged)?;
     let (nonce, sealed) = bytes.split_first_chunk::<12>().ok_or_else(damaged)?;
-    let payload = Payload { msg: sealed, aad: place };
+    let payload = Payload {
+        msg: sealed,
+        aad: place,
+    };
     let opened = Aes256Gcm::new(&(**key).into()).decrypt(&(*nonce).into(), payload);
     key_from(&Zeroizing::new(opened.map_err(|_| damaged())?))
 }

@@ -45,7 +45,10 @@ fn object(store: &Store, key: &str, bytes: &[u8]) -> Object {
         pieces: vec![written.piece.info.clone()],
         upload_id: None,
     };
-    Object { record, pieces: vec![Arc::new(written.piece)] }
+    Object {
+        record,
+        pieces: vec![Arc::new(written.piece)],
+    }
 }
 
 #[test]
@@ -60,10 +63,17 @@ fn of_concurrent_writers_with_if_none_match_exactly_one_wins() {
                 scope.spawn(move || store.publish("b", object(store, "k", &[n]), &Condition::Absent).is_ok())
             })
             .collect();
-        writers.into_iter().map(|writer| usize::from(writer.join().unwrap())).sum()
+        writers
+            .into_iter()
+            .map(|writer| usize::from(writer.join().unwrap()))
+            .sum()
     });
     assert_eq!(won, 1);
-    assert_eq!(fs::read_dir(store.data_folder("b")).unwrap().count(), 1, "the losers leave nothing");
+    assert_eq!(
+        fs::read_dir(store.data_folder("b")).unwrap().count(),
+        1,
+        "the losers leave nothing"
+    );
 }
 
 #[test]
@@ -71,8 +81,18 @@ fn a_restart_keeps_everything_and_sweeps_what_nobody_names() {
     let folder = Folder::new();
     let store = folder.open();
     store.create_bucket("b").unwrap();
-    store.set_cors("b", vec![CorsRule { id: Some("one".into()), ..CorsRule::default() }]).unwrap();
-    store.publish("b", object(&store, "dir/ü", b"bytes"), &Condition::None).unwrap();
+    store
+        .set_cors(
+            "b",
+            vec![CorsRule {
+                id: Some("one".into()),
+                ..CorsRule::default()
+            }],
+        )
+        .unwrap();
+    store
+        .publish("b", object(&store, "dir/ü", b"bytes"), &Condition::None)
+        .unwrap();
     let upload = UploadRecord {
         id: String::new(),
         key: "up".into(),
@@ -92,11 +112,17 @@ fn a_restart_keeps_everything_and_sweeps_what_nobody_names() {
     assert!(!store.data_folder("b").join("left-over").exists());
     assert_eq!(store.bucket("b").unwrap().cors[0].id.as_deref(), Some("one"));
     assert_eq!(store.object("b", "dir/ü").unwrap().record.size, 5);
-    let named = uploads::Named { parts: vec![(1, part.etag, Default::default())], ..Default::default() };
+    let named = uploads::Named {
+        parts: vec![(1, part.etag, Default::default())],
+        ..Default::default()
+    };
     let done = store.complete("b", "up", &id, &named).unwrap();
     assert!(done.record.etag.ends_with("-1"));
     let again = store.complete("b", "up", &id, &named).unwrap();
-    assert_eq!(again.record.etag, done.record.etag, "the answer to a repeated Complete is the same");
+    assert_eq!(
+        again.record.etag, done.record.etag,
+        "the answer to a repeated Complete is the same"
+    );
     drop((store, done, again));
     assert_eq!(folder.open().object("b", "up").unwrap().record.size, 0);
 }

@@ -55,13 +55,22 @@ pub async fn receive(folder: PathBuf, keys: Vec<Key>, mut incoming: Incoming) ->
     }
     drop(sender);
     let _ = done.send(());
-    let written = writing.await.map_err(S3Error::internal_error)?.map_err(S3Error::internal_error)?;
+    let written = writing
+        .await
+        .map_err(S3Error::internal_error)?
+        .map_err(S3Error::internal_error)?;
     let written = written.ok_or_else(|| s3_error!(IncompleteBody))?;
     if incoming.length.is_some_and(|length| length != written.piece.info.size) {
-        return Err(s3_error!(IncompleteBody, "You did not provide the number of bytes specified by Content-Length"));
+        return Err(s3_error!(
+            IncompleteBody,
+            "You did not provide the number of bytes specified by Content-Length"
+        ));
     }
     if let Some(headers) = incoming.trailer.and_then(|trailer| trailer.take()) {
-        incoming.expected.sums.extend(crate::s3::checksums::in_headers(&headers));
+        incoming
+            .expected
+            .sums
+            .extend(crate::s3::checksums::in_headers(&headers));
     }
     incoming.expected.check(&written.md5, &written.sums)?;
     Ok(written)
@@ -75,7 +84,10 @@ fn body_error(error: s3s::StdError) -> S3Error {
             let text = error.to_string();
             match text.to_ascii_lowercase().contains("mismatch") {
                 true => S3Error::with_message(S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()), text),
-                false => s3_error!(IncompleteBody, "The body ended before its length, or is not as announced."),
+                false => s3_error!(
+                    IncompleteBody,
+                    "The body ended before its length, or is not as announced."
+                ),
             }
         }
     }
@@ -86,7 +98,9 @@ fn body_error(error: s3s::StdError) -> S3Error {
 pub async fn send(object: Arc<Object>, keys: Vec<Key>, range: Range<u64>) -> S3Result<StreamingBlob> {
     let (sender, mut receiver) = mpsc::channel::<io::Result<Bytes>>(QUEUE);
     spawn_blocking(move || {
-        if let Err(error) = read(&object, &keys, range, &mut |bytes| sender.blocking_send(Ok(bytes)).is_ok()) {
+        if let Err(error) = read(&object, &keys, range, &mut |bytes| {
+            sender.blocking_send(Ok(bytes)).is_ok()
+        }) {
             let _ = sender.blocking_send(Err(error));
         }
     });

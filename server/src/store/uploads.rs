@@ -25,7 +25,13 @@ impl Store {
             fs::create_dir_all(&folder).map_err(S3Error::internal_error)?;
             write_json(&folder.join("upload.json"), &record).map_err(S3Error::internal_error)?;
             let id = record.id.clone();
-            state.uploads.insert(id.clone(), Upload { record, parts: BTreeMap::new() });
+            state.uploads.insert(
+                id.clone(),
+                Upload {
+                    record,
+                    parts: BTreeMap::new(),
+                },
+            );
             Ok(id)
         })
     }
@@ -40,8 +46,9 @@ impl Store {
 
     /// All open uploads of a bucket, by key and id.
     pub fn open_uploads(&self, bucket: &str) -> S3Result<Vec<UploadRecord>> {
-        let mut out: Vec<UploadRecord> =
-            self.with(bucket, |state| Ok(state.uploads.values().map(|upload| upload.record.clone()).collect()))?;
+        let mut out: Vec<UploadRecord> = self.with(bucket, |state| {
+            Ok(state.uploads.values().map(|upload| upload.record.clone()).collect())
+        })?;
         out.sort_by(|a, b| (&a.key, &a.id).cmp(&(&b.key, &b.id)));
         Ok(out)
     }
@@ -123,23 +130,40 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
         return Err(s3_error!(MalformedXML, "You must specify at least one part"));
     }
     if named.parts.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
-        return Err(s3_error!(InvalidPartOrder, "The list of parts was not in ascending order."));
+        return Err(s3_error!(
+            InvalidPartOrder,
+            "The list of parts was not in ascending order."
+        ));
     }
     let mut chosen = Vec::new();
     for (number, etag, sums) in &named.parts {
         let found = upload.parts.get(number).filter(|(part, _)| {
-            part.etag == *etag && sums.iter().all(|(algorithm, text)| part.sums.get(algorithm) == Some(text))
+            part.etag == *etag
+                && sums
+                    .iter()
+                    .all(|(algorithm, text)| part.sums.get(algorithm) == Some(text))
         });
-        chosen.push(found.ok_or_else(|| {
-            s3_error!(InvalidPart, "One or more of the specified parts could not be found.")
-        })?);
+        chosen.push(
+            found.ok_or_else(|| s3_error!(InvalidPart, "One or more of the specified parts could not be found."))?,
+        );
     }
-    if chosen.iter().rev().skip(1).any(|(part, _)| part.piece.size < LEAST_PART) {
-        return Err(s3_error!(EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size"));
+    if chosen
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|(part, _)| part.piece.size < LEAST_PART)
+    {
+        return Err(s3_error!(
+            EntityTooSmall,
+            "Your proposed upload is smaller than the minimum allowed size"
+        ));
     }
     let size = chosen.iter().map(|(part, _)| part.piece.size).sum();
     if named.size.is_some_and(|announced| announced != size) {
-        return Err(s3_error!(InvalidRequest, "The object's size is not what x-amz-mp-object-size says."));
+        return Err(s3_error!(
+            InvalidRequest,
+            "The object's size is not what x-amz-mp-object-size says."
+        ));
     }
     let parts: Vec<&PartRecord> = chosen.iter().map(|(part, _)| part).collect();
     let (sums, sum_kind) = object_sums(upload, &parts, &named.sums)?;
@@ -159,7 +183,10 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
         pieces: parts.iter().map(|part| part.piece.clone()).collect(),
         upload_id: Some(upload.record.id.clone()),
     };
-    Ok(Object { record, pieces: chosen.iter().map(|(_, piece)| piece.clone()).collect() })
+    Ok(Object {
+        record,
+        pieces: chosen.iter().map(|(_, piece)| piece.clone()).collect(),
+    })
 }
 
 fn object_sums(upload: &Upload, parts: &[&PartRecord], announced: &Sums) -> S3Result<(Sums, SumKind)> {
@@ -170,14 +197,20 @@ fn object_sums(upload: &Upload, parts: &[&PartRecord], announced: &Sums) -> S3Re
     for (algorithm, text) in announced {
         let computed = [whole(*algorithm), composite(*algorithm, sums_of())];
         if !computed.iter().flatten().any(|computed| computed == text) {
-            return Err(s3_error!(BadDigest, "The checksum you specified did not match that of the object."));
+            return Err(s3_error!(
+                BadDigest,
+                "The checksum you specified did not match that of the object."
+            ));
         }
     }
     let sum = match upload.record.sum_kind {
         SumKind::FullObject => whole(algorithm),
         SumKind::Composite => composite(algorithm, sums_of()),
     };
-    Ok((sum.map(|sum| (algorithm, sum)).into_iter().collect(), upload.record.sum_kind))
+    Ok((
+        sum.map(|sum| (algorithm, sum)).into_iter().collect(),
+        upload.record.sum_kind,
+    ))
 }
 
 fn no_such_upload() -> S3Error {
