@@ -179,8 +179,8 @@ impl Store {
     pub fn objects(&self, bucket: &str, after: &str, mut take: impl FnMut(&Record) -> bool) -> S3Result<()> {
         use std::ops::Bound::{Excluded, Unbounded};
         self.with(bucket, |bucket| {
-            let range = bucket.objects.range::<str, _>((Excluded(after), Unbounded));
-            let _ = range.map(|(_, object)| take(&object.record)).all(|more| more);
+            let mut range = bucket.objects.range::<str, _>((Excluded(after), Unbounded));
+            let _ = range.all(|(_, object)| take(&object.record));
             Ok(())
         })
     }
