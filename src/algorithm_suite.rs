@@ -1,5 +1,10 @@
 //! The algorithm suites as data (formats: "Algorithm suites" of the S3 Encryption Client specification).
 
+/// Bytes of a key commitment (suite 0x0073).
+pub const COMMITMENT_BYTES: usize = 28;
+/// Bytes of a message id, the salt of the key derivation (suite 0x0073).
+pub const MESSAGE_ID_BYTES: usize = 28;
+
 /// How content is encrypted. Only whole-object suites that may be written exist here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlgorithmSuite {

@@ -8,13 +8,10 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     AlgorithmSuite, Error,
+    algorithm_suite::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
     secret::{ContentKey, DataKey},
 };
 
-/// Bytes of the stored commitment.
-pub const COMMITMENT_BYTES: usize = 28;
-/// Bytes of the stored message id.
-pub const MESSAGE_ID_BYTES: usize = 28;
 /// V3 encrypts every object under a key of its own, so the IV is the same for all.
 pub const FIXED_IV: [u8; AlgorithmSuite::IV_BYTES] = [0x01; AlgorithmSuite::IV_BYTES];
 

@@ -12,7 +12,7 @@ pub use metadata::Metadata;
 
 use crate::{
     AlgorithmSuite, EncryptedDataKey, Error,
-    commitment::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
+    algorithm_suite::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
 };
 
 /// The envelope of one object, well-formed.

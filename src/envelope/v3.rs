@@ -5,7 +5,7 @@ use base64ct::{Base64, Encoding};
 use super::{Envelope, Metadata, V3_KEY};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
-    commitment::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
+    algorithm_suite::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
     encryption_context::encode_map,
 };
 

@@ -158,6 +158,7 @@ impl Keyring for PassphraseKeyring {
         {
             return Ok(None);
         }
+        refuse_context(request)?;
         let (salt, cost) = parse(description)?;
         let kept = [&self.writing, &self.reading]
             .into_iter()
