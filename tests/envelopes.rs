@@ -1,5 +1,6 @@
 //! Bad input: the table of what official clients meet in object metadata, and what we answer. Any doubt about the format
 //! is an error, never a fallback.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -1,4 +1,5 @@
 //! Who may open it: raw AES and KMS keyrings, round trip and refusals. Passphrases have a file of their own.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

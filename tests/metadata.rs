@@ -1,4 +1,5 @@
 //! Metadata on its way through headers: letters, encodings, sizes, and the caller's own entries beside the envelope.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -1,4 +1,5 @@
 //! Every object that an official client wrote opens through the public path, or is refused with its code.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -1,4 +1,5 @@
 //! The passphrase keyring: what travels in the material description, and what a reader spends on it.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response};
 
 use super::{
@@ -70,10 +71,28 @@ async fn open(
     abort: Abort,
     options: &Options,
 ) -> Result<EncryptedObject, Failure> {
+    // Another handle on the same response; its own `clone` would copy the body.
+    let kept = Clone::clone(&response);
+    let object = examine(response, client_side, abort, options).await;
+    if let (Err(_), Some(body)) = (&object, kept.body()) {
+        // Closes the connection; a body that somebody reads refuses.
+        let cancelled = JsFuture::from(body.cancel());
+        spawn_local(async move { drop(cancelled.await) });
+    }
+    object
+}
+
+async fn examine(
+    response: Response,
+    client_side: ClientSide,
+    abort: Abort,
+    options: &Options,
+) -> Result<EncryptedObject, Failure> {
     if response.status() == 206 {
         return Err(Error::UnsupportedFormat("a part of an object, which nothing authenticates").into());
     }
     let header = |name| response.headers().get(name).ok().flatten();
+    let content_type = header("content-type");
     let stored_bytes: u64 = header("content-length")
         .and_then(|length| length.parse().ok())
         .ok_or(Error::EnvelopeInvalid("the answer has no Content-Length"))?;
@@ -93,12 +112,12 @@ async fn open(
     };
     let opened = Opened {
         cipher,
-        response: response.clone().map_err(|_| Error::Network)?,
+        response,
         abort,
         progress: options.progress()?,
         content_bytes,
     };
-    Ok(EncryptedObject::new(opened, envelope, metadata, header("content-type")))
+    Ok(EncryptedObject::new(opened, envelope, metadata, content_type))
 }
 
 async fn decryptor(

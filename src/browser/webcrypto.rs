@@ -26,9 +26,9 @@ impl Segment for Uint8Array {
 /// An engine whose segments stay in JavaScript's memory.
 pub enum BrowserEngine {
     /// AES in the browser.
-    WebCrypto(WebCryptoEngine),
+    WebCrypto(Box<WebCryptoEngine>),
     /// AES in wasm.
-    Software(SoftwareEngine),
+    Software(Box<SoftwareEngine>),
 }
 
 impl BrowserEngine {
@@ -38,8 +38,8 @@ impl BrowserEngine {
     /// [`Error::UnsupportedBrowser`] where WebCrypto is missing or refuses AES.
     pub async fn new(kind: EngineKind, parameters: Parameters) -> Result<Self, Error> {
         Ok(match kind {
-            EngineKind::Software => Self::Software(SoftwareEngine::new(parameters)),
-            _ => Self::WebCrypto(WebCryptoEngine::new(kind, parameters).await?),
+            EngineKind::Software => Self::Software(Box::new(SoftwareEngine::new(parameters))),
+            _ => Self::WebCrypto(Box::new(WebCryptoEngine::new(kind, parameters).await?)),
         })
     }
 }

@@ -20,7 +20,7 @@ pub fn conformance(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
     probe
         .current_dir(&dir)
         .arg("s3-conformance.py")
-        .args(["presealed-server", &server.s3])
+        .arg(&server.s3)
         .args([&server.access_key, &server.secret_key]);
     log.counted(&mut probe, |text| {
         Counts::in_text(text).or_else(|| Counts::in_rows(text))
