@@ -1,0 +1,128 @@
+// The package as its README tells to use it, in a page that tests call: `window.agent.NAME(JSON)` resolves to JSON.
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, engine, getObject, isPresealedError, putObject } from "/pkg/presealed.js";
+import { fromBase64 } from "/base64.js";
+import { kmsBroker } from "/kms-broker.js";
+import { presign } from "/presign.js";
+
+const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const importKey = (bytes) => crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+
+/** A keyring as an application would write one: here AES-GCM by WebCrypto. */
+async function customKeyring(bytes) {
+  const key = await importKey(bytes);
+  return {
+    async wrapDataKey(dataKey) {
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, dataKey));
+      return { wrapAlgorithm: "AES/GCM", ciphertext: new Uint8Array([...iv, ...sealed]) };
+    },
+    async unwrapDataKey({ ciphertext }) {
+      const iv = ciphertext.slice(0, 12);
+      return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, ciphertext.slice(12)));
+    },
+  };
+}
+
+async function keyringFrom({ kind, key, passphrase, keyId, cost, options }) {
+  switch (kind) {
+    case "raw": return RawAesKeyring.fromKey(fromBase64(key), options);
+    case "crypto-key": return RawAesKeyring.fromKey(await importKey(fromBase64(key)), options);
+    case "passphrase": return PassphraseKeyring.fromPassphrase(passphrase, cost);
+    case "kms": return new KmsKeyring({ keyId, kms: kmsBroker });
+    case "custom": return customKeyring(fromBase64(key));
+    default: throw new Error(`no keyring of the kind ${kind}`);
+  }
+}
+
+async function optionsFrom({ keyring, serverSideEncryption, ...rest }) {
+  return {
+    ...rest,
+    presign,
+    ...(keyring ? { keyring: await keyringFrom(keyring) } : { clientSideEncryption: "none" }),
+    ...(serverSideEncryption && {
+      serverSideEncryption: { ...serverSideEncryption, ...(serverSideEncryption.key && { key: fromBase64(serverSideEncryption.key) }) },
+    }),
+  };
+}
+
+/** Aborts when `phase` has come so far, or before anything has. */
+function watched(stopAt) {
+  const controller = new AbortController();
+  const seen = [];
+  if (stopAt?.phase === "start") controller.abort();
+  return {
+    seen,
+    options: {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        seen.push(progress);
+        if (stopAt && progress.phase === stopAt.phase && progress.bytesDone > (stopAt.after ?? 0)) controller.abort();
+      },
+    },
+  };
+}
+
+async function readAs(object, way) {
+  if (way === "stream") return new Response(await object.stream()).blob();
+  if (way === "delayed") return new Response(object.delayedAuthenticationStream()).blob();
+  if (way === "file") return savedTo(object);
+  return object.blob();
+}
+
+// A file that appears only when all is well: before, the origin's own directory has an empty one.
+async function savedTo(object) {
+  const directory = await navigator.storage.getDirectory();
+  const name = crypto.randomUUID();
+  const handle = await directory.getFileHandle(name, { create: true });
+  try {
+    await object.saveTo(handle);
+    const file = await handle.getFile();
+    return new Blob([await file.arrayBuffer()]);
+  } catch (error) {
+    error.leftBehind = (await handle.getFile()).size;
+    throw error;
+  } finally {
+    await directory.removeEntry(name);
+  }
+}
+
+async function contentOf(name) {
+  const response = await fetch(`/e2e/content/${encodeURIComponent(name)}`);
+  if (!response.ok) throw new Error(`the test gave no content ${name}`);
+  return response.blob();
+}
+
+const methods = {
+  engine: () => engine(),
+
+  async put({ content, stopAt, ...rest }) {
+    const source = await contentOf(content);
+    const { seen, options } = watched(stopAt);
+    const stored = await putObject(source, { ...await optionsFrom(rest), ...options });
+    return { stored: JSON.parse(JSON.stringify(stored)), phases: [...new Set(seen.map(({ phase }) => phase))] };
+  },
+
+  async get({ stopAt, way, ...rest }) {
+    const { seen, options } = watched(stopAt);
+    const object = await getObject({ ...await optionsFrom(rest), ...options });
+    const { contentLength, contentType, envelope, metadata } = object;
+    const blob = await readAs(object, way);
+    const sha256 = hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+    return { contentLength, contentType, envelope, metadata, size: blob.size, sha256, phases: [...new Set(seen.map(({ phase }) => phase))] };
+  },
+};
+
+function describe(error) {
+  const { name, message, code, status, serviceCode, leftBehind } = error;
+  return { name, message, code, status, serviceCode, leftBehind, ours: isPresealedError(error), cause: String(error.cause ?? "") };
+}
+
+const ready = init();
+window.agent = Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, async (input) => {
+  await ready;
+  try {
+    return JSON.stringify({ result: await method(JSON.parse(input)) });
+  } catch (error) {
+    return JSON.stringify({ error: describe(error) });
+  }
+}]));

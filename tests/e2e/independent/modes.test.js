@@ -1,0 +1,79 @@
+// Every mode against SeaweedFS with OpenBao: what we build must not only please a store that we wrote.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { startBench } from "../support/bench.js";
+import { MIB, empty, newName, withCanary } from "../support/content.js";
+import { FORMATS, clientSide, serverSide } from "../support/protections.js";
+import { customerKeyHeaders } from "../support/store.js";
+import { startServer } from "./server.js";
+import { BUCKET, KMS_KEY, startStore } from "./store.js";
+
+const CONTENTS = { "5 MiB": withCanary(5 * MIB), "empty file": empty() };
+const { "raw key": rawKey, passphrase } = clientSide(KMS_KEY);
+const SERVER_SIDE = serverSide(KMS_KEY);
+
+let bench, store, server;
+before(async () => {
+  const dataDir = process.env.PRESEALED_DATA_DIR;
+  await mkdir(dataDir, { recursive: true });
+  store = await startStore(dataDir);
+  server = await startServer({ endpoint: store.endpoint, bucket: BUCKET, credentials: store.credentials, dataDir });
+  await store.allow(server.page);
+  bench = await startBench({ page: server.page, s3: store.endpoint });
+  for (const [name, content] of Object.entries(CONTENTS)) bench.content(name, content);
+});
+after(async () => {
+  await bench?.stop();
+  server?.stop();
+  store?.stop();
+});
+
+async function roundTrip(content, writing, reading, readHeaders = {}) {
+  const { bytes, canary, sha256 } = CONTENTS[content];
+  const key = newName("independent");
+  await bench.succeeds("put", { key, content, ...writing });
+  const served = await bench.store.bytes(key, readHeaders);
+  const sealed = Boolean(writing.keyring);
+  assert.equal(served.length, bytes.length + (sealed ? 16 : 0));
+  assert.equal(canary !== null && served.includes(canary), !sealed && canary !== null);
+  const object = await bench.succeeds("get", { key, ...reading });
+  assert.deepEqual([object.size, object.sha256], [bytes.length, sha256]);
+  return key;
+}
+
+for (const content of Object.keys(CONTENTS)) {
+  for (const [format, policy] of Object.entries(FORMATS)) {
+    test(`raw key, ${format}, ${content}`, () => roundTrip(content, { ...rawKey, ...policy }, { ...rawKey, ...policy }));
+  }
+  test(`passphrase, ${content}`, () => roundTrip(content, passphrase, passphrase));
+  for (const name of ["SSE-S3", "SSE-KMS, customer key, context and bucket key", "SSE-C"]) {
+    const { reading = {}, customerKey, ...protection } = SERVER_SIDE[name];
+    const headers = customerKey && customerKeyHeaders(customerKey);
+    test(`${name}, ${content}`, async () => {
+      const key = await roundTrip(content, protection, reading, headers);
+      const head = await bench.store.head(key, headers);
+      const said = head.headers.get("x-amz-server-side-encryption") ?? head.headers.get("x-amz-server-side-encryption-customer-algorithm");
+      assert.equal(said, protection.serverSideEncryption.mode === "SSE-KMS" ? "aws:kms" : "AES256");
+    });
+    test(`${name} around client-side encryption, ${content}`, () => roundTrip(content, { ...rawKey, ...protection }, { ...rawKey, ...reading }, headers));
+  }
+}
+
+test("a header that is not signed is refused", async () => {
+  const key = newName("independent");
+  const url = await bench.store.presign({ operation: "PutObject", key, contentLength: 1, headers: {} });
+  const response = await fetch(url, { method: "PUT", body: "x", headers: { "x-amz-meta-evil": "1" } });
+  assert.equal(response.status, 403);
+  assert.equal(await bench.store.has(key), false);
+});
+
+test("a wrong SSE-C key is refused", async () => {
+  const { reading, customerKey, ...protection } = SERVER_SIDE["SSE-C"];
+  void customerKey;
+  const key = newName("independent");
+  await bench.succeeds("put", { key, content: "5 MiB", ...protection });
+  const other = Buffer.alloc(32, 7).toString("base64");
+  const error = await bench.fails("get", { key, serverSideEncryption: { ...reading.serverSideEncryption, key: other } }, "http-status");
+  assert.ok([400, 403].includes(error.status), String(error.status));
+});
