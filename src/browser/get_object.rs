@@ -57,6 +57,9 @@ pub fn open_object(
         let response: Response = response
             .dyn_into()
             .map_err(|_| Error::Misuse("the response is no Response".into()))?;
+        if response.body_used() || response.body().is_some_and(|body| body.locked()) {
+            return Err(Error::Misuse("the response's body has a reader already".into()).into());
+        }
         if !response.ok() {
             return Err(ServiceError::default().into_error(response.status()).into());
         }

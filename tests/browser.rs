@@ -1,0 +1,20 @@
+//! In a browser: the API as JavaScript meets it. The platform is real where a page has it (WebCrypto, blobs, streams,
+//! files); the store, KMS and the signer are doubles named by what they do.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod browser {
+    mod aborts;
+    mod content_faults;
+    mod engines;
+    mod errors;
+    mod get;
+    mod keyring_faults;
+    mod put;
+    mod put_faults;
+    mod round_trips;
+    mod sinks;
+    mod support;
+}
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,228 @@
+// Doubles, named by what they do.
+
+const equal = (left, right) => {
+  const entries = (map) => JSON.stringify(Object.entries(map).sort());
+  return entries(left) === entries(right);
+};
+
+export function kmsThatRemembers() {
+  const keys = new Map();
+  const calls = [];
+  return {
+    calls,
+    async generateDataKey(input) {
+      calls.push(input);
+      const Plaintext = crypto.getRandomValues(new Uint8Array(32));
+      const CiphertextBlob = crypto.getRandomValues(new Uint8Array(64));
+      keys.set(String(CiphertextBlob), { bytes: Plaintext.slice(), context: input.EncryptionContext });
+      return { Plaintext, CiphertextBlob };
+    },
+    async decrypt(input) {
+      calls.push(input);
+      const key = keys.get(String(input.CiphertextBlob));
+      if (!key || !equal(key.context, input.EncryptionContext)) throw new Error("InvalidCiphertextException");
+      return { Plaintext: key.bytes.slice() };
+    },
+  };
+}
+
+export function kmsThatThrows(cause) {
+  return { generateDataKey: async () => { throw cause; }, decrypt() { throw cause; } };
+}
+
+export function kmsThatAnswers(plaintextBytes) {
+  const answer = async () => ({ Plaintext: new Uint8Array(plaintextBytes), CiphertextBlob: new Uint8Array(64) });
+  return { generateDataKey: answer, decrypt: answer };
+}
+
+export function keyringThatMasks() {
+  const mask = (bytes) => bytes.map((byte) => byte ^ 0x5a);
+  const calls = [];
+  return {
+    calls,
+    async wrapDataKey(dataKey, request) {
+      calls.push(request);
+      return { wrapAlgorithm: "AES/GCM", ciphertext: mask(dataKey) };
+    },
+    async unwrapDataKey(key, request) {
+      calls.push(request);
+      return mask(key.ciphertext);
+    },
+  };
+}
+
+export function keyringThatDeclines() {
+  return { calls: 0, wrapDataKey() { this.calls++; }, unwrapDataKey() { this.calls++; return null; } };
+}
+
+export function keyringThatThrows(cause) {
+  return { async wrapDataKey() { throw cause; }, unwrapDataKey() { throw cause; } };
+}
+
+export function heldKey(usages) {
+  return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, usages);
+}
+
+const blobReadBy = (arrayBuffer) => {
+  const blob = new Blob([new Uint8Array(1000)]);
+  blob.slice = () => ({ arrayBuffer });
+  return blob;
+};
+
+export const blobThatFails = (cause) => blobReadBy(() => Promise.reject(cause));
+export const blobThatShrinks = () => blobReadBy(async () => new ArrayBuffer(999));
+export const blobThatAborts = (controller, reason) =>
+  blobReadBy(() => {
+    controller.abort(reason);
+    return new Promise(() => {});
+  });
+
+export function fileThatRemembers() {
+  const file = { bytesWritten: 0, parts: [], closed: false, aborted: false, reason: undefined };
+  file.createWritable = async () =>
+    new WritableStream({
+      write(chunk) {
+        file.bytesWritten += chunk.byteLength;
+        file.parts.push(chunk);
+      },
+      close() { file.closed = true; },
+      abort(reason) {
+        file.aborted = true;
+        file.reason = reason;
+      },
+    });
+  file.content = () => new Blob(file.parts);
+  return file;
+}
+
+export function fileThatRefuses(cause) {
+  const file = { closed: false };
+  file.createWritable = async () =>
+    new WritableStream({ write() { throw cause; }, close() { file.closed = true; } });
+  return file;
+}
+
+// A file of the origin's private file system; undefined where it has no createWritable.
+export async function realFile() {
+  const directory = await navigator.storage?.getDirectory?.().catch(() => undefined);
+  const handle = await directory?.getFileHandle(`presealed-test-${crypto.randomUUID()}`, { create: true });
+  return handle && "createWritable" in handle ? handle : undefined;
+}
+
+// Its bytes, once; the file is removed.
+export async function readRealFile(handle) {
+  const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+  const directory = await navigator.storage.getDirectory();
+  await directory.removeEntry(handle.name);
+  return bytes;
+}
+
+export function bodyInChunks(bytes, chunk, afterFirst) {
+  const body = { pulled: 0, cancelled: false };
+  let position = 0;
+  body.stream = new ReadableStream(
+    {
+      pull(controller) {
+        if (position >= bytes.length) return controller.close();
+        controller.enqueue(bytes.slice(position, position + chunk));
+        position += chunk;
+        body.pulled = Math.min(position, bytes.length);
+        if (position === chunk && afterFirst) return afterFirst();
+      },
+      cancel() { body.cancelled = true; },
+    },
+    { highWaterMark: 0 },
+  );
+  return body;
+}
+
+export const answerWith = (body, headers) => new Response(body, { headers });
+
+export async function drain(stream) {
+  const chunks = [];
+  const reader = stream.getReader();
+  const end = (error) => new Blob(chunks).arrayBuffer().then((bytes) => ({ bytes: new Uint8Array(bytes), error }));
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return end();
+      chunks.push(value);
+    }
+  } catch (error) {
+    return end(error);
+  }
+}
+
+// A signer. `answer` may be an answer, or a function that makes one.
+export function signerThatAnswers(answer) {
+  const signer = { requests: [], signals: [] };
+  signer.presign = async (request, signal) => {
+    signer.requests.push(request);
+    signer.signals.push(signal);
+    const url = `https://store.test/${signer.requests.length}`;
+    return typeof answer === "function" ? answer(url) : { url, ...answer };
+  };
+  return signer;
+}
+
+/**
+ * Stands in for XMLHttpRequest until `restore()`. Each request gets the next of the answers:
+ * `{ status, headers?, text?, progress? }`, or `"no answer"`, or `"never"`.
+ */
+export function storeThatAnswers(answers, onSend) {
+  const real = globalThis.XMLHttpRequest;
+  const store = { requests: [], aborted: 0, restore: () => { globalThis.XMLHttpRequest = real; } };
+  globalThis.XMLHttpRequest = class {
+    readyState = 0;
+    status = 0;
+    responseText = "";
+    upload = {};
+    #answer = {};
+    #request = { headers: {} };
+    open(method, url) {
+      Object.assign(this.#request, { method, url });
+      this.readyState = 1;
+    }
+    setRequestHeader(name, value) {
+      if (name in this.#request.headers) throw new Error(`${name} twice`);
+      this.#request.headers[name] = value;
+    }
+    getResponseHeader(name) { return this.#answer.headers?.[name] ?? null; }
+    send(body) {
+      this.#request.body = body;
+      store.requests.push(this.#request);
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error("one request too many");
+      onSend?.();
+      if (answer === "never") return;
+      setTimeout(() => {
+        if (answer !== "no answer") this.#answer = answer;
+        for (const loaded of this.#answer.progress ?? []) this.upload.onprogress?.({ loaded });
+        this.status = this.#answer.status ?? 0;
+        this.responseText = this.#answer.text ?? "";
+        this.readyState = 4;
+        this.onloadend?.();
+      });
+    }
+    abort() {
+      store.aborted++;
+      this.readyState = 4;
+    }
+  };
+  return store;
+}
+
+// Stands in for fetch until `restore()`. `answers` are responses, or what to throw.
+export function fetchThatAnswers(answers) {
+  const real = globalThis.fetch;
+  const store = { requests: [], restore: () => { globalThis.fetch = real; } };
+  globalThis.fetch = async (request) => {
+    store.requests.push(request);
+    const answer = answers.shift();
+    if (answer instanceof Response) return answer;
+    throw answer;
+  };
+  return store;
+}
+
+export const answerOfStatus = (status, text) => new Response(text, { status });

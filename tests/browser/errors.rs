@@ -1,0 +1,99 @@
+//! Errors cross the border as real `Error`s with their code.
+
+use js_sys::{Error as JsError, Promise};
+use presealed::{
+    Error,
+    browser::{Failure, is_presealed_error, promise},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::support::{bag, code, error_of, get, number, text};
+
+fn every_error() -> Vec<Error> {
+    vec![
+        Error::AuthenticationFailed,
+        Error::CommitmentMismatch,
+        Error::CommitmentRequired("a suite"),
+        Error::EncryptionContextMismatch,
+        Error::KeyringMismatch("a wrap"),
+        Error::UnwrapFailed,
+        Error::KmsFailed("why"),
+        Error::EnvelopeMissing,
+        Error::EnvelopeInvalid("why"),
+        Error::EnvelopeUnexpected,
+        Error::UnsupportedFormat("a format"),
+        Error::Truncated,
+        Error::ContentTooLarge,
+        Error::MetadataTooLarge,
+        Error::FileChanged,
+        Error::ReadFailed,
+        Error::WriteFailed,
+        Error::PresignFailed("why"),
+        Error::UrlExpired,
+        Error::HttpStatus {
+            status: 403,
+            service_code: "AccessDenied".into(),
+            message: "no".into(),
+        },
+        Error::Network,
+        Error::Misuse("why".into()),
+        Error::UnsupportedBrowser("something"),
+        Error::Unreachable("why"),
+    ]
+}
+
+fn rejection(failure: Failure) -> Promise {
+    promise(async { Err::<JsValue, Failure>(failure) })
+}
+
+#[wasm_bindgen_test]
+async fn every_code_crosses() {
+    let mut codes = Vec::new();
+    for error in every_error() {
+        let (expected, message) = (error.code(), error.to_string());
+        let js = error_of(rejection(error.into())).await;
+        let js: JsError = js.dyn_into().expect("no JavaScript Error");
+        assert_eq!(js.name(), "PresealedError");
+        assert_eq!(js.message(), message);
+        assert_eq!(code(&js), expected);
+        codes.push(expected);
+    }
+    assert_eq!(codes, Error::CODES);
+}
+
+#[wasm_bindgen_test]
+async fn the_stores_answer_is_told_apart() {
+    let error = Error::HttpStatus {
+        status: 412,
+        service_code: "PreconditionFailed".into(),
+        message: String::new(),
+    };
+    let js = error_of(rejection(error.into())).await;
+    assert_eq!(number(&js, "status"), 412.0);
+    assert_eq!(text(&js, "serviceCode"), "PreconditionFailed");
+}
+
+#[wasm_bindgen_test]
+async fn causes_and_abort_reasons_are_handed_back_as_they_are() {
+    let thrown: JsValue = bag(&[]);
+    let js = error_of(rejection(Failure::caused(Error::ReadFailed, thrown.clone()))).await;
+    assert!(js_sys::Object::is(&get(&js, "cause"), &thrown));
+    let js = error_of(rejection(Failure::Aborted(thrown.clone()))).await;
+    assert!(js_sys::Object::is(&js, &thrown));
+}
+
+#[wasm_bindgen_test]
+fn other_errors_are_not_ours() {
+    let others = [
+        JsValue::UNDEFINED,
+        JsValue::NULL,
+        "PresealedError".into(),
+        bag(&[("name", &"PresealedError".into()), ("code", &"misuse".into())]),
+        JsError::new("PresealedError").into(),
+    ];
+    for other in others {
+        assert!(!is_presealed_error(other.clone()), "{other:?}");
+    }
+    assert!(is_presealed_error(Failure::from(Error::Truncated).into_js()));
+}

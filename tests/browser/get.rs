@@ -1,0 +1,171 @@
+//! GetObject against a fetch that is a double.
+
+use js_sys::{Array, Error as JsError, Object, Promise};
+use presealed::browser::get_object;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Request, Response};
+
+use super::{
+    put::{json, options, requests_of, signer_that_answers},
+    support::{
+        Opened, Stored, array, bag, bytes_of, code, code_of, error_of, get, noise, number, ok, raw_keyring, text, with,
+        without,
+    },
+};
+
+#[wasm_bindgen(module = "/tests/browser/doubles.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = fetchThatAnswers)]
+    fn fetch_that_answers(answers: &Array) -> JsValue;
+    #[wasm_bindgen(js_name = answerOfStatus)]
+    fn answer_of_status(status: u16, text: &str) -> Response;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Double;
+
+    #[wasm_bindgen(method)]
+    fn restore(this: &Double);
+}
+
+struct Fetch(JsValue);
+
+impl Fetch {
+    fn new(answers: &[JsValue]) -> Self {
+        Self(fetch_that_answers(&answers.iter().collect()))
+    }
+
+    fn requests(&self) -> Vec<Request> {
+        let requests: Array = get(&self.0, "requests").unchecked_into();
+        requests.iter().map(JsCast::unchecked_into).collect()
+    }
+}
+
+impl Drop for Fetch {
+    fn drop(&mut self) {
+        self.0.unchecked_ref::<Double>().restore();
+    }
+}
+
+const EXPIRED: &str = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+
+fn signer() -> JsValue {
+    signer_that_answers(&JsValue::UNDEFINED)
+}
+
+async fn sealed() -> Stored {
+    Stored::seal(&noise(5000), &bag(&[("keyring", &raw_keyring(7))])).await
+}
+
+fn fetched(options: &JsValue) -> Promise {
+    get_object(options.clone())
+}
+
+#[wasm_bindgen_test]
+async fn an_object_and_what_it_says_of_itself() {
+    let stored = sealed().await;
+    let headers = [
+        ("content-type", &"image/png".into()),
+        ("x-amz-meta-title", &"holiday".into()),
+    ];
+    let stored = Stored {
+        headers: with(&stored.headers, &headers),
+        ..stored
+    };
+    let (signer, fetch) = (signer(), Fetch::new(&[stored.response().into()]));
+    let object = ok(fetched(&options(&signer))).await;
+    let [request] = &fetch.requests()[..] else {
+        panic!("fetched more than once")
+    };
+    assert_eq!(
+        (request.method(), request.url()),
+        ("GET".into(), "https://store.test/1".into())
+    );
+    assert_eq!(
+        json(&requests_of(&signer)[0]),
+        r#"{"operation":"GetObject","key":"a/key","headers":{}}"#
+    );
+    assert_eq!(number(&object, "contentLength"), 5000.0);
+    assert_eq!(text(&object, "contentType"), "image/png");
+    assert_eq!(text(&get(&object, "metadata"), "title"), "holiday");
+    assert!(bytes_of(&ok(object.unchecked_ref::<Opened>().blob()).await).await == noise(5000));
+}
+
+#[wasm_bindgen_test]
+async fn asks_again_and_presigns_anew() {
+    let answers = [
+        answer_of_status(503, "").into(),
+        JsError::new("offline").into(),
+        answer_of_status(403, EXPIRED).into(),
+        sealed().await.response().into(),
+    ];
+    let (signer, fetch) = (signer(), Fetch::new(&answers));
+    ok(fetched(&options(&signer))).await;
+    let urls: Vec<String> = fetch.requests().iter().map(Request::url).collect();
+    let [first, second] = ["https://store.test/1", "https://store.test/2"];
+    assert_eq!(urls, [first, first, first, second]);
+    assert_eq!(requests_of(&signer).len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_is_final() {
+    let document = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
+    let fetch = Fetch::new(&[answer_of_status(404, document).into()]);
+    let error = error_of(fetched(&options(&signer()))).await;
+    assert_eq!(
+        (code(&error).as_str(), number(&error, "status")),
+        ("http-status", 404.0)
+    );
+    assert_eq!(text(&error, "serviceCode"), "NoSuchKey");
+    assert_eq!(fetch.requests().len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_part_is_no_object() {
+    let _fetch = Fetch::new(&[answer_of_status(206, "part").into()]);
+    assert_eq!(code_of(fetched(&options(&signer()))).await, "unsupported-format");
+}
+
+#[wasm_bindgen_test]
+async fn the_key_of_sse_c_goes_along() {
+    let fetch = Fetch::new(&[sealed().await.response().into()]);
+    let signer = signer();
+    let mode = bag(&[("mode", &"SSE-C".into()), ("key", &array(&[0; 32]))]);
+    ok(fetched(&with(&options(&signer), &[("serverSideEncryption", &mode)]))).await;
+    let signed = get(&requests_of(&signer)[0], "headers");
+    assert_eq!(Object::keys(signed.unchecked_ref::<Object>()).length(), 3);
+    let sent = fetch.requests()[0].headers();
+    for name in ["algorithm", "key", "key-md5"] {
+        let name = format!("x-amz-server-side-encryption-customer-{name}");
+        assert_eq!(sent.get(&name).unwrap(), Some(text(&signed, &name)));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn ciphertext_is_never_handed_over_as_content() {
+    let signer = signer();
+    let by_name = without(&options(&signer), "keyring");
+    assert_eq!(code_of(fetched(&by_name)).await, "misuse");
+    let by_name = with(&by_name, &[("clientSideEncryption", &"none".into())]);
+    let _fetch = Fetch::new(&[sealed().await.response().into()]);
+    assert_eq!(code_of(fetched(&by_name)).await, "envelope-unexpected");
+}
+
+#[wasm_bindgen_test]
+async fn an_object_that_is_not_encrypted_is_read_by_name() {
+    for (length, expected) in [("7", Ok(())), ("8", Err("truncated"))] {
+        let headers = bag(&[("content-length", &length.into())]);
+        let response = super::support::answer_with(&array(b"content"), &headers);
+        let _fetch = Fetch::new(&[response.into()]);
+        let by_name = without(&options(&signer()), "keyring");
+        let object = ok(fetched(&with(&by_name, &[("clientSideEncryption", &"none".into())]))).await;
+        assert!(get(&object, "envelope").is_undefined());
+        let blob = object.unchecked_ref::<Opened>().blob();
+        match expected {
+            Ok(()) => assert_eq!(bytes_of(&ok(blob).await).await, b"content"),
+            Err(code) => assert_eq!(code_of(blob).await, code),
+        }
+    }
+}
