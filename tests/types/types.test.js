@@ -1,64 +1,84 @@
-// The declarations of the built package against what people write: the README's snippets, and uses that must not compile.
+// Every ts block of the README compiles against the package's declarations, under the strictest settings.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { snippetsIn } from "./snippets.js";
 
-const here = import.meta.dirname;
-const scratch = mkdtempSync(join(here, "snippet-"));
-after(() => rmSync(scratch, { recursive: true }));
+const here = fileURLToPath(new URL(".", import.meta.url));
+const readme = process.env.PRESEALED_README ?? join(here, "../../README.md");
+const compiler = join(here, "node_modules/typescript/bin/tsc");
 
-/** What `tsc` says of a module; empty when it compiles. */
-function check(name, source) {
-  const file = join(scratch, `${name}.ts`);
-  writeFileSync(file, source);
-  const config = join(scratch, `${name}.json`);
-  writeFileSync(config, JSON.stringify({ extends: "../tsconfig.json", files: [file] }));
+let scratch;
+before(() => { scratch = mkdtempSync(join(here, "node_modules/.snippets-")); });
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** @returns {string} what the compiler says; empty if it has no complaint */
+function compile(name, code) {
+  const directory = mkdtempSync(join(scratch, "snippet-"));
+  // `export {}`: each is a module of its own, with await at its top.
+  writeFileSync(join(directory, name), `${code}export {};\n`);
+  const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
+  settings.compilerOptions.paths = { presealed: [join(here, "../../pkg/presealed.d.ts")] };
+  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: [name] }));
   try {
-    execFileSync(join(here, "node_modules/.bin/tsc"), ["--project", config], { encoding: "utf8" });
+    execFileSync(process.execPath, [compiler, "--project", directory, "--pretty", "false"], { encoding: "utf8" });
     return "";
   } catch (error) {
-    return error.stdout;
+    return error.stdout || String(error);
   }
 }
 
-const readme = readFileSync(join(here, "../../README.md"), "utf8");
-const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1]);
-
-test("the README has TypeScript snippets", () => assert.ok(snippets.length >= 2, `${snippets.length} found`));
-
-for (const [index, snippet] of snippets.entries()) {
-  test(`the README's snippet ${index + 1} compiles`, () => assert.equal(check(`readme-${index}`, snippet), ""));
+function snippets() {
+  return snippetsIn(readFileSync(readme, "utf8"));
 }
 
-const head = `
-import { PassphraseKeyring, RawAesKeyring, getObject, isPresealedError, putObject } from "presealed";
-import type { ErrorCode, Presign } from "presealed";
+let found = [];
+try {
+  found = snippets();
+} catch {
+  // Said by the test below.
+}
+
+test("the README has TypeScript in it", () => {
+  assert.ok(snippets().length > 0);
+});
+
+for (const { line, code } of found) {
+  test(`the snippet at line ${line} compiles`, () => assert.equal(compile(`readme-line-${line}.ts`, code), ""));
+}
+
+test("the declarations compile by themselves", () => {
+  assert.equal(compile("declarations.ts", 'import init, * as presealed from "presealed";\nvoid init;\nvoid presealed;\n'), "");
+});
+
+const SEALING = `
+import { putObject, RawAesKeyring, type Presign } from "presealed";
+declare const file: File;
 declare const presign: Presign;
-declare const keyring: PassphraseKeyring;
-declare const blob: Blob;
+const keyring = RawAesKeyring.fromKey(new Uint8Array(32));
 `;
 
-for (const [what, use] of Object.entries({
-  "a keyring": `await putObject(blob, { key: "k", keyring, presign });`,
-  "server-side encryption alone, by name": `
-    await putObject(blob, { key: "k", presign, clientSideEncryption: "none", serverSideEncryption: { mode: "SSE-S3" } });`,
-  "an SSE-C key on reading": `
-    await getObject({ key: "k", presign, keyring, serverSideEncryption: { mode: "SSE-C", key: new Uint8Array(32) } });`,
-  "a code in a switch": `
-    try {} catch (error) { if (isPresealedError(error)) { const code: ErrorCode = error.code; console.log(code); } }`,
-})) {
-  test(`takes ${what}`, () => assert.equal(check(what.replace(/\W+/g, "-"), head + use), ""));
-}
+test("the right use compiles", () => {
+  assert.equal(compile("right.ts", `${SEALING}const stored = await putObject(file, { key: "a", presign, keyring });\nconst tag: string | undefined = stored.eTag;\nvoid tag;\n`), "");
+});
 
 for (const [what, use] of Object.entries({
-  "no keyring": `await putObject(blob, { key: "k", presign });`,
-  "no client-side encryption without a server-side mode": `
-    await putObject(blob, { key: "k", presign, clientSideEncryption: "none" });`,
-  "an unknown policy": `await getObject({ key: "k", presign, keyring, commitmentPolicy: "none" });`,
-  "a string for a raw key": `RawAesKeyring.fromKey("secret");`,
-  "a code that does not exist": `const code: ErrorCode = "no-such-code";`,
+  "no keyring and no word about it": '{ key: "a", presign }',
+  "no client-side encryption, and none by the server": '{ key: "a", presign, clientSideEncryption: "none" }',
+  "a mode that does not exist": '{ key: "a", presign, keyring, serverSideEncryption: { mode: "SSE-X" } }',
+  "SSE-C without its key": '{ key: "a", presign, keyring, serverSideEncryption: { mode: "SSE-C" } }',
+  "a policy that does not exist": '{ key: "a", presign, keyring, commitmentPolicy: "none" }',
 })) {
-  test(`refuses ${what}`, () => assert.match(check(what.replace(/\W+/g, "-"), head + use), /error TS2\d{3}/));
+  test(`refused: ${what}`, () => {
+    assert.match(compile("wrong.ts", `${SEALING}await putObject(file, ${use});\n`), /wrong\.ts\(\d+,\d+\): error TS2/);
+  });
 }
+
+test("text without TypeScript, or with a block that does not end, is refused", () => {
+  assert.throws(() => snippetsIn("# Title\n```js\nlet a;\n```\n"), /no ts block/);
+  assert.throws(() => snippetsIn("```ts\nlet a;\n"), /no end/);
+  assert.deepEqual(snippetsIn("a\n```ts\nlet a = 1;\n```\nb\n"), [{ line: 3, code: "let a = 1;\n" }]);
+});

@@ -172,6 +172,14 @@ impl<'a> Setup<'a> {
         command
     }
 
+    /// A program that Debian has under its own name.
+    pub fn program(&self, name: &str) -> Result<()> {
+        match process::find_program(name) {
+            Some(_) => Ok(()),
+            None => self.apt.need(&[name], "seconds"),
+        }
+    }
+
     fn log(&self, name: &str) -> PathBuf {
         self.places.state.join(format!("{name}.log"))
     }

@@ -14,6 +14,7 @@ use crate::{build, server};
 
 pub fn conformance(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
     let dir = bench.directory("tests/conformance")?;
+    bench.setup.program("curl")?;
     let bin = venv::ensure(bench.setup, "conformance", &dir.join("requirements.txt"))?;
     let server = server::start(bench.setup, &bench.server(log)?, "conformance")?;
     let mut probe = bench.setup.native(bin.join("python3"));
