@@ -126,6 +126,8 @@ class Front {
     if (fault.shorten) sent["content-length"] = String(length - fault.shorten);
     response.writeHead(upstream.statusCode, sent);
     upstream.on("error", () => response.destroy());
+    // A browser that has given up leaves nothing behind that waits for it.
+    response.on("close", () => upstream.destroy());
     upstream.pipe(spoil(fault, length, response)).pipe(response);
   }
 

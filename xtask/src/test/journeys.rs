@@ -82,7 +82,12 @@ fn node_tests(bench: &Bench<'_>, dir: &Path) -> Result<Command> {
     files.sort();
     let mut node = bench.setup.native("node");
     node.current_dir(dir)
-        .args(["--test", "--test-reporter=spec"])
+        .args([
+            "--test",
+            "--test-force-exit",
+            "--test-concurrency=2",
+            "--test-reporter=spec",
+        ])
         .args(files);
     Ok(node)
 }
