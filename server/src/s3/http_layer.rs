@@ -1,6 +1,9 @@
 //! Around s3s: CORS, and what it takes more strictly than S3.
 
-use super::cors::{self, Preflight};
+use super::{
+    cors::{self, Preflight},
+    drain::Drainable,
+};
 use crate::store::{CorsRule, Store};
 use axum::{
     Router,
@@ -34,7 +37,13 @@ async fn handle(State(state): State<S3State>, mut request: Request) -> Response 
     }
     let method = request.method().as_str().to_string();
     drop_foreign_range(&mut request);
+    let (parts, body) = request.into_parts();
+    let body = Drainable::new(body);
+    let request = Request::from_parts(parts, Body::new(body.clone()));
     let mut response = call(&state.service, request).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        body.drain().await;
+    }
     if let Some(headers) = origin.and_then(|origin| cors::answer(&rules, &origin, &method)) {
         response.headers_mut().extend(headers);
     }

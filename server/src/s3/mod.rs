@@ -2,6 +2,7 @@
 
 pub mod checksums;
 mod cors;
+mod drain;
 mod http_layer;
 mod listing;
 mod multipart;

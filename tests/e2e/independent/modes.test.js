@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { startBench } from "../support/bench.js";
 import { MIB, empty, newName, withCanary } from "../support/content.js";
+import { filesBelow } from "../support/find.js";
 import { FORMATS, clientSide, serverSide } from "../support/protections.js";
 import { customerKeyHeaders } from "../support/store.js";
 import { startServer } from "./server.js";
@@ -29,6 +30,11 @@ after(async () => {
   store?.stop();
 });
 
+async function onDisk(canary) {
+  const files = await filesBelow(store.dataDir);
+  return files.filter(([, bytes]) => bytes.includes(canary)).map(([path]) => path);
+}
+
 async function roundTrip(content, writing, reading, readHeaders = {}) {
   const { bytes, canary, sha256 } = CONTENTS[content];
   const key = newName("independent");
@@ -37,6 +43,7 @@ async function roundTrip(content, writing, reading, readHeaders = {}) {
   const sealed = Boolean(writing.keyring);
   assert.equal(served.length, bytes.length + (sealed ? 16 : 0));
   assert.equal(canary !== null && served.includes(canary), !sealed && canary !== null);
+  if (canary) assert.deepEqual(await onDisk(canary), [], "the canary lies on the store's disk");
   const object = await bench.succeeds("get", { key, ...reading });
   assert.deepEqual([object.size, object.sha256], [bytes.length, sha256]);
   return key;
@@ -77,3 +84,21 @@ test("a wrong SSE-C key is refused", async () => {
   const error = await bench.fails("get", { key, serverSideEncryption: { ...reading.serverSideEncryption, key: other } }, "http-status");
   assert.ok([400, 403].includes(error.status), String(error.status));
 });
+
+test("ifNoneMatch refuses to replace an object", async () => {
+  const request = { key: newName("independent"), content: "empty file", ifNoneMatch: "*", ...rawKey };
+  await bench.succeeds("put", request);
+  const error = await bench.fails("put", request, "http-status");
+  assert.equal(error.status, 412);
+});
+
+test("the search finds what is stored unencrypted", async () => {
+  const { bytes, canary } = withCanary(1000);
+  const url = await bench.store.presign({ operation: "PutObject", key: newName("plain"), contentLength: bytes.length, headers: {} });
+  assert.equal((await fetch(url, { method: "PUT", body: bytes })).status, 200);
+  assert.equal((await onDisk(canary)).length, 1);
+});
+
+// Tried: said here, so that nobody takes them for tested.
+test("SSE-KMS with the managed key", { skip: "SeaweedFS 4.48 has none: it wants a key id" }, () => {});
+test("DSSE-KMS", { skip: "SeaweedFS 4.48 takes aws:kms:dsse and encrypts nothing" }, () => {});

@@ -41,7 +41,7 @@ export async function startStore(parent) {
     const endpoint = `http://127.0.0.1:${s3}`;
     const client = new AwsClient({ ...credentials, service: "s3", region: "us-east-1", retries: 0 });
     await until(async () => (await client.fetch(`${endpoint}/${BUCKET}`, { method: "PUT" })).ok, "SeaweedFS");
-    return { endpoint, credentials, stop, allow: (origin) => allow(client, endpoint, origin) };
+    return { endpoint, credentials, dataDir, stop, allow: (origin) => allow(client, endpoint, origin) };
   } catch (error) {
     stop();
     throw error;
