@@ -64,7 +64,7 @@ export interface RawAesKeyringOptions { materialDescription?: StringMap }
 /** Cost of Argon2id (RFC 9106). */
 export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: number; parallelism?: number }
 
-/** `bytesDone` never decreases; both figures count stored (encrypted) bytes. */
+/** `bytesDone` never decreases within a phase; both figures count stored (encrypted) bytes. */
 export interface Progress { phase: "encrypt" | "upload" | "download"; bytesDone: number; bytesTotal: number }
 
 interface TransferOptions {
@@ -74,6 +74,7 @@ interface TransferOptions {
 }
 
 interface ClientSideEncryption {
+  clientSideEncryption?: never;
   keyring: Keyring;
   /** KMS keyrings: bound to the data key by KMS. Refused with raw keys, which cannot authenticate it. */
   encryptionContext?: StringMap;
@@ -83,7 +84,7 @@ interface ClientSideEncryption {
 }
 
 /** Has to be asked for by name: the storage provider sees the plaintext. */
-interface NoClientSideEncryption { clientSideEncryption: "none" }
+interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never }
 
 export type EncryptOptions = ClientSideEncryption & TransferOptions;
 
