@@ -30,12 +30,10 @@ pub fn build(setup: &Setup<'_>, output: &Output) -> Result<PathBuf> {
 }
 
 /// The server with the page and the package of this repository.
-pub fn command(setup: &Setup<'_>, binary: &Path, data_dir: &Path) -> Command {
+pub fn command(setup: &Setup<'_>, binary: &Path) -> Command {
     let mut command = process::command(binary);
     command
         .current_dir(&setup.places.root)
-        .arg("--data-dir")
-        .arg(data_dir)
         .arg("--www")
         .arg(setup.places.root.join("www"))
         .arg("--pkg")
@@ -66,7 +64,8 @@ pub fn start(setup: &Setup<'_>, binary: &Path, name: &str) -> Result<Server> {
     let access_key = format!("TEST{}", random_word());
     let secret_key = random_word() + &random_word();
 
-    let mut command = command(setup, binary, &data_dir);
+    let mut command = command(setup, binary);
+    command.arg("--data-dir").arg(&data_dir);
     command
         .args(["--port", "0", "--s3-port", "0", "--kms-port", "0"])
         .args(["--access-key", &access_key, "--secret-key", &secret_key]);
