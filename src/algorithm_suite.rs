@@ -5,13 +5,15 @@ pub const COMMITMENT_BYTES: usize = 28;
 /// Bytes of a message id, the salt of the key derivation (suite 0x0073).
 pub const MESSAGE_ID_BYTES: usize = 28;
 
-/// How content is encrypted. Only whole-object suites that may be written exist here.
+/// How content is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlgorithmSuite {
     /// 0x0073: AES-256-GCM under a derived key, with key commitment. Format V3.
     AesGcmHkdfSha512CommitKey,
     /// 0x0072: AES-256-GCM under the data key itself, no commitment. Format V2.
     AesGcmIv12Tag16NoKdf,
+    /// 0x0070: AES-256-CBC, which nothing authenticates. Formats V1 and V2, read only.
+    AesCbcIv16NoKdf,
 }
 
 impl AlgorithmSuite {
@@ -19,6 +21,8 @@ impl AlgorithmSuite {
     pub const MAX_CONTENT_BYTES: u64 = (1 << 36) - 32;
     /// Bytes of the content IV.
     pub const IV_BYTES: usize = 12;
+    /// Bytes of the IV of AES-CBC content.
+    pub const CBC_IV_BYTES: usize = 16;
     /// Bytes of the authentication tag that ends the body.
     pub const TAG_BYTES: usize = 16;
 
@@ -27,6 +31,7 @@ impl AlgorithmSuite {
         match self {
             Self::AesGcmHkdfSha512CommitKey => [0x00, 0x73],
             Self::AesGcmIv12Tag16NoKdf => [0x00, 0x72],
+            Self::AesCbcIv16NoKdf => [0x00, 0x70],
         }
     }
 
@@ -35,10 +40,11 @@ impl AlgorithmSuite {
         match self {
             Self::AesGcmHkdfSha512CommitKey => "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
             Self::AesGcmIv12Tag16NoKdf => "ALG_AES_256_GCM_IV12_TAG16_NO_KDF",
+            Self::AesCbcIv16NoKdf => "ALG_AES_256_CBC_IV16_NO_KDF",
         }
     }
 
-    /// The suite of that name.
+    /// The suite of that name, among those that may be written.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::AesGcmHkdfSha512CommitKey, Self::AesGcmIv12Tag16NoKdf]
             .into_iter()
@@ -50,6 +56,17 @@ impl AlgorithmSuite {
         match self {
             Self::AesGcmHkdfSha512CommitKey => "115",
             Self::AesGcmIv12Tag16NoKdf => "AES/GCM/NoPadding",
+            Self::AesCbcIv16NoKdf => "AES/CBC/PKCS5Padding",
+        }
+    }
+
+    /// The cipher names that a wrap of such a data key may authenticate: Java re-wraps the key of AES-CBC content with
+    /// the name of AES-GCM, .NET and C++ with its own.
+    pub const fn wrap_names(self) -> &'static [&'static str] {
+        match self {
+            Self::AesGcmHkdfSha512CommitKey => &["115"],
+            Self::AesGcmIv12Tag16NoKdf => &["AES/GCM/NoPadding"],
+            Self::AesCbcIv16NoKdf => &["AES/GCM/NoPadding", "AES/CBC/PKCS5Padding"],
         }
     }
 
@@ -57,8 +74,13 @@ impl AlgorithmSuite {
     pub const fn additional_data(self) -> &'static [u8] {
         match self {
             Self::AesGcmHkdfSha512CommitKey => &[0x00, 0x73],
-            Self::AesGcmIv12Tag16NoKdf => &[],
+            Self::AesGcmIv12Tag16NoKdf | Self::AesCbcIv16NoKdf => &[],
         }
+    }
+
+    /// Whether a changed object is noticed.
+    pub const fn is_authenticated(self) -> bool {
+        !matches!(self, Self::AesCbcIv16NoKdf)
     }
 
     /// Whether the object is bound to one data key.

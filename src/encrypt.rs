@@ -21,6 +21,9 @@ pub async fn encrypt<K: Keyring>(
         suite,
         encryption_context,
     };
+    if !suite.is_authenticated() {
+        return Err(Error::Misuse("AES-CBC is read only".into()).into());
+    }
     let (data_key, encrypted_data_key) = keyring.generate_data_key(&request, entropy).await?;
     Ok(match suite {
         AlgorithmSuite::AesGcmHkdfSha512CommitKey => {
@@ -34,7 +37,7 @@ pub async fn encrypt<K: Keyring>(
             let iv = commitment::FIXED_IV;
             (envelope, Parameters { key, iv, suite })
         }
-        AlgorithmSuite::AesGcmIv12Tag16NoKdf => {
+        AlgorithmSuite::AesGcmIv12Tag16NoKdf | AlgorithmSuite::AesCbcIv16NoKdf => {
             let iv = non_zero(entropy)?;
             let key = ContentKey::from_data_key(&data_key);
             let envelope = Envelope::V2 { encrypted_data_key, iv };

@@ -11,10 +11,29 @@ pub enum WrapAlgorithm {
     KmsContext,
     /// RSA-OAEP with SHA-1.
     RsaOaepSha1,
+    /// Legacy: KMS without a context of the caller's.
+    Kms,
+    /// Legacy: AES key wrap (RFC 3394) under a raw AES key.
+    AesKeyWrap,
+    /// Legacy: AES-ECB with PKCS#7 padding under a raw AES key.
+    AesEcb,
+    /// Legacy: RSA with PKCS#1 v1.5 padding.
+    RsaPkcs1,
+    /// Legacy: RSA-OAEP with SHA-256.
+    RsaOaepSha256,
 }
 
 impl WrapAlgorithm {
-    const ALL: [Self; 3] = [Self::AesGcm, Self::KmsContext, Self::RsaOaepSha1];
+    const ALL: [Self; 8] = [
+        Self::AesGcm,
+        Self::KmsContext,
+        Self::RsaOaepSha1,
+        Self::Kms,
+        Self::AesKeyWrap,
+        Self::AesEcb,
+        Self::RsaPkcs1,
+        Self::RsaOaepSha256,
+    ];
 
     /// The name that format V2 stores.
     pub const fn name(self) -> &'static str {
@@ -22,16 +41,32 @@ impl WrapAlgorithm {
             Self::AesGcm => "AES/GCM",
             Self::KmsContext => "kms+context",
             Self::RsaOaepSha1 => "RSA-OAEP-SHA1",
+            Self::Kms => "kms",
+            Self::AesKeyWrap => "AESWrap",
+            Self::AesEcb => "AES",
+            Self::RsaPkcs1 => "RSA",
+            Self::RsaOaepSha256 => "RSA/ECB/OAEPWithSHA-256AndMGF1Padding",
         }
     }
 
-    /// The code that format V3 stores.
-    pub const fn code(self) -> &'static str {
+    /// The code that format V3 stores; legacy wraps have none.
+    pub const fn code(self) -> Option<&'static str> {
         match self {
-            Self::AesGcm => "02",
-            Self::KmsContext => "12",
-            Self::RsaOaepSha1 => "22",
+            Self::AesGcm => Some("02"),
+            Self::KmsContext => Some("12"),
+            Self::RsaOaepSha1 => Some("22"),
+            _ => None,
         }
+    }
+
+    /// Whether it is read only, and only by a keyring that was told to.
+    pub const fn is_legacy(self) -> bool {
+        self.code().is_none()
+    }
+
+    /// Whether KMS unwraps it, so that the map beside it is an encryption context.
+    pub const fn is_kms(self) -> bool {
+        matches!(self, Self::KmsContext | Self::Kms)
     }
 
     /// The algorithm of that V2 name.
@@ -41,7 +76,7 @@ impl WrapAlgorithm {
 
     /// The algorithm of that V3 code.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|wrap| wrap.code() == code)
+        Self::ALL.into_iter().find(|wrap| wrap.code() == Some(code))
     }
 }
 

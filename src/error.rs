@@ -27,6 +27,17 @@ pub enum Error {
     /// The data key is wrapped for this kind of keyring, but not by this key.
     #[error("the data key could not be unwrapped: wrong key or passphrase, or a changed envelope")]
     UnwrapFailed,
+    /// The wrap is a legacy one, and the keyring was not told to read those.
+    #[error(
+        "the data key was wrapped with the legacy algorithm {0}; enableLegacyWrappingAlgorithms on the keyring reads it"
+    )]
+    LegacyWrappingDisabled(&'static str),
+    /// The content is not authenticated, and the caller did not ask for such content.
+    #[error("the content is not authenticated ({0}); enableLegacyUnauthenticatedModes reads it, at your risk")]
+    UnauthenticatedModeDisabled(&'static str),
+    /// One error for all failures of legacy wraps and content: more would serve as an oracle.
+    #[error("the legacy object could not be decrypted: wrong key, or it was changed or cut")]
+    LegacyDecryptionFailed,
     /// The key service refused, or answered something else than a 32-byte data key.
     #[error("the key service failed: {0}")]
     KmsFailed(&'static str),
@@ -38,6 +49,17 @@ pub enum Error {
          rule does not expose the x-amz-meta-x-amz-* headers to this page (name each one in ExposeHeaders)"
     )]
     EnvelopeMissing,
+    /// The envelope is in an instruction file, which is not there.
+    #[error(
+        "the object's metadata lack the wrapped data key, and its instruction file is missing: the object was not encrypted by an \
+             S3 Encryption Client, or the file was deleted, or the bucket's CORS rule hides the x-amz-meta-x-amz-* headers"
+    )]
+    InstructionFileMissing,
+    /// An object that exists depends on the instruction file that would be replaced.
+    #[error(
+        "an object at that key needs the instruction file that is there; delete the object first, or use another key"
+    )]
+    InstructionFileInUse,
     /// The envelope breaks its format.
     #[error("the object's envelope is invalid: {0}")]
     EnvelopeInvalid(&'static str),
@@ -121,8 +143,13 @@ codes! {
     Self::EncryptionContextMismatch => "encryption-context-mismatch",
     Self::KeyringMismatch(_) => "keyring-mismatch",
     Self::UnwrapFailed => "unwrap-failed",
+    Self::LegacyWrappingDisabled(_) => "legacy-wrapping-disabled",
+    Self::UnauthenticatedModeDisabled(_) => "unauthenticated-mode-disabled",
+    Self::LegacyDecryptionFailed => "legacy-decryption-failed",
     Self::KmsFailed(_) => "kms-failed",
     Self::EnvelopeMissing => "envelope-missing",
+    Self::InstructionFileMissing => "instruction-file-missing",
+    Self::InstructionFileInUse => "instruction-file-in-use",
     Self::EnvelopeInvalid(_) => "envelope-invalid",
     Self::EnvelopeUnexpected => "envelope-unexpected",
     Self::UnsupportedFormat(_) => "unsupported-format",

@@ -10,6 +10,7 @@ mod browser {
     mod errors;
     mod get;
     mod keyring_faults;
+    mod legacy;
     mod put;
     mod put_faults;
     mod round_trips;

@@ -8,7 +8,6 @@ use pollster::block_on;
 use presealed::{
     AlgorithmSuite, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription,
     WrapAlgorithm,
-    decrypt::decrypt,
     encrypt::encrypt,
     keyring::{Keyring, WrapRequest, kms::KmsKeyring, raw_aes::RawAesKeyring},
     secret::{DataKey, WrappingKey},
@@ -18,6 +17,7 @@ use support::{
     context,
     entropy::{CountingEntropy, EntropyOfZeros, EntropyThatFails},
     kms::{Call, KmsOfOneAnswer, KmsThatRefuses},
+    read::decrypt,
 };
 
 const V3: AlgorithmSuite = AlgorithmSuite::AesGcmHkdfSha512CommitKey;
@@ -218,7 +218,7 @@ fn kms_is_asked_for_the_whole_context_and_it_is_stored() {
                 context: whole.clone(),
             },
             Call::Decrypt {
-                key_id: "alias/key".into(),
+                key_id: Some("alias/key".into()),
                 ciphertext: b"blob".to_vec(),
                 context: whole,
             },

@@ -9,7 +9,6 @@ use base64ct::{Base64, Encoding};
 use pollster::block_on;
 use presealed::{
     AlgorithmSuite, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription,
-    decrypt::decrypt,
     encrypt::encrypt,
     keyring::{
         Keyring, WrapRequest,
@@ -21,6 +20,7 @@ use presealed::{
 use support::{
     content::{open_whole, seal, segments},
     entropy::{CountingEntropy, EntropyThatFails},
+    read::decrypt,
 };
 
 const V3: AlgorithmSuite = AlgorithmSuite::AesGcmHkdfSha512CommitKey;

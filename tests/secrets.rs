@@ -12,7 +12,6 @@ use pollster::block_on;
 use presealed::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Envelope, Error, MaterialDescription,
     content::{Encryptor, Parameters, SoftwareEngine, Unverified, field::Element, ghash::GhashKey},
-    decrypt::decrypt,
     encrypt::encrypt,
     envelope::Metadata,
     keyring::{
@@ -22,7 +21,7 @@ use presealed::{
     },
     secret::{ContentKey, DataKey, Passphrase, WrappingKey},
 };
-use support::{content::open_whole, context, entropy::CountingEntropy, hex, kms::KmsOfOneAnswer};
+use support::{content::open_whole, context, entropy::CountingEntropy, hex, kms::KmsOfOneAnswer, read::decrypt};
 
 /// Whether a type implements a trait: an inherent constant, where its bound holds, wins over the trait's.
 macro_rules! implements {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Reads a body in pieces of the sizes that are asked for.
-struct Body<'a> {
+pub(super) struct Body<'a> {
     reader: ReadableStreamDefaultReader,
     abort: &'a Abort,
     waiting: VecDeque<Uint8Array>,
@@ -29,7 +29,7 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn new(stream: &ReadableStream, abort: &'a Abort) -> Result<Self, Failure> {
+    pub(super) fn new(stream: &ReadableStream, abort: &'a Abort) -> Result<Self, Failure> {
         let reader = stream
             .get_reader()
             .dyn_into()
@@ -43,7 +43,7 @@ impl<'a> Body<'a> {
     }
 
     /// Exactly that many bytes.
-    async fn take(&mut self, bytes: u32) -> Result<Uint8Array, Failure> {
+    pub(super) async fn take(&mut self, bytes: u32) -> Result<Uint8Array, Failure> {
         while self.waiting_bytes < bytes {
             let chunk = self.next().await?.ok_or(Error::Truncated)?;
             self.waiting_bytes = self.waiting_bytes.saturating_add(chunk.length());
@@ -77,7 +77,7 @@ impl<'a> Body<'a> {
         value.dyn_into().map(Some).map_err(cut)
     }
 
-    async fn expect_end(&mut self) -> Result<(), Failure> {
+    pub(super) async fn expect_end(&mut self) -> Result<(), Failure> {
         if self.waiting_bytes == 0 && self.next().await?.is_none() {
             return Ok(());
         }
@@ -121,12 +121,12 @@ fn pieces<'a>(body: Body<'a>, content_bytes: u64) -> impl Stream<Item = Result<P
 pub(super) async fn decrypt(
     stream: &ReadableStream,
     decryptor: Decryptor<BrowserEngine>,
-    content_bytes: u64,
+    stored_bytes: u64,
     sink: &mut impl Sink,
     abort: &Abort,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let total = AlgorithmSuite::stored_bytes(content_bytes)?;
+    let (total, content_bytes) = (stored_bytes, AlgorithmSuite::content_bytes(stored_bytes)?);
     let mut tag = None;
     {
         let decryptor = &decryptor;

@@ -8,6 +8,7 @@ use web_sys::{Blob, ReadableStream, Response, TransformStream, WritableStream};
 use super::{
     BrowserEngine, Failure,
     abort::Abort,
+    cbc::{self, CbcCipher},
     content,
     progress::Progress,
     promise,
@@ -18,7 +19,9 @@ use crate::{Envelope, Error, content::Decryptor, envelope::Metadata};
 
 /// What turns the body into content.
 pub(super) enum Cipher {
-    Decryptor(Decryptor<BrowserEngine>),
+    Authenticated(Decryptor<BrowserEngine>),
+    /// The caller enabled unauthenticated modes by name.
+    Unauthenticated(CbcCipher),
     /// The object is not client-side encrypted, and the caller said so by name.
     None,
 }
@@ -29,18 +32,17 @@ pub(super) struct Opened {
     pub(super) response: Response,
     pub(super) abort: Abort,
     pub(super) progress: Progress,
-    pub(super) content_bytes: u64,
+    pub(super) stored_bytes: u64,
 }
 
 impl Opened {
     async fn read(self, sink: &mut impl Sink) -> Result<(), Failure> {
         let body = self.response.body().ok_or(Error::Truncated)?;
-        let (abort, progress) = (&self.abort, &self.progress);
+        let (stored, abort, progress) = (self.stored_bytes, &self.abort, &self.progress);
         match self.cipher {
-            Cipher::Decryptor(decryptor) => {
-                content::decrypt(&body, decryptor, self.content_bytes, sink, abort, progress).await
-            }
-            Cipher::None => content::copy(&body, self.content_bytes, sink, abort, progress).await,
+            Cipher::Authenticated(decryptor) => content::decrypt(&body, decryptor, stored, sink, abort, progress).await,
+            Cipher::Unauthenticated(cipher) => cbc::decrypt(&body, cipher, stored, sink, abort, progress).await,
+            Cipher::None => content::copy(&body, stored, sink, abort, progress).await,
         }
     }
 
@@ -68,7 +70,7 @@ impl Opened {
 #[wasm_bindgen]
 pub struct EncryptedObject {
     opened: Option<Opened>,
-    content_bytes: u64,
+    content_bytes: Option<u64>,
     envelope: Option<Envelope>,
     metadata: Metadata,
     content_type: Option<String>,
@@ -77,12 +79,13 @@ pub struct EncryptedObject {
 impl EncryptedObject {
     pub(super) fn new(
         opened: Opened,
+        content_bytes: Option<u64>,
         envelope: Option<Envelope>,
         metadata: Metadata,
         content_type: Option<String>,
     ) -> Self {
         Self {
-            content_bytes: opened.content_bytes,
+            content_bytes,
             opened: Some(opened),
             envelope,
             metadata,
@@ -99,10 +102,10 @@ impl EncryptedObject {
 
 #[wasm_bindgen]
 impl EncryptedObject {
-    /// Bytes of the content, encryption not counted.
+    /// Bytes of the content, encryption not counted; `undefined` for AES-CBC, whose padding only decrypting tells.
     #[wasm_bindgen(getter, js_name = contentLength)]
-    pub fn content_length(&self) -> f64 {
-        self.content_bytes as f64
+    pub fn content_length(&self) -> Option<f64> {
+        self.content_bytes.map(|bytes| bytes as f64)
     }
 
     /// The envelope; `undefined` for an object that is not client-side encrypted.
@@ -128,7 +131,7 @@ impl EncryptedObject {
         self.content_type.clone()
     }
 
-    /// The whole content, verified.
+    /// The whole content, verified (but for AES-CBC, which has nothing to verify).
     #[wasm_bindgen(unchecked_return_type = "Promise<Blob>")]
     pub fn blob(&mut self) -> Promise {
         let opened = self.take();

@@ -26,6 +26,14 @@ impl Failure {
         Self::Typed(error, Some(cause))
     }
 
+    /// The status of an answer that the store refused with.
+    pub(super) fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::Typed(Error::HttpStatus { status, .. }, _) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// What the promise rejects with.
     pub fn into_js(self) -> JsValue {
         let (error, cause) = match self {

@@ -2,16 +2,20 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::Reflect;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesGcmParams, CryptoKey};
-use zeroize::Zeroizing;
+use web_sys::CryptoKey;
 
-use super::{Failure, kms::JsKms, options::byte_array, summary::to_js, webcrypto::subtle};
+use super::{
+    Failure,
+    aes_key::AesKey,
+    custom_keyring::Custom,
+    kms::JsKms,
+    options::{byte_array, given},
+};
 use crate::{
-    EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    EncryptedDataKey, Error, MaterialDescription,
     encryption_context::StringMap,
     keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes},
     secret::{DataKey, Entropy, Passphrase, WrappingKey},
@@ -39,7 +43,7 @@ impl BrowserKeyring {
             };
         }
         if method("wrapDataKey") && method("unwrapDataKey") {
-            return Ok(Self::Custom(Custom(value.clone().unchecked_into())));
+            return Ok(Self::Custom(Custom::new(value.clone().unchecked_into())));
         }
         Err(Error::Misuse("keyring is none: no wrapDataKey and unwrapDataKey".into()).into())
     }
@@ -58,6 +62,20 @@ impl Keyring for BrowserKeyring {
             Self::Passphrase(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
             Self::Kms(keyring) => keyring.generate_data_key(request, entropy).await,
             Self::Custom(keyring) => keyring.generate_data_key(request, entropy).await,
+        }
+    }
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Failure> {
+        match self {
+            Self::RawAes(keyring) => Ok(keyring.wrap_data_key(request, data_key, entropy).await?),
+            Self::Passphrase(keyring) => Ok(keyring.wrap_data_key(request, data_key, entropy).await?),
+            Self::Kms(keyring) => keyring.wrap_data_key(request, data_key, entropy).await,
+            Self::Custom(keyring) => keyring.wrap_data_key(request, data_key, entropy).await,
         }
     }
 
@@ -104,6 +122,7 @@ impl RawAesKeyring {
             #[serde(rename_all = "camelCase")]
             struct Given {
                 material_description: Option<StringMap>,
+                enable_legacy_wrapping_algorithms: Option<bool>,
             }
             let given: Given = given(options)?;
             let key = match key.dyn_ref::<CryptoKey>() {
@@ -111,10 +130,9 @@ impl RawAesKeyring {
                 None => AesKey::Bytes(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?),
             };
             let description = MaterialDescription(given.material_description.unwrap_or_default());
-            Ok(Self(BrowserKeyring::RawAes(Rc::new(raw_aes::RawAesKeyring::new(
-                key,
-                description,
-            )))))
+            let keyring = raw_aes::RawAesKeyring::new(key, description)
+                .enable_legacy_wrapping_algorithms(given.enable_legacy_wrapping_algorithms.unwrap_or(false));
+            Ok(Self(BrowserKeyring::RawAes(Rc::new(keyring))))
         };
         build().map_err(Failure::into_js)
     }
@@ -171,6 +189,29 @@ impl PassphraseKeyring {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KmsOptions {
+    key_id: Option<String>,
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    kms: JsValue,
+    enable_legacy_wrapping_algorithms: Option<bool>,
+}
+
+impl KmsOptions {
+    fn parse(options: JsValue) -> Result<Self, Failure> {
+        serde_wasm_bindgen::from_value(options)
+            .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
+    }
+}
+
+impl KmsKeyring {
+    fn of(keyring: kms::KmsKeyring<JsKms>, legacy: Option<bool>) -> Self {
+        let keyring = keyring.enable_legacy_wrapping_algorithms(legacy.unwrap_or(false));
+        Self(BrowserKeyring::Kms(Rc::new(keyring)))
+    }
+}
+
 /// Lets KMS, or a broker in front of it, make and unwrap data keys.
 #[wasm_bindgen]
 pub struct KmsKeyring(BrowserKeyring);
@@ -183,12 +224,25 @@ impl KmsKeyring {
         #[wasm_bindgen(unchecked_param_type = "KmsKeyringOptions")] options: JsValue,
     ) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let property = |name: &str| Reflect::get(&options, &name.into()).unwrap_or_default();
-            let key_id = property("keyId")
-                .as_string()
-                .ok_or_else(|| Error::Misuse("keyId is no string".into()))?;
-            let keyring = kms::KmsKeyring::new(JsKms::new(property("kms"))?, key_id)?;
-            Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
+            let given = KmsOptions::parse(options)?;
+            let key_id = given.key_id.ok_or_else(|| Error::Misuse("keyId is no string".into()))?;
+            let keyring = kms::KmsKeyring::new(JsKms::new(given.kms)?, key_id)?;
+            Ok(Self::of(keyring, given.enable_legacy_wrapping_algorithms))
+        };
+        build().map_err(Failure::into_js)
+    }
+
+    /// A keyring that opens whatever KMS lets the caller decrypt, under any key, and writes nothing.
+    pub fn discovery(
+        #[wasm_bindgen(unchecked_param_type = "KmsDiscoveryOptions")] options: JsValue,
+    ) -> Result<KmsKeyring, JsValue> {
+        let build = || -> Result<Self, Failure> {
+            let given = KmsOptions::parse(options)?;
+            if given.key_id.is_some() {
+                return Err(Error::Misuse("a discovery keyring takes no keyId".into()).into());
+            }
+            let keyring = kms::KmsKeyring::discovery(JsKms::for_reading(given.kms)?);
+            Ok(Self::of(keyring, given.enable_legacy_wrapping_algorithms))
         };
         build().map_err(Failure::into_js)
     }
@@ -198,166 +252,4 @@ impl KmsKeyring {
     pub fn handle(&self) -> KeyringHandle {
         KeyringHandle(self.0.clone())
     }
-}
-
-fn given<T: Default + serde::de::DeserializeOwned>(options: JsValue) -> Result<T, Failure> {
-    if options.is_undefined() || options.is_null() {
-        return Ok(T::default());
-    }
-    serde_wasm_bindgen::from_value(options)
-        .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
-}
-
-/// An AES key in wasm's memory or in the browser's hands.
-pub(super) enum AesKey {
-    Bytes(WrappingKey),
-    Held(CryptoKey),
-}
-
-impl AesKey {
-    fn held(key: &CryptoKey) -> Result<Self, Failure> {
-        let name = Reflect::get(key, &"algorithm".into())
-            .and_then(|algorithm| Reflect::get(&algorithm, &"name".into()))
-            .unwrap_or_default();
-        if name.as_string().as_deref() != Some("AES-GCM") {
-            return Err(Error::Misuse("the CryptoKey is not for AES-GCM".into()).into());
-        }
-        Ok(Self::Held(key.clone()))
-    }
-}
-
-impl raw_aes::WrappingCipher for AesKey {
-    async fn seal(
-        &self,
-        iv: &[u8; raw_aes::IV_BYTES],
-        additional_data: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, Error> {
-        let key = match self {
-            Self::Bytes(key) => return key.seal(iv, additional_data, plaintext).await,
-            Self::Held(key) => key,
-        };
-        let plaintext = Uint8Array::from(plaintext);
-        let call = subtle()?.encrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &plaintext);
-        plaintext.fill(0, 0, plaintext.length());
-        let unusable = |_| Error::Misuse("the CryptoKey does not allow encrypt".into());
-        let sealed = JsFuture::from(call.map_err(unusable)?).await.map_err(unusable)?;
-        Ok(Uint8Array::new(&sealed).to_vec())
-    }
-
-    async fn open(
-        &self,
-        iv: &[u8; raw_aes::IV_BYTES],
-        additional_data: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let key = match self {
-            Self::Bytes(key) => return key.open(iv, additional_data, sealed).await,
-            Self::Held(key) => key,
-        };
-        let sealed = Uint8Array::from(sealed);
-        let call = subtle()?.decrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &sealed);
-        let failed = |cause: JsValue| match js_sys::Error::from(cause).name() == "InvalidAccessError" {
-            true => Error::Misuse("the CryptoKey does not allow decrypt".into()),
-            false => Error::UnwrapFailed,
-        };
-        let opened = Uint8Array::new(&JsFuture::from(call.map_err(failed)?).await.map_err(failed)?);
-        let bytes = Zeroizing::new(opened.to_vec());
-        opened.fill(0, 0, opened.length());
-        Ok(bytes)
-    }
-}
-
-fn parameters(iv: &[u8], additional_data: &[u8]) -> AesGcmParams {
-    let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
-    parameters.set_additional_data_u8_array(&Uint8Array::from(additional_data));
-    parameters
-}
-
-/// A keyring of the caller's.
-#[derive(Clone)]
-pub(super) struct Custom(Object);
-
-impl Custom {
-    async fn call(&self, method: &str, first: JsValue, request: &JsValue) -> Result<JsValue, Failure> {
-        let thrown = |cause| Failure::caused(Error::UnwrapFailed, cause);
-        let method: Function = Reflect::get(&self.0, &method.into())
-            .and_then(JsCast::dyn_into)
-            .map_err(thrown)?;
-        let answer = method.call2(&self.0, &first, request).map_err(thrown)?;
-        JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)
-    }
-}
-
-impl Keyring for Custom {
-    type Failure = Failure;
-
-    async fn generate_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Failure> {
-        let data_key = DataKey::generate(entropy)?;
-        let handed = Uint8Array::from(data_key.expose().as_slice());
-        let about = describe(request, &MaterialDescription::default())?;
-        let answer = self.call("wrapDataKey", handed.clone().into(), &about).await;
-        handed.fill(0, 0, handed.length());
-        let answer = answer?;
-        let property = |name: &str| Reflect::get(&answer, &name.into()).unwrap_or_default();
-        let wrap_algorithm = property("wrapAlgorithm")
-            .as_string()
-            .and_then(|name| WrapAlgorithm::from_name(&name))
-            .filter(|wrap| *wrap != WrapAlgorithm::KmsContext)
-            .ok_or_else(|| Error::Misuse("wrapDataKey answered no wrapAlgorithm AES/GCM or RSA-OAEP-SHA1".into()))?;
-        let ciphertext = property("ciphertext")
-            .dyn_into::<Uint8Array>()
-            .ok()
-            .filter(|bytes| (1..=EncryptedDataKey::MAX_BYTES as u32).contains(&bytes.length()))
-            .ok_or_else(|| Error::Misuse("wrapDataKey answered no ciphertext".into()))?;
-        let encrypted_data_key = EncryptedDataKey {
-            wrap_algorithm,
-            ciphertext: ciphertext.to_vec(),
-            encryption_context: EncryptionContext::default(),
-            material_description: MaterialDescription::default(),
-        };
-        Ok((data_key, encrypted_data_key))
-    }
-
-    async fn unwrap_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        encrypted_data_key: &EncryptedDataKey,
-    ) -> Result<Option<DataKey>, Failure> {
-        let stored = Object::new();
-        let set = |name: &str, value: JsValue| Reflect::set(&stored, &name.into(), &value);
-        set("wrapAlgorithm", encrypted_data_key.wrap_algorithm.name().into())
-            .and(set(
-                "ciphertext",
-                Uint8Array::from(encrypted_data_key.ciphertext.as_slice()).into(),
-            ))
-            .map_err(|_| Error::Unreachable("no property on a fresh object"))?;
-        let about = describe(request, &encrypted_data_key.material_description)?;
-        let answer = self.call("unwrapDataKey", stored.into(), &about).await?;
-        if answer.is_null() || answer.is_undefined() {
-            return Ok(None);
-        }
-        DataKey::from_bytes(&byte_array(&answer)?)
-            .map(Some)
-            .ok_or_else(|| Error::Misuse("unwrapDataKey answered no 32 bytes".into()).into())
-    }
-}
-
-fn describe(request: &WrapRequest<'_>, description: &MaterialDescription) -> Result<JsValue, Failure> {
-    #[derive(serde::Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct About<'a> {
-        algorithm_suite: &'static str,
-        encryption_context: &'a StringMap,
-        material_description: &'a StringMap,
-    }
-    to_js(&About {
-        algorithm_suite: request.suite.name(),
-        encryption_context: &request.encryption_context.0,
-        material_description: &description.0,
-    })
 }

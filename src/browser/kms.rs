@@ -19,6 +19,14 @@ impl JsKms {
         Ok(Self(kms))
     }
 
+    /// For a discovery keyring, which only opens.
+    pub(super) fn for_reading(kms: JsValue) -> Result<Self, Failure> {
+        match Reflect::get(&kms, &"decrypt".into()) {
+            Ok(method) if method.is_function() => Ok(Self(kms)),
+            _ => Err(Error::Misuse("kms has no decrypt".into()).into()),
+        }
+    }
+
     async fn call(&self, operation: &str, input: &[(&str, JsValue)]) -> Result<JsValue, Failure> {
         let failed = |cause| Failure::caused(Error::KmsFailed("see the cause"), cause);
         let object = Object::new();
@@ -53,15 +61,17 @@ impl Kms for JsKms {
 
     async fn decrypt(
         &self,
-        key_id: &str,
+        key_id: Option<&str>,
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let input = [
-            ("KeyId", key_id.into()),
+        let mut input = vec![
             ("CiphertextBlob", Uint8Array::from(ciphertext).into()),
             ("EncryptionContext", to_js(&context.0)?),
         ];
+        if let Some(key_id) = key_id {
+            input.push(("KeyId", key_id.into()));
+        }
         plaintext(&self.call("decrypt", &input).await?)
     }
 }

@@ -1,12 +1,17 @@
 //! The only room that knows JavaScript: the exported API, and the platform behind the traits of the other rooms.
 
 mod abort;
+mod aes_key;
 mod blob;
+mod cbc;
 mod content;
+mod custom_keyring;
 mod encrypted_object;
 mod engine;
 mod entropy;
+mod fetch;
 mod get_object;
+mod instruction_file;
 mod js_error;
 mod keyrings;
 mod kms;

@@ -6,10 +6,19 @@ use serde_wasm_bindgen::preserve;
 use wasm_bindgen::{JsCast, JsValue};
 use zeroize::Zeroizing;
 
-use super::{Failure, abort::Abort, keyrings::BrowserKeyring, presign::Presigner, progress::Progress};
+use super::{
+    Failure,
+    abort::Abort,
+    instruction_file::Source,
+    keyrings::BrowserKeyring,
+    presign::{Headers, Presigner},
+    progress::Progress,
+};
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
+    decrypt::ReadPolicy,
     encryption_context::StringMap,
+    envelope::instruction_file,
     transfer::{CustomerKey, ServerSideEncryption},
 };
 
@@ -30,6 +39,10 @@ pub(super) struct Options {
     pub(super) content_type: Option<String>,
     pub(super) metadata: Option<StringMap>,
     if_none_match: Option<String>,
+    enable_legacy_unauthenticated_modes: Option<bool>,
+    #[serde(default, with = "preserve")]
+    instruction_file: JsValue,
+    envelope_in: Option<String>,
     #[serde(default, with = "preserve")]
     signal: JsValue,
     #[serde(default, with = "preserve")]
@@ -47,6 +60,21 @@ struct ServerSideOptions {
     key: JsValue,
 }
 
+#[derive(Default, Deserialize)]
+struct InstructionFileOptions {
+    fetch: Option<bool>,
+    suffix: Option<String>,
+}
+
+/// Where a writer puts the envelope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum EnvelopeIn {
+    Metadata,
+    InstructionFile,
+    /// Only if the object's metadata would exceed what S3 takes.
+    InstructionFileIfNeeded,
+}
+
 /// How the content is protected in the page.
 pub(super) enum ClientSide {
     /// Under a keyring.
@@ -59,7 +87,7 @@ pub(super) enum ClientSide {
 pub(super) struct Protection {
     pub(super) keyring: BrowserKeyring,
     pub(super) encryption_context: EncryptionContext,
-    pub(super) policy: CommitmentPolicy,
+    pub(super) policy: ReadPolicy,
     pub(super) suite: AlgorithmSuite,
 }
 
@@ -117,24 +145,79 @@ impl Options {
 
     /// Keyring, context, policy and suite.
     pub(super) fn protection(&self) -> Result<Protection, Failure> {
-        let policy = match self.commitment_policy.as_deref() {
+        let commitment = match self.commitment_policy.as_deref() {
             None => CommitmentPolicy::default(),
             Some(name) => CommitmentPolicy::from_name(name)
                 .ok_or_else(|| Error::Misuse(format!("unknown commitmentPolicy {name:?}")))?,
         };
         let suite = match self.algorithm_suite.as_deref() {
-            None => policy.suite(),
+            None => commitment.suite(),
             Some(name) => AlgorithmSuite::from_name(name)
                 .ok_or_else(|| Error::Misuse(format!("unknown algorithmSuite {name:?}")))?,
         };
-        if suite != policy.suite() {
+        if suite != commitment.suite() {
             return Err(Error::Misuse("the commitmentPolicy does not write this algorithmSuite".into()).into());
         }
         Ok(Protection {
             keyring: BrowserKeyring::from_js(&self.keyring)?,
             encryption_context: EncryptionContext(self.encryption_context.clone().unwrap_or_default()),
-            policy,
+            policy: ReadPolicy {
+                commitment,
+                unauthenticated_modes: self.enable_legacy_unauthenticated_modes.unwrap_or(false),
+            },
             suite,
+        })
+    }
+
+    /// What S3 has to be told on reading.
+    pub(super) fn read_headers(&self) -> Result<Headers, Failure> {
+        match self.server_side()? {
+            None => Ok(Headers::new()),
+            Some(ServerSideEncryption::Customer(key)) => Ok(key.headers().into_iter().collect()),
+            Some(_) => Err(Error::Misuse("on reading, S3 needs to be told of SSE-C only".into()).into()),
+        }
+    }
+
+    /// The instruction file of that object, if the caller wants one read.
+    pub(super) fn instruction_file<'a>(
+        &self,
+        presigner: &'a Presigner,
+        key: &str,
+        headers: &'a Headers,
+    ) -> Result<Source<'a>, Failure> {
+        let given: InstructionFileOptions = given(self.instruction_file.clone())?;
+        if !given.fetch.unwrap_or(true) {
+            return Ok(Source::Nowhere);
+        }
+        let suffix = given.suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
+        Ok(Source::Store {
+            presigner,
+            key: format!("{key}{}", checked_suffix(&suffix)?),
+            headers,
+        })
+    }
+
+    /// The instruction file that the caller fetched.
+    pub(super) fn given_instruction_file(&self) -> Result<Source<'static>, Failure> {
+        Ok(
+            match self.instruction_file.is_undefined() || self.instruction_file.is_null() {
+                true => Source::Nowhere,
+                false => Source::Given(self.instruction_file.clone()),
+            },
+        )
+    }
+
+    pub(super) fn envelope_in(&self) -> Result<EnvelopeIn, Failure> {
+        Ok(match self.envelope_in.as_deref() {
+            None | Some("metadata") => EnvelopeIn::Metadata,
+            Some("instruction-file") => EnvelopeIn::InstructionFile,
+            Some("instruction-file-if-needed") => EnvelopeIn::InstructionFileIfNeeded,
+            Some(_) => {
+                return Err(Error::Misuse(
+                    "envelopeIn: metadata, instruction-file or instruction-file-if-needed".into(),
+                )
+                .into());
+            }
         })
     }
 
@@ -171,5 +254,23 @@ pub(super) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure>
     match value.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
         None => Err(Error::Misuse("a key is no Uint8Array".into()).into()),
+    }
+}
+
+/// An options object that may be left out.
+pub(super) fn given<T: Default + serde::de::DeserializeOwned>(options: JsValue) -> Result<T, Failure> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(options)
+        .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
+}
+
+fn checked_suffix(suffix: &str) -> Result<&str, Failure> {
+    match suffix.strip_prefix('.') {
+        Some(rest) if (1..=64).contains(&rest.len()) => Ok(suffix),
+        _ => {
+            Err(Error::Misuse("an instruction file suffix starts with a full stop and has 2 to 65 bytes".into()).into())
+        }
     }
 }

@@ -16,6 +16,7 @@ pub(super) type Headers = BTreeMap<String, String>;
 /// S3's operations, as the callback gets them.
 #[derive(Clone, Serialize)]
 #[serde(tag = "operation", rename_all_fields = "camelCase")]
+#[allow(clippy::enum_variant_names)] // S3's names
 pub(super) enum PresignRequest<'a> {
     PutObject {
         key: &'a str,
@@ -23,6 +24,10 @@ pub(super) enum PresignRequest<'a> {
         headers: &'a Headers,
     },
     GetObject {
+        key: &'a str,
+        headers: &'a Headers,
+    },
+    HeadObject {
         key: &'a str,
         headers: &'a Headers,
     },
@@ -64,7 +69,9 @@ impl Presigner {
         let answer = abort.wait(Promise::resolve(&answer)).await?.map_err(failed)?;
         let answer: Answer = serde_wasm_bindgen::from_value(answer)
             .map_err(|_| Error::PresignFailed("the presign callback answered no { url, headers? }"))?;
-        let (PresignRequest::PutObject { headers, .. } | PresignRequest::GetObject { headers, .. }) = request;
+        let (PresignRequest::PutObject { headers, .. }
+        | PresignRequest::GetObject { headers, .. }
+        | PresignRequest::HeadObject { headers, .. }) = request;
         Ok(Presigned {
             url: answer.url,
             headers: merge(headers, answer.headers.unwrap_or_default())?,

@@ -12,7 +12,8 @@ use super::{
     abort::Abort,
     blob::seal,
     entropy::{BrowserEntropy, jitter},
-    options::{ClientSide, Options, Protection},
+    instruction_file::{InstructionFile, JSON, json_blob},
+    options::{ClientSide, EnvelopeIn, Options, Protection},
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
     promise,
@@ -24,7 +25,7 @@ use crate::{
     AlgorithmSuite, Envelope, Error,
     content::Encryptor,
     encryption_context::StringMap,
-    envelope::Metadata,
+    envelope::{Metadata, instruction_file},
     transfer::{
         put::PutHeaders,
         retry::{Next, Retry},
@@ -51,11 +52,26 @@ pub fn encrypt(
         let options = Options::parse(options)?;
         let (abort, progress) = (options.abort()?, options.progress()?);
         let sealing = Sealing::begin(&source, &options.protection()?).await?;
-        let metadata = sealing.envelope.encode()?.with_user_metadata([])?;
+        let (metadata, file) = place(&sealing.envelope, options.envelope_in()?, &StringMap::new())?;
+        #[derive(Serialize)]
+        struct InstructionFile {
+            #[serde(with = "serde_wasm_bindgen::preserve")]
+            body: Blob,
+            headers: StringMap,
+        }
+        let instruction_file = match file {
+            None => None,
+            Some(json) => Some(InstructionFile {
+                body: json_blob(&json)?,
+                headers: StringMap::from([("content-type".into(), JSON.into())]),
+            }),
+        };
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Content<'a> {
             headers: StringMap,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            instruction_file: Option<InstructionFile>,
             content_length: u64,
             #[serde(with = "serde_wasm_bindgen::preserve")]
             body: Blob,
@@ -67,6 +83,7 @@ pub fn encrypt(
                 .headers()
                 .map(|(name, value)| (name, value.to_string()))
                 .collect(),
+            instruction_file,
             content_length: body.size() as u64,
             body,
             envelope: EnvelopeSummary::from(&sealing.envelope),
@@ -84,11 +101,10 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
     if matches!(client_side, ClientSide::None) && server_side.is_none() {
         return Err(Error::Misuse("without a keyring, name the serverSideEncryption".into()).into());
     }
-    let user_metadata = options.metadata.iter().flatten();
-    let headers = |envelope: Metadata| -> Result<Headers, Failure> {
-        let entries = user_metadata.map(|(name, value)| (name.as_str(), value.as_str()));
+    let user_metadata = options.metadata.clone().unwrap_or_default();
+    let headers = |metadata: &Metadata| -> Result<Headers, Failure> {
         Ok(PutHeaders {
-            metadata: &envelope.with_user_metadata(entries)?,
+            metadata,
             content_type: options.content_type.as_deref().unwrap_or("application/octet-stream"),
             only_if_absent,
             server_side_encryption: server_side.as_ref(),
@@ -99,11 +115,24 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
         ClientSide::Encrypted(protection) => {
             let sealing = Sealing::begin(&source, &protection).await?;
             // What the store would refuse fails here, before the work.
-            let headers = headers(sealing.envelope.encode()?)?;
+            let (metadata, file) = place(&sealing.envelope, options.envelope_in()?, &user_metadata)?;
+            let headers = headers(&metadata)?;
             let body = seal(&source, sealing.encryptor, &abort, &progress).await?;
+            if let Some(json) = file {
+                let file = InstructionFile {
+                    object_key: key,
+                    suffix: instruction_file::DEFAULT_SUFFIX,
+                    json: &json,
+                    server_side: server_side.as_ref(),
+                };
+                file.put_before_object(&presigner, &abort).await?;
+            }
             (headers, body, Some(sealing.envelope))
         }
-        ClientSide::None => (headers(Metadata::default())?, source, None),
+        ClientSide::None => {
+            let metadata = with_user_metadata(Metadata::default(), &user_metadata)?;
+            (headers(&metadata)?, source, None)
+        }
     };
     let stored = send(&presigner, key, &headers, &body, &abort, &progress).await?;
     #[derive(Serialize)]
@@ -127,8 +156,25 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
     })
 }
 
+/// The object's metadata, and the instruction file where the envelope, or most of it, goes there.
+fn place(envelope: &Envelope, how: EnvelopeIn, user: &StringMap) -> Result<(Metadata, Option<String>), Error> {
+    let encoded = envelope.encode()?;
+    if how != EnvelopeIn::InstructionFile {
+        match with_user_metadata(encoded.clone(), user) {
+            Err(Error::MetadataTooLarge) if how == EnvelopeIn::InstructionFileIfNeeded => {}
+            whole => return Ok((whole?, None)),
+        }
+    }
+    let (stays, file) = instruction_file::split(&encoded)?;
+    Ok((with_user_metadata(stays, user)?, Some(file)))
+}
+
+fn with_user_metadata(envelope: Metadata, user: &StringMap) -> Result<Metadata, Error> {
+    envelope.with_user_metadata(user.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
 /// Sends the body until the store has it or it is pointless. Every attempt sends the same sealed bytes.
-async fn send(
+pub(super) async fn send(
     presigner: &Presigner,
     key: &str,
     headers: &Headers,

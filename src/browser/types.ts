@@ -32,6 +32,9 @@ export type AlgorithmSuite =
   | "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY"
   | "ALG_AES_256_GCM_IV12_TAG16_NO_KDF";
 
+/** Read only, and only with `enableLegacyUnauthenticatedModes`. */
+export type LegacyAlgorithmSuite = "ALG_AES_256_CBC_IV16_NO_KDF";
+
 /** A data key as stored beside the content. `wrapAlgorithm` is the name in format V2, such as `AES/GCM`. */
 export interface EncryptedDataKey { wrapAlgorithm: string; ciphertext: Uint8Array }
 
@@ -54,12 +57,17 @@ export type Keyring = RawAesKeyring | PassphraseKeyring | KmsKeyring | CustomKey
 export interface KmsClient {
   generateDataKey(input: { KeyId: string; KeySpec: "AES_256"; EncryptionContext: StringMap }):
     Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array }>;
-  decrypt(input: { KeyId: string; CiphertextBlob: Uint8Array; EncryptionContext: StringMap }):
+  /** `KeyId` is missing with a discovery keyring. */
+  decrypt(input: { KeyId?: string; CiphertextBlob: Uint8Array; EncryptionContext: StringMap }):
     Promise<{ Plaintext?: Uint8Array }>;
 }
 
-export interface KmsKeyringOptions { keyId: string; kms: KmsClient }
-export interface RawAesKeyringOptions { materialDescription?: StringMap }
+/** Lets a keyring open what earlier clients wrapped: raw AES `AESWrap` and `AES` (key bytes only, no CryptoKey), KMS `kms`. */
+interface LegacyWrapping { enableLegacyWrappingAlgorithms?: boolean }
+
+export interface KmsKeyringOptions extends LegacyWrapping { keyId: string; kms: KmsClient }
+export interface KmsDiscoveryOptions extends LegacyWrapping { kms: Pick<KmsClient, "decrypt"> }
+export interface RawAesKeyringOptions extends LegacyWrapping { materialDescription?: StringMap }
 
 /** Cost of Argon2id (RFC 9106). */
 export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: number; parallelism?: number }
@@ -79,14 +87,30 @@ interface ClientSideEncryption {
   /** KMS keyrings: bound to the data key by KMS. Refused with raw keys, which cannot authenticate it. */
   encryptionContext?: StringMap;
   commitmentPolicy?: CommitmentPolicy;
+}
+
+interface ClientSideWriting extends ClientSideEncryption {
   /** Defaults to what the policy writes. */
   algorithmSuite?: AlgorithmSuite;
+  /**
+   * Where the wrapped data key goes. An instruction file is stored as `<key>.instruction`, before the object, and never
+   * in place of one that an object still needs. Default: `"metadata"`, of which S3 takes 2 KB.
+   */
+  envelopeIn?: "metadata" | "instruction-file" | "instruction-file-if-needed";
 }
+
+interface ClientSideReading extends ClientSideEncryption {
+  /** Open AES-CBC content (formats V1 and V2), which nothing authenticates. A policy that requires commitment refuses it anyway. */
+  enableLegacyUnauthenticatedModes?: boolean;
+}
+
+/** Default: the file `<key>.instruction` is fetched if the object's metadata lack the wrapped data key. */
+export interface InstructionFileOptions { fetch?: boolean; suffix?: string }
 
 /** Has to be asked for by name: the storage provider sees the plaintext. */
 interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never }
 
-export type EncryptOptions = ClientSideEncryption & TransferOptions;
+export type EncryptOptions = ClientSideWriting & TransferOptions;
 
 export type PutObjectOptions = TransferOptions & {
   key: string;
@@ -98,7 +122,7 @@ export type PutObjectOptions = TransferOptions & {
   /** `"*"`: refuse to replace an object that exists (`If-None-Match: *`). */
   ifNoneMatch?: "*";
 } & (
-  | (ClientSideEncryption & { serverSideEncryption?: ServerSideEncryption })
+  | (ClientSideWriting & { serverSideEncryption?: ServerSideEncryption })
   | (NoClientSideEncryption & { serverSideEncryption: ServerSideEncryption })
 );
 
@@ -107,19 +131,26 @@ export type GetObjectOptions = TransferOptions & {
   presign: Presign;
   /** SSE-C alone needs to be told to S3 on reading. */
   serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
-} & (ClientSideEncryption | NoClientSideEncryption);
+} & ((ClientSideReading & { instructionFile?: InstructionFileOptions }) | NoClientSideEncryption);
 
-export type OpenOptions = ClientSideEncryption & TransferOptions;
+/** `instructionFile` is the body of one, if the object has one. */
+export type OpenOptions = ClientSideReading & TransferOptions & { instructionFile?: Blob | string | Uint8Array };
 
-/** What {@link encrypt} makes: send `body` with exactly `headers`. */
-export interface EncryptedContent { headers: StringMap; contentLength: number; body: Blob; envelope: EnvelopeSummary }
+/** What {@link encrypt} makes: send `body` with exactly `headers`, and before it the instruction file, if there is one. */
+export interface EncryptedContent {
+  headers: StringMap;
+  contentLength: number;
+  body: Blob;
+  envelope: EnvelopeSummary;
+  instructionFile?: { body: Blob; headers: StringMap };
+}
 
 export interface StoredObject { key: string; eTag?: string; versionId?: string; contentLength: number; envelope?: EnvelopeSummary }
 
 /** What an object says of itself, in the clear. */
 export interface EnvelopeSummary {
-  format: "V2" | "V3";
-  algorithmSuite: AlgorithmSuite;
+  format: "V1" | "V2" | "V3";
+  algorithmSuite: AlgorithmSuite | LegacyAlgorithmSuite;
   wrapAlgorithm: string;
   encryptionContext: StringMap;
   materialDescription: StringMap;
@@ -138,9 +169,10 @@ export type ErrorCode =
   // discard what you have
   | "authentication-failed" | "commitment-mismatch" | "commitment-required" | "encryption-context-mismatch"
   // this key cannot open it
-  | "keyring-mismatch" | "unwrap-failed" | "kms-failed"
+  | "keyring-mismatch" | "unwrap-failed" | "legacy-wrapping-disabled" | "unauthenticated-mode-disabled"
+  | "legacy-decryption-failed" | "kms-failed"
   // the object is not well-formed
-  | "envelope-missing" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
+  | "envelope-missing" | "instruction-file-missing" | "instruction-file-in-use" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
   // your source
   | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed"
   // the way

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64ct::{Base64, Encoding};
-
-use super::header_text;
-use crate::{EncryptedDataKey, Error, encryption_context};
+use crate::Error;
 
 /// User metadata, ordered by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,36 +93,4 @@ impl Metadata {
         }
         Ok(self)
     }
-
-    pub(super) fn require(&self, name: &str) -> Result<&str, Error> {
-        self.get(name)
-            .filter(|value| !value.is_empty())
-            .ok_or(Error::EnvelopeInvalid("a required part is missing or empty"))
-    }
-
-    /// Strict base64: standard alphabet, padding, no white space.
-    pub(super) fn bytes<const N: usize>(&self, name: &str) -> Result<Option<[u8; N]>, Error> {
-        let decoded = decode(self.require(name)?, N.saturating_mul(2).max(64))?;
-        Ok(decoded.try_into().ok())
-    }
-
-    pub(super) fn encrypted_data_key(&self, name: &str) -> Result<Vec<u8>, Error> {
-        let decoded = decode(self.require(name)?, EncryptedDataKey::MAX_BYTES)?;
-        if decoded.is_empty() || decoded.len() > EncryptedDataKey::MAX_BYTES {
-            return Err(Error::EnvelopeInvalid("its encrypted data key is empty or too long"));
-        }
-        Ok(decoded)
-    }
-
-    /// A JSON map; absent is empty.
-    pub(super) fn map(&self, name: &str) -> Result<encryption_context::StringMap, Error> {
-        encryption_context::parse_map(&header_text::decode(self.get(name).unwrap_or_default()))
-    }
-}
-
-fn decode(base64: &str, max_bytes: usize) -> Result<Vec<u8>, Error> {
-    if base64.len() > max_bytes.saturating_mul(2) {
-        return Err(Error::EnvelopeInvalid("a base64 part is too long"));
-    }
-    Base64::decode_vec(base64).map_err(|_| Error::EnvelopeInvalid("a part is not base64"))
 }

@@ -1,14 +1,21 @@
-//! What travels beside the ciphertext: the wrapped data key and the parameters of the content, in object metadata.
+//! What travels beside the ciphertext: the wrapped data key and the parameters of the content, in object metadata or in
+//! an instruction file.
 //!
-//! [`Envelope::parse`] is the only way in; after it nobody checks again. Formats are enum arms, so a mixture of two
+//! [`Envelope::locate`] is the only way in; after it nobody checks again. Formats are enum arms, so a mixture of two
 //! cannot be built, and any doubt about the format is an error, never a fallback.
 
+mod fields;
 mod header_text;
+pub mod instruction_file;
 mod metadata;
+mod v1;
 mod v2;
 mod v3;
 
+pub use instruction_file::Incomplete;
 pub use metadata::Metadata;
+
+use fields::Fields;
 
 use crate::{
     AlgorithmSuite, EncryptedDataKey, Error,
@@ -19,6 +26,20 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Envelope {
+    /// Suite 0x0070, a wrap that only the key's length tells. Read only.
+    V1 {
+        /// The wrapped data key.
+        encrypted_data_key: EncryptedDataKey,
+        /// The content's IV.
+        iv: [u8; AlgorithmSuite::CBC_IV_BYTES],
+    },
+    /// Suite 0x0070 in format V2. Read only.
+    V2Cbc {
+        /// The wrapped data key.
+        encrypted_data_key: EncryptedDataKey,
+        /// The content's IV.
+        iv: [u8; AlgorithmSuite::CBC_IV_BYTES],
+    },
     /// Suite 0x0072: the data key encrypts the content.
     V2 {
         /// The wrapped data key.
@@ -37,34 +58,63 @@ pub enum Envelope {
     },
 }
 
+/// Where an object's envelope is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Located {
+    /// All of it in the metadata. An instruction file, if there is one, is of no interest.
+    InMetadata(Envelope),
+    /// The wrapped data key is in an instruction file, or there is no envelope at all.
+    InInstructionFile(Incomplete),
+}
+
 impl Envelope {
-    /// Reads the envelope from an object's user metadata.
+    /// Decides the format from an object's user metadata alone, and reads what is there.
     ///
     /// # Errors
-    /// [`Error::EnvelopeMissing`] if there is none; [`Error::EnvelopeInvalid`] for a malformed one or a mixture of
-    /// formats; [`Error::CommitmentMismatch`] for a commitment of another length; [`Error::UnsupportedFormat`] for
-    /// V1, instruction files and legacy algorithms.
-    pub fn parse(metadata: &Metadata) -> Result<Self, Error> {
-        let has = |key| metadata.get(key).is_some();
-        match [V1_KEY, V2_KEY, V3_KEY].map(has) {
-            [false, false, true] => v3::parse(metadata),
-            [false, true, false] => v2::parse(metadata),
-            [true, false, false] => Err(Error::UnsupportedFormat("format V1, which has no authentication")),
-            [false, false, false] if v3::EXCLUSIVE.into_iter().all(has) => {
-                Err(Error::UnsupportedFormat("an envelope in an instruction file"))
+    /// [`Error::EnvelopeInvalid`] for a malformed envelope or a mixture of formats; [`Error::CommitmentMismatch`] for a
+    /// commitment of another length.
+    pub fn locate(metadata: &Metadata) -> Result<Located, Error> {
+        let fields = Fields::Headers(metadata);
+        let keys = [V1_KEY, V2_KEY, V3_KEY].map(|key| fields.get(key).is_some());
+        let bindings = v3::IN_METADATA.map(|name| fields.get(name).is_some());
+        let envelope = match (keys, bindings) {
+            ([false, false, true], _) => v3::Binding::parse(fields)?.with_key(fields)?,
+            ([false, true, false], _) => v2::parse(fields)?,
+            ([true, false, false], _) => v1::parse(fields)?,
+            ([false, false, false], _) if fields.has_any(&v3::BESIDE_KEY) => {
+                return Err(Error::EnvelopeInvalid("its wrapped data key is missing"));
             }
-            [false, false, false] if !v3::EXCLUSIVE.into_iter().any(has) => Err(Error::EnvelopeMissing),
-            [false, false, false] => Err(Error::EnvelopeInvalid("it has parts of format V3 only")),
-            _ => Err(Error::EnvelopeInvalid("it mixes formats")),
+            ([false, false, false], [true, true, true]) => {
+                let binding = v3::Binding::parse(fields)?;
+                return Ok(Located::InInstructionFile(Incomplete(Some(binding))));
+            }
+            ([false, false, false], [false, false, false]) if !fields.has_any(&v2::EXCLUSIVE) => {
+                return Ok(Located::InInstructionFile(Incomplete(None)));
+            }
+            ([false, false, false], _) => return Err(Error::EnvelopeInvalid("it has parts of a format only")),
+            _ => return Err(Error::EnvelopeInvalid("it mixes formats")),
+        };
+        Ok(Located::InMetadata(envelope))
+    }
+
+    /// Reads an envelope that is all in the object's metadata.
+    ///
+    /// # Errors
+    /// As [`locate`](Self::locate); [`Error::InstructionFileMissing`] or [`Error::EnvelopeMissing`] if it is not.
+    pub fn parse(metadata: &Metadata) -> Result<Self, Error> {
+        match Self::locate(metadata)? {
+            Located::InMetadata(envelope) => Ok(envelope),
+            Located::InInstructionFile(incomplete) => Err(incomplete.missing()),
         }
     }
 
     /// The envelope's part of the object's user metadata: names without `x-amz-meta-`, values in ASCII.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] if a map of strings has no JSON.
+    /// [`Error::Unreachable`] if a map of strings has no JSON, or for a format that is read only.
     pub fn encode(&self) -> Result<Metadata, Error> {
         match self {
+            Self::V1 { .. } | Self::V2Cbc { .. } => Err(Error::Unreachable("a legacy format is never written")),
             Self::V2 { encrypted_data_key, iv } => v2::encode(encrypted_data_key, iv),
             Self::V3 {
                 encrypted_data_key,
@@ -77,7 +127,8 @@ impl Envelope {
     /// The format's name.
     pub const fn format(&self) -> &'static str {
         match self {
-            Self::V2 { .. } => "V2",
+            Self::V1 { .. } => "V1",
+            Self::V2 { .. } | Self::V2Cbc { .. } => "V2",
             Self::V3 { .. } => "V3",
         }
     }
@@ -85,6 +136,7 @@ impl Envelope {
     /// The content's suite.
     pub const fn suite(&self) -> AlgorithmSuite {
         match self {
+            Self::V1 { .. } | Self::V2Cbc { .. } => AlgorithmSuite::AesCbcIv16NoKdf,
             Self::V2 { .. } => AlgorithmSuite::AesGcmIv12Tag16NoKdf,
             Self::V3 { .. } => AlgorithmSuite::AesGcmHkdfSha512CommitKey,
         }
@@ -93,7 +145,10 @@ impl Envelope {
     /// The wrapped data key.
     pub const fn encrypted_data_key(&self) -> &EncryptedDataKey {
         match self {
-            Self::V2 { encrypted_data_key, .. } | Self::V3 { encrypted_data_key, .. } => encrypted_data_key,
+            Self::V1 { encrypted_data_key, .. }
+            | Self::V2Cbc { encrypted_data_key, .. }
+            | Self::V2 { encrypted_data_key, .. }
+            | Self::V3 { encrypted_data_key, .. } => encrypted_data_key,
         }
     }
 }

@@ -1,62 +1,68 @@
-//! Format V2 in object metadata (content-metadata, "V2 format"), for the content suite 0x0072.
+//! Format V2 (content-metadata, "V2 format"): the content suite 0x0072, and 0x0070 read only.
 
 use base64ct::{Base64, Encoding};
 
-use super::{Envelope, Metadata, V2_KEY, v3};
+use super::{Envelope, Metadata, V2_KEY, fields::Fields, v3};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     encryption_context::encode_map,
 };
 
 const IV: &str = "x-amz-iv";
-const DESCRIPTION: &str = "x-amz-matdesc";
+pub(super) const DESCRIPTION: &str = "x-amz-matdesc";
 const WRAP: &str = "x-amz-wrap-alg";
 const CIPHER: &str = "x-amz-cek-alg";
 const TAG_BITS: &str = "x-amz-tag-len";
 const GCM_TAG_BITS: &str = "128";
 
+/// What an instruction file may hold as a number.
+pub(super) const LENGTHS: [&str; 2] = [TAG_BITS, "x-amz-unencrypted-content-length"];
 /// What no object in format V3 carries.
 pub(super) const EXCLUSIVE: [&str; 5] = [IV, DESCRIPTION, WRAP, CIPHER, TAG_BITS];
+/// What no object in format V1 carries.
+pub(super) const NOT_IN_V1: [&str; 3] = [WRAP, CIPHER, TAG_BITS];
 
-pub(super) fn parse(metadata: &Metadata) -> Result<Envelope, Error> {
-    if v3::FOREIGN_TO_V2.iter().any(|name| metadata.get(name).is_some()) {
+pub(super) fn parse(fields: Fields<'_>) -> Result<Envelope, Error> {
+    if fields.has_any(&v3::FOREIGN_TO_V2) {
         return Err(Error::EnvelopeInvalid("it mixes formats V2 and V3"));
     }
-    match metadata.require(CIPHER)? {
-        name if name == AlgorithmSuite::AesGcmIv12Tag16NoKdf.cipher_name() => {}
-        "AES/CBC/PKCS5Padding" | "AES/CBC/PKCS7Padding" => {
-            return Err(Error::UnsupportedFormat("AES-CBC content, which has no authentication"));
-        }
+    let is_cbc = match fields.require(CIPHER)? {
+        name if name == AlgorithmSuite::AesGcmIv12Tag16NoKdf.cipher_name() => false,
+        name if name == AlgorithmSuite::AesCbcIv16NoKdf.cipher_name() || name == "AES/CBC/PKCS7Padding" => true,
         _ => return Err(Error::EnvelopeInvalid("its content cipher is unknown")),
+    };
+    let wrap_algorithm = WrapAlgorithm::from_name(fields.require(WRAP)?)
+        .ok_or(Error::EnvelopeInvalid("its wrapping algorithm is unknown"))?;
+    let map = fields.map(DESCRIPTION)?;
+    let (context, description) = match wrap_algorithm.is_kms() {
+        true => (map, Default::default()),
+        false => (Default::default(), map),
+    };
+    let encrypted_data_key = EncryptedDataKey {
+        wrap_algorithm,
+        ciphertext: fields.encrypted_data_key(V2_KEY)?,
+        encryption_context: EncryptionContext(context),
+        material_description: MaterialDescription(description),
+    };
+    if is_cbc {
+        let iv = cbc_iv(fields)?;
+        return Ok(Envelope::V2Cbc { encrypted_data_key, iv });
     }
     // Go writes none and all readers but Java accept that; any other length would weaken the tag.
-    if metadata.get(TAG_BITS).unwrap_or(GCM_TAG_BITS) != GCM_TAG_BITS {
+    if fields.get(TAG_BITS).unwrap_or(GCM_TAG_BITS) != GCM_TAG_BITS {
         return Err(Error::EnvelopeInvalid("its tag length is not 128 bits"));
     }
-    let wrap_algorithm = match metadata.require(WRAP)? {
-        "kms" | "AESWrap" | "AES" | "RSA" | "RSA/ECB/OAEPWithSHA-256AndMGF1Padding" => {
-            return Err(Error::UnsupportedFormat("a legacy wrapping algorithm"));
-        }
-        name => WrapAlgorithm::from_name(name).ok_or(Error::EnvelopeInvalid("its wrapping algorithm is unknown"))?,
-    };
-    let iv: [u8; AlgorithmSuite::IV_BYTES] = metadata
+    let iv: [u8; AlgorithmSuite::IV_BYTES] = fields
         .bytes(IV)?
         .filter(|iv| iv.iter().any(|byte| *byte != 0))
         .ok_or(Error::EnvelopeInvalid("its IV is not 12 bytes, or all zero"))?;
-    let map = metadata.map(DESCRIPTION)?;
-    let (context, description) = match wrap_algorithm {
-        WrapAlgorithm::KmsContext => (map, Default::default()),
-        _ => (Default::default(), map),
-    };
-    Ok(Envelope::V2 {
-        encrypted_data_key: EncryptedDataKey {
-            wrap_algorithm,
-            ciphertext: metadata.encrypted_data_key(V2_KEY)?,
-            encryption_context: EncryptionContext(context),
-            material_description: MaterialDescription(description),
-        },
-        iv,
-    })
+    Ok(Envelope::V2 { encrypted_data_key, iv })
+}
+
+pub(super) fn cbc_iv(fields: Fields<'_>) -> Result<[u8; AlgorithmSuite::CBC_IV_BYTES], Error> {
+    fields
+        .bytes(IV)?
+        .ok_or(Error::EnvelopeInvalid("its IV is not 16 bytes"))
 }
 
 pub(super) fn encode(key: &EncryptedDataKey, iv: &[u8; AlgorithmSuite::IV_BYTES]) -> Result<Metadata, Error> {

@@ -1,9 +1,9 @@
-//! KMS keyring (wrap `kms+context`, code `12`): the key service makes, wraps and unwraps data keys, and authenticates
-//! the encryption context.
+//! KMS keyring (wrap `kms+context`, code `12`; legacy `kms`, read only): the key service makes, wraps and unwraps data
+//! keys, and authenticates the encryption context.
 
 use zeroize::Zeroizing;
 
-use super::{Keyring, WrapRequest};
+use super::{Keyring, WrapRequest, check_legacy};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy},
@@ -25,22 +25,23 @@ pub trait Kms {
         context: &EncryptionContext,
     ) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Self::Failure>;
 
-    /// `Decrypt`: the plaintext data key.
+    /// `Decrypt`: the plaintext data key. Without a key id, the service takes the key that the ciphertext names.
     ///
     /// # Errors
     /// What the service refuses.
     async fn decrypt(
         &self,
-        key_id: &str,
+        key_id: Option<&str>,
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Zeroizing<Vec<u8>>, Self::Failure>;
 }
 
-/// Data keys under one KMS key.
+/// Data keys under one KMS key, or, for reading only, under any that the service lets the caller use.
 pub struct KmsKeyring<K> {
     kms: K,
-    key_id: String,
+    key_id: Option<String>,
+    legacy: bool,
 }
 
 impl<K: Kms> KmsKeyring<K> {
@@ -52,7 +53,26 @@ impl<K: Kms> KmsKeyring<K> {
         if key_id.is_empty() {
             return Err(Error::Misuse("the KMS key id is empty".into()));
         }
-        Ok(Self { kms, key_id })
+        Ok(Self {
+            kms,
+            key_id: Some(key_id),
+            legacy: false,
+        })
+    }
+
+    /// A keyring that opens what any key wrapped that the caller may use, and writes nothing.
+    pub const fn discovery(kms: K) -> Self {
+        Self {
+            kms,
+            key_id: None,
+            legacy: false,
+        }
+    }
+
+    /// Whether to open the wrap `kms`, which does not bind the caller's context.
+    #[must_use]
+    pub fn enable_legacy_wrapping_algorithms(self, legacy: bool) -> Self {
+        Self { legacy, ..self }
     }
 }
 
@@ -64,12 +84,15 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         request: &WrapRequest<'_>,
         _: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), K::Failure> {
+        let Some(key_id) = &self.key_id else {
+            return Err(Error::Misuse("a KMS discovery keyring only opens; name a keyId to write".into()).into());
+        };
         let mut context = request.encryption_context.clone();
         refuse_reserved(&context)?;
         context
             .0
             .insert(RESERVED_CIPHER.into(), request.suite.cipher_name().into());
-        let (plaintext, ciphertext) = self.kms.generate_data_key(&self.key_id, &context).await?;
+        let (plaintext, ciphertext) = self.kms.generate_data_key(key_id, &context).await?;
         if ciphertext.is_empty() || ciphertext.len() > EncryptedDataKey::MAX_BYTES {
             return Err(Error::KmsFailed("no usable CiphertextBlob in its answer").into());
         }
@@ -82,19 +105,37 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         Ok((data_key(&plaintext)?, encrypted_data_key))
     }
 
+    async fn wrap_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, K::Failure> {
+        Err(Error::Misuse("KMS keyrings do not re-wrap a data key; use a raw or passphrase keyring".into()).into())
+    }
+
     async fn unwrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
     ) -> Result<Option<DataKey>, K::Failure> {
-        if encrypted_data_key.wrap_algorithm != WrapAlgorithm::KmsContext {
+        let wrap = encrypted_data_key.wrap_algorithm;
+        if !wrap.is_kms() {
             return Ok(None);
         }
+        check_legacy(wrap, self.legacy)?;
         let stored = &encrypted_data_key.encryption_context;
-        check_context(stored, request.encryption_context, request.suite)?;
+        match wrap {
+            // A context of the caller's would not be checked: refusing it stops a downgrade from `kms+context`.
+            WrapAlgorithm::Kms if !request.encryption_context.0.is_empty() => {
+                return Err(Error::EncryptionContextMismatch.into());
+            }
+            WrapAlgorithm::Kms => {}
+            _ => check_context(stored, request.encryption_context, request.suite)?,
+        }
         let plaintext = self
             .kms
-            .decrypt(&self.key_id, &encrypted_data_key.ciphertext, stored)
+            .decrypt(self.key_id.as_deref(), &encrypted_data_key.ciphertext, stored)
             .await?;
         Ok(Some(data_key(&plaintext)?))
     }

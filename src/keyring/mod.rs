@@ -4,11 +4,12 @@
 //! the browser) is behind a trait of its own, [`kms::Kms`] and [`raw_aes::WrappingCipher`].
 
 pub mod kms;
+mod legacy_aes;
 pub mod passphrase;
 pub mod raw_aes;
 
 use crate::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error,
+    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy},
 };
 
@@ -37,16 +38,41 @@ pub trait Keyring {
         entropy: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), Self::Failure>;
 
+    /// The wrapped form of a data key that exists, for re-wrapping.
+    ///
+    /// # Errors
+    /// As [`generate_data_key`](Self::generate_data_key).
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Self::Failure>;
+
+    /// The description that the keyring stores with its objects; `None` for keyrings that have no constant one.
+    fn material_description(&self) -> Option<&MaterialDescription> {
+        None
+    }
+
     /// The data key; `None` if it was not wrapped by this kind of keyring.
     ///
     /// # Errors
-    /// Only for a data key that is this keyring's: [`Error::UnwrapFailed`], [`Error::EncryptionContextMismatch`], or
-    /// what the key service returns.
+    /// Only for a data key that is this keyring's: [`Error::UnwrapFailed`], [`Error::EncryptionContextMismatch`],
+    /// [`Error::LegacyWrappingDisabled`] before anything is tried, [`Error::LegacyDecryptionFailed`], or what the key
+    /// service returns.
     async fn unwrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
     ) -> Result<Option<DataKey>, Self::Failure>;
+}
+
+/// Legacy wraps are unwrapped only by a keyring that was told to, and nothing is tried before.
+fn check_legacy(wrap: WrapAlgorithm, enabled: bool) -> Result<(), Error> {
+    if wrap.is_legacy() && !enabled {
+        return Err(Error::LegacyWrappingDisabled(wrap.name()));
+    }
+    Ok(())
 }
 
 /// Raw keys cannot authenticate a context, so they refuse one rather than drop it.

@@ -111,6 +111,17 @@ impl PassphraseKeyring {
         })
     }
 
+    fn writing(&self, entropy: &mut dyn Entropy) -> Result<Rc<Derived>, Error> {
+        if let Some(derived) = &*self.writing.borrow() {
+            return Ok(Rc::clone(derived));
+        }
+        let mut salt = [0; SALT_BYTES];
+        entropy.fill(&mut salt)?;
+        let derived = self.derive(salt, self.cost)?;
+        self.writing.replace(Some(Rc::clone(&derived)));
+        Ok(derived)
+    }
+
     fn derive(&self, salt: [u8; SALT_BYTES], cost: Cost) -> Result<Rc<Derived>, Error> {
         let mut key = Zeroizing::new(vec![0; DataKey::BYTES]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.check()?)
@@ -133,18 +144,20 @@ impl Keyring for PassphraseKeyring {
         entropy: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), Error> {
         refuse_context(request)?;
-        let kept = self.writing.borrow().clone();
-        let derived = match kept {
-            Some(derived) => derived,
-            None => {
-                let mut salt = [0; SALT_BYTES];
-                entropy.fill(&mut salt)?;
-                let derived = self.derive(salt, self.cost)?;
-                self.writing.replace(Some(Rc::clone(&derived)));
-                derived
-            }
-        };
-        derived.keyring.generate_data_key(request, entropy).await
+        self.writing(entropy)?.keyring.generate_data_key(request, entropy).await
+    }
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
+        refuse_context(request)?;
+        self.writing(entropy)?
+            .keyring
+            .wrap_data_key(request, data_key, entropy)
+            .await
     }
 
     async fn unwrap_data_key(

@@ -1,4 +1,5 @@
-//! Raw AES keyring: the data key under AES-GCM with a key of the client's (wrap `AES/GCM`, code `02`).
+//! Raw AES keyring: the data key under AES-GCM with a key of the client's (wrap `AES/GCM`, code `02`; legacy `AESWrap`
+//! and `AES`, read only).
 //!
 //! Encrypted data key = IV (12 bytes, random) || ciphertext (32) || tag (16); additional data = the suite's cipher name.
 
@@ -9,9 +10,9 @@ use aes_gcm::{
 };
 use zeroize::Zeroizing;
 
-use super::{Keyring, WrapRequest, refuse_context};
+use super::{Keyring, WrapRequest, check_legacy, legacy_aes, refuse_context};
 use crate::{
-    EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy, WrappingKey},
 };
 
@@ -34,12 +35,18 @@ pub trait WrappingCipher {
         additional_data: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error>;
+
+    /// The key, for legacy wraps; `None` if it is held where only AES-GCM may be asked of it.
+    fn legacy_key(&self) -> Option<&WrappingKey> {
+        None
+    }
 }
 
 /// Wraps data keys under one AES key.
 pub struct RawAesKeyring<C> {
     cipher: C,
     material_description: MaterialDescription,
+    legacy: bool,
 }
 
 impl<C: WrappingCipher> RawAesKeyring<C> {
@@ -48,7 +55,29 @@ impl<C: WrappingCipher> RawAesKeyring<C> {
         Self {
             cipher,
             material_description,
+            legacy: false,
         }
+    }
+
+    /// Whether to open the wraps `AESWrap` and `AES`.
+    #[must_use]
+    pub fn enable_legacy_wrapping_algorithms(self, legacy: bool) -> Self {
+        Self { legacy, ..self }
+    }
+
+    async fn unwrap(&self, suite: AlgorithmSuite, encrypted_data_key: &[u8]) -> Result<DataKey, Error> {
+        let (iv, sealed) = encrypted_data_key.split_first_chunk().ok_or(Error::UnwrapFailed)?;
+        if sealed.len() != DataKey::BYTES + TAG_BYTES {
+            return Err(Error::UnwrapFailed);
+        }
+        for name in suite.wrap_names() {
+            match self.cipher.open(iv, name.as_bytes(), sealed).await {
+                Ok(opened) => return DataKey::from_bytes(&opened).ok_or(Error::UnwrapFailed),
+                Err(Error::UnwrapFailed) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::UnwrapFailed)
     }
 }
 
@@ -60,19 +89,28 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         request: &WrapRequest<'_>,
         entropy: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), Error> {
-        refuse_context(request)?;
         let data_key = DataKey::generate(entropy)?;
+        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
+        Ok((data_key, encrypted_data_key))
+    }
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
+        refuse_context(request)?;
         let mut iv = [0; IV_BYTES];
         entropy.fill(&mut iv)?;
         let additional_data = request.suite.cipher_name().as_bytes();
         let sealed = self.cipher.seal(&iv, additional_data, data_key.expose()).await?;
-        let encrypted_data_key = EncryptedDataKey {
+        Ok(EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,
             ciphertext: [iv.as_slice(), &sealed].concat(),
             encryption_context: EncryptionContext::default(),
             material_description: self.material_description.clone(),
-        };
-        Ok((data_key, encrypted_data_key))
+        })
     }
 
     async fn unwrap_data_key(
@@ -80,20 +118,29 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
     ) -> Result<Option<DataKey>, Error> {
-        if encrypted_data_key.wrap_algorithm != WrapAlgorithm::AesGcm {
+        let wrap = encrypted_data_key.wrap_algorithm;
+        if !matches!(
+            wrap,
+            WrapAlgorithm::AesGcm | WrapAlgorithm::AesKeyWrap | WrapAlgorithm::AesEcb
+        ) {
             return Ok(None);
         }
+        check_legacy(wrap, self.legacy)?;
         refuse_context(request)?;
-        let (iv, sealed) = encrypted_data_key
-            .ciphertext
-            .split_first_chunk()
-            .ok_or(Error::UnwrapFailed)?;
-        if sealed.len() != DataKey::BYTES + TAG_BYTES {
-            return Err(Error::UnwrapFailed);
+        let wrapped = &encrypted_data_key.ciphertext;
+        if wrap == WrapAlgorithm::AesGcm {
+            return self.unwrap(request.suite, wrapped).await.map(Some);
         }
-        let additional_data = request.suite.cipher_name().as_bytes();
-        let opened = self.cipher.open(iv, additional_data, sealed).await?;
-        DataKey::from_bytes(&opened).map(Some).ok_or(Error::UnwrapFailed)
+        let key = self.cipher.legacy_key().ok_or_else(|| {
+            Error::Misuse(
+                "legacy wraps need the bytes of the AES key: a CryptoKey for AES-GCM cannot unwrap them".into(),
+            )
+        })?;
+        legacy_aes::unwrap(wrap, key, wrapped).map(Some)
+    }
+
+    fn material_description(&self) -> Option<&MaterialDescription> {
+        Some(&self.material_description)
     }
 }
 
@@ -118,6 +165,10 @@ impl WrappingCipher for WrappingKey {
             aad: additional_data,
         };
         match_cipher(self, |cipher| cipher.open(iv, payload)).map(Zeroizing::new)
+    }
+
+    fn legacy_key(&self) -> Option<&WrappingKey> {
+        Some(self)
     }
 }
 

@@ -63,6 +63,11 @@ export function heldKey(usages) {
   return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, usages);
 }
 
+export async function cbcSealed(bytes, iv, plaintext) {
+  const key = await crypto.subtle.importKey("raw", bytes, "AES-CBC", false, ["encrypt"]);
+  return crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plaintext);
+}
+
 const blobReadBy = (arrayBuffer) => {
   const blob = new Blob([new Uint8Array(1000)]);
   blob.slice = () => ({ arrayBuffer });

@@ -25,6 +25,9 @@ extern "C" {
     #[wasm_bindgen(js_name = heldKey)]
     pub fn held_key(usages: &Array) -> Promise;
 
+    #[wasm_bindgen(js_name = cbcSealed)]
+    pub fn cbc_sealed(key: &Uint8Array, iv: &JsValue, plaintext: &Uint8Array) -> Promise;
+
     #[wasm_bindgen(js_name = blobThatFails)]
     pub fn blob_that_fails(cause: &JsValue) -> Blob;
     #[wasm_bindgen(js_name = blobThatShrinks)]

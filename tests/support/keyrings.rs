@@ -34,6 +34,15 @@ impl Keyring for KeyringOfOneDataKey {
         panic!("this keyring only reads")
     }
 
+    async fn wrap_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
+        panic!("this keyring only reads")
+    }
+
     async fn unwrap_data_key(&self, _: &WrapRequest<'_>, _: &EncryptedDataKey) -> Result<Option<DataKey>, Error> {
         self.asked.set(self.asked.get() + 1);
         Ok(DataKey::from_bytes(&self.data_key))
@@ -51,6 +60,15 @@ impl Keyring for KeyringThatMustNotBeAsked {
         _: &WrapRequest<'_>,
         _: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), Error> {
+        panic!("asked for a data key")
+    }
+
+    async fn wrap_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
         panic!("asked for a data key")
     }
 

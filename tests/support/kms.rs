@@ -13,7 +13,7 @@ pub enum Call {
         context: EncryptionContext,
     },
     Decrypt {
-        key_id: String,
+        key_id: Option<String>,
         ciphertext: Vec<u8>,
         context: EncryptionContext,
     },
@@ -53,12 +53,12 @@ impl Kms for &KmsOfOneAnswer {
 
     async fn decrypt(
         &self,
-        key_id: &str,
+        key_id: Option<&str>,
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.calls.borrow_mut().push(Call::Decrypt {
-            key_id: key_id.into(),
+            key_id: key_id.map(String::from),
             ciphertext: ciphertext.to_vec(),
             context: context.clone(),
         });
@@ -80,7 +80,7 @@ impl Kms for KmsThatRefuses {
         Err(Self::FAILURE)
     }
 
-    async fn decrypt(&self, _: &str, _: &[u8], _: &EncryptionContext) -> Result<Zeroizing<Vec<u8>>, Error> {
+    async fn decrypt(&self, _: Option<&str>, _: &[u8], _: &EncryptionContext) -> Result<Zeroizing<Vec<u8>>, Error> {
         Err(Self::FAILURE)
     }
 }

@@ -6,6 +6,7 @@ pub mod entropy;
 pub mod keyrings;
 pub mod kms;
 pub mod official;
+pub mod read;
 
 use presealed::EncryptionContext;
 

@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use base64ct::{Base64, Encoding};
-use presealed::{MaterialDescription, envelope::Metadata, keyring::raw_aes::RawAesKeyring, secret::WrappingKey};
+use presealed::{
+    Envelope, Error, MaterialDescription,
+    envelope::{Located, Metadata},
+    keyring::raw_aes::RawAesKeyring,
+    secret::WrappingKey,
+};
 use serde::Deserialize;
 
 use super::unhex;
@@ -13,7 +18,7 @@ use super::unhex;
 pub struct OfficialObject {
     /// Who wrote it, and how.
     pub origin: String,
-    /// The code with which we refuse it.
+    /// The code with which we refuse it, whatever the options.
     pub refused: Option<String>,
     /// User metadata as stored.
     pub metadata: BTreeMap<String, String>,
@@ -23,6 +28,11 @@ pub struct OfficialObject {
     plaintext: String,
     data_key: String,
     wrapping_key: Option<String>,
+    /// PKCS#8 in PEM, where the wrap is RSA.
+    pub rsa_private_key: Option<String>,
+    /// The writer's content cipher and wrap, where they are legacy ones.
+    pub content: Option<String>,
+    pub wrap: Option<String>,
 }
 
 impl OfficialObject {
@@ -51,6 +61,15 @@ impl OfficialObject {
         metadata(&self.metadata)
     }
 
+    /// Its envelope, from wherever it is stored.
+    pub fn envelope(&self) -> Result<Envelope, Error> {
+        match (Envelope::locate(&self.metadata())?, &self.instruction) {
+            (Located::InMetadata(envelope), None) => Ok(envelope),
+            (Located::InInstructionFile(incomplete), Some(file)) => incomplete.complete(file.as_bytes()),
+            (located, _) => panic!("the envelope is elsewhere: {located:?}"),
+        }
+    }
+
     pub fn body(&self) -> Vec<u8> {
         unhex(&self.body)
     }
@@ -67,7 +86,8 @@ impl OfficialObject {
     pub fn raw_aes_keyring(&self) -> Option<RawAesKeyring<WrappingKey>> {
         let key = Base64::decode_vec(self.wrapping_key.as_ref()?).expect("base64");
         let key = WrappingKey::from_bytes(key).expect("an AES key");
-        Some(RawAesKeyring::new(key, MaterialDescription::default()))
+        let keyring = RawAesKeyring::new(key, MaterialDescription::default());
+        Some(keyring.enable_legacy_wrapping_algorithms(true))
     }
 }
 

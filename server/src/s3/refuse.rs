@@ -18,6 +18,8 @@ const KNOWN: &[&str] = &[
     "x-amz-checksum-sha1",
     "x-amz-checksum-sha256",
     "x-amz-mp-object-size",
+    // The Java SDK offers to take a checksum after the body (`append-md5`); a store need not send one.
+    "x-amz-te",
     "x-amz-user-agent",
     "x-amz-server-side-encryption",
     "x-amz-server-side-encryption-aws-kms-key-id",

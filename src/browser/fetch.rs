@@ -1,0 +1,125 @@
+//! Requests that read: presigned, and repeated as `transfer::retry` has it.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response};
+
+use super::{
+    Failure,
+    abort::Abort,
+    entropy::jitter,
+    presign::{PresignRequest, Presigned, Presigner},
+    time::sleep,
+};
+use crate::{
+    Error,
+    envelope::Metadata,
+    transfer::{
+        retry::{Next, Outcome, Retry},
+        service_error::ServiceError,
+    },
+};
+
+/// Asks until the store answers with success or it is pointless.
+pub(super) async fn fetch(
+    presigner: &Presigner,
+    request: &PresignRequest<'_>,
+    abort: &Abort,
+) -> Result<Response, Failure> {
+    let method = match request {
+        PresignRequest::HeadObject { .. } => "HEAD",
+        _ => "GET",
+    };
+    let mut from = presigner.presign(request, abort).await?;
+    let mut retry = Retry::new();
+    loop {
+        let outcome = match abort.wait(global_fetch(&request_to(&from, method, abort)?)).await? {
+            Err(_) => Outcome::NoAnswer,
+            Ok(response) => {
+                let response: Response = response.unchecked_into();
+                if response.ok() {
+                    return Ok(response);
+                }
+                refused(&response, abort).await?
+            }
+        };
+        match retry.after(outcome, jitter()) {
+            Next::Fail(error) => return Err(error.into()),
+            Next::Again { after_ms, presign } => {
+                // A timer does not fail.
+                let _ = abort.wait(sleep(after_ms)).await?;
+                if presign {
+                    from = presigner.presign(request, abort).await?;
+                }
+            }
+        }
+    }
+}
+
+fn request_to(from: &Presigned, method: &str, abort: &Abort) -> Result<Request, Failure> {
+    let unusable = |cause| {
+        Failure::caused(
+            Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
+            cause,
+        )
+    };
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(abort.signal());
+    let request = Request::new_with_str_and_init(&from.url, &init).map_err(unusable)?;
+    for (name, value) in &from.headers {
+        request.headers().set(name, value).map_err(unusable)?;
+    }
+    Ok(request)
+}
+
+async fn refused(response: &Response, abort: &Abort) -> Result<Outcome, Failure> {
+    let body = match response.text() {
+        Ok(text) => abort.wait(text).await?.ok().and_then(|text| text.as_string()),
+        Err(_) => None,
+    };
+    Ok(Outcome::Refused {
+        status: response.status(),
+        retry_after: response
+            .headers()
+            .get("retry-after")
+            .ok()
+            .flatten()
+            .and_then(|seconds| seconds.trim().parse().ok()),
+        error: ServiceError::parse(&body.unwrap_or_default()),
+    })
+}
+
+/// The user metadata that the page may see.
+pub(super) fn metadata_of(response: &Response) -> Result<Metadata, Error> {
+    Metadata::from_headers(header_entries(response))
+}
+
+/// Closes the connection of a response that nobody reads; a body that somebody reads refuses.
+pub(super) fn discard(response: &Response) {
+    if let Some(body) = response.body() {
+        let cancelled = JsFuture::from(body.cancel());
+        spawn_local(async move { drop(cancelled.await) });
+    }
+}
+
+fn header_entries(response: &Response) -> Vec<(String, String)> {
+    response
+        .headers()
+        .entries()
+        .into_iter()
+        .filter_map(|entry| {
+            let entry: Array = entry.ok()?.dyn_into().ok()?;
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        })
+        .collect()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch)]
+    fn global_fetch(request: &Request) -> Promise;
+}

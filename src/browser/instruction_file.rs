@@ -1,0 +1,176 @@
+//! Instruction files of the store's: read when an object's metadata lack the wrapped data key, written before the object.
+//!
+//! The order cannot orphan content. The file comes first, and only where there is none yet, or where no object needs the
+//! one that is there; if the object then does not follow, nothing depends on the file. Official clients replace the file
+//! without looking, so that an upload that fails half-way leaves the older object without its key. What remains is two
+//! writers of one key at the same moment, between whom S3 offers no transaction.
+
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Response};
+
+use super::{
+    Failure,
+    abort::Abort,
+    blob::new_blob,
+    content::Body,
+    fetch::{discard, fetch, metadata_of},
+    presign::{Headers, PresignRequest, Presigner},
+    progress::Progress,
+    put_object::send,
+};
+use crate::{
+    Envelope, Error,
+    envelope::{Incomplete, Located, Metadata, instruction_file},
+    transfer::{ServerSideEncryption, put::PutHeaders},
+};
+
+/// Where the body of an instruction file comes from.
+pub(super) enum Source<'a> {
+    /// The caller wants none read.
+    Nowhere,
+    /// The store, under this key.
+    Store {
+        presigner: &'a Presigner,
+        key: String,
+        headers: &'a Headers,
+    },
+    /// The caller.
+    Given(JsValue),
+}
+
+impl Source<'_> {
+    /// The envelope, completed with the file.
+    pub(super) async fn complete(&self, incomplete: Incomplete, abort: &Abort) -> Result<Envelope, Failure> {
+        let file = match self {
+            Self::Nowhere => return Err(incomplete.missing().into()),
+            Self::Given(file) => bytes_of(file).await?,
+            Self::Store {
+                presigner,
+                key,
+                headers,
+            } => {
+                let request = PresignRequest::GetObject { key, headers };
+                match fetch(presigner, &request, abort).await {
+                    Ok(response) => read(&response, abort).await?,
+                    // Without the right to list, S3 answers 403 for what is not there.
+                    Err(failure) => {
+                        return Err(match failure.http_status() {
+                            Some(404) => incomplete.missing().into(),
+                            Some(403) if !incomplete.is_certain() => incomplete.missing().into(),
+                            _ => failure,
+                        });
+                    }
+                }
+            }
+        };
+        Ok(incomplete.complete(&file)?)
+    }
+}
+
+pub(super) const JSON: &str = "application/json";
+
+/// An instruction file to be stored.
+pub(super) struct InstructionFile<'a> {
+    pub(super) object_key: &'a str,
+    pub(super) suffix: &'a str,
+    pub(super) json: &'a str,
+    pub(super) server_side: Option<&'a ServerSideEncryption>,
+}
+
+impl InstructionFile<'_> {
+    /// Stores it for an object that is about to be stored.
+    pub(super) async fn put_before_object(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.put(presigner, true, abort).await {
+            Err(failure) if failure.http_status() == Some(412) => {}
+            outcome => return outcome,
+        }
+        if self.is_needed(presigner, abort).await? {
+            return Err(Error::InstructionFileInUse.into());
+        }
+        self.put(presigner, false, abort).await
+    }
+
+    /// Stores it.
+    pub(super) async fn put(&self, presigner: &Presigner, only_if_absent: bool, abort: &Abort) -> Result<(), Failure> {
+        let headers = PutHeaders {
+            metadata: &Metadata::default(),
+            content_type: JSON,
+            only_if_absent,
+            server_side_encryption: self.server_side,
+        }
+        .encode()?;
+        let key = format!("{}{}", self.object_key, self.suffix);
+        let unreported = Rc::new(Progress::new(&JsValue::UNDEFINED)?);
+        let body = json_blob(self.json)?;
+        send(presigner, &key, &headers, &body, abort, &unreported).await?;
+        Ok(())
+    }
+
+    /// Whether an object is there that could not be opened without the file that is there.
+    async fn is_needed(&self, presigner: &Presigner, abort: &Abort) -> Result<bool, Failure> {
+        let headers = match self.server_side {
+            Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
+            _ => Headers::new(),
+        };
+        let request = PresignRequest::HeadObject {
+            key: self.object_key,
+            headers: &headers,
+        };
+        match fetch(presigner, &request, abort).await {
+            Ok(response) => Ok(!matches!(
+                Envelope::locate(&metadata_of(&response)?),
+                Ok(Located::InMetadata(_))
+            )),
+            Err(failure) if failure.http_status() == Some(404) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+pub(super) fn json_blob(json: &str) -> Result<Blob, Failure> {
+    new_blob(&Array::of1(&json.into()))
+}
+
+/// The body, unless it is longer than an instruction file may be.
+async fn read(response: &Response, abort: &Abort) -> Result<Vec<u8>, Failure> {
+    let length = response.headers().get("content-length").ok().flatten();
+    let length: u32 = length
+        .and_then(|length| length.parse().ok())
+        .filter(|length| *length as usize <= instruction_file::MAX_BYTES)
+        .ok_or_else(|| {
+            discard(response);
+            Error::EnvelopeInvalid("its instruction file exceeds 64 KiB or has no Content-Length")
+        })?;
+    let Some(stream) = response.body() else {
+        return Ok(Vec::new());
+    };
+    let mut body = Body::new(&stream, abort)?;
+    let bytes = body.take(length).await?.to_vec();
+    body.expect_end().await?;
+    Ok(bytes)
+}
+
+async fn bytes_of(file: &JsValue) -> Result<Vec<u8>, Failure> {
+    if let Some(text) = file.as_string() {
+        return Ok(text.into_bytes());
+    }
+    if let Some(bytes) = file.dyn_ref::<Uint8Array>() {
+        return Ok(bytes.to_vec());
+    }
+    let failed = |cause| Failure::caused(Error::ReadFailed, cause);
+    match file.dyn_ref::<Blob>() {
+        Some(blob) if blob.size() <= instruction_file::MAX_BYTES as f64 => {
+            let buffer: ArrayBuffer = JsFuture::from(blob.array_buffer())
+                .await
+                .map_err(failed)?
+                .unchecked_into();
+            Ok(Uint8Array::new(&buffer).to_vec())
+        }
+        Some(_) => Err(Error::EnvelopeInvalid("its instruction file exceeds 64 KiB").into()),
+        None => Err(Error::Misuse("instructionFile is no Blob, string or Uint8Array".into()).into()),
+    }
+}

@@ -1,0 +1,145 @@
+//! Instruction files: an envelope, or the wrapped data key of one, in an object of its own beside the content.
+//!
+//! The body is one JSON object whose values are the strings that object metadata would hold. Unknown names are ignored,
+//! as the official Java and Go clients do; lengths may be numbers, as PHP writes them.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+
+use super::{Envelope, Metadata, V1_KEY, V2_KEY, V3_KEY, fields::Fields, v1, v2, v3};
+use crate::{Error, encryption_context::encode_map};
+
+/// What official clients append to an object's key.
+pub const DEFAULT_SUFFIX: &str = ".instruction";
+/// The most that is read. An envelope is below 16 KiB; no official client limits it.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// An envelope whose wrapped data key is not in the object's metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incomplete(pub(super) Option<v3::Binding>);
+
+impl Incomplete {
+    /// Whether the metadata show that the object was encrypted. Without that, it may as well be a plain one.
+    pub const fn is_certain(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The error for an object whose instruction file is not there.
+    pub const fn missing(&self) -> Error {
+        match self.0 {
+            Some(_) => Error::InstructionFileMissing,
+            None => Error::EnvelopeMissing,
+        }
+    }
+
+    /// Completes the envelope with the body of its instruction file.
+    ///
+    /// # Errors
+    /// [`Error::EnvelopeInvalid`] for a file that is no JSON object of strings, is too long, holds another format than
+    /// the metadata say, or holds what belongs in the metadata; what [`Envelope::parse`] returns.
+    pub fn complete(self, file: &[u8]) -> Result<Envelope, Error> {
+        let entries = parse(file)?;
+        let fields = Fields::File(&entries);
+        if fields.has_any(&v3::IN_METADATA) {
+            return Err(Error::EnvelopeInvalid(
+                "its instruction file holds what binds the object",
+            ));
+        }
+        match (self.0, [V1_KEY, V2_KEY, V3_KEY].map(|key| fields.get(key).is_some())) {
+            (Some(binding), [false, false, true]) => {
+                if fields.has_any(&v2::EXCLUSIVE) {
+                    return Err(Error::EnvelopeInvalid("its instruction file mixes formats"));
+                }
+                binding.with_key(fields)
+            }
+            (None, [false, true, false]) => v2::parse(fields),
+            (None, [true, false, false]) => v1::parse(fields),
+            _ => Err(Error::EnvelopeInvalid("its instruction file is of another format")),
+        }
+    }
+}
+
+/// The entries that stay with the object, and the body of the instruction file.
+///
+/// # Errors
+/// [`Error::Unreachable`] if a map of strings has no JSON.
+pub fn split(envelope: &Metadata) -> Result<(Metadata, String), Error> {
+    let (mut stay, mut go) = (Metadata::default(), Metadata::default());
+    for (name, value) in envelope.iter() {
+        let place = if v3::IN_METADATA.contains(&name) {
+            &mut stay
+        } else {
+            &mut go
+        };
+        place.insert(name, value.to_string())?;
+    }
+    let go = go.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    Ok((stay, encode_map(&go.collect())?))
+}
+
+fn parse(file: &[u8]) -> Result<Metadata, Error> {
+    if file.len() > MAX_BYTES {
+        return Err(Error::EnvelopeInvalid("its instruction file exceeds 64 KiB"));
+    }
+    serde_json::from_slice::<Entries>(file)
+        .map(|entries| entries.0)
+        .map_err(|_| Error::EnvelopeInvalid("its instruction file is not a JSON object of strings with distinct names"))
+}
+
+struct Entries(Metadata);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<Entries, A::Error> {
+                let mut entries = Metadata::default();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    let value = match value {
+                        Value::Text(text) => text,
+                        Value::Length(length) if v2::LENGTHS.contains(&name.as_str()) => length.to_string(),
+                        Value::Length(_) => return Err(de::Error::custom("a number")),
+                    };
+                    entries.insert(&name, value).map_err(de::Error::custom)?;
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// What an entry may be.
+enum Value {
+    Text(String),
+    Length(u64),
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.into()))
+            }
+
+            fn visit_u64<E: de::Error>(self, length: u64) -> Result<Value, E> {
+                Ok(Value::Length(length))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
