@@ -10,10 +10,12 @@ mod browser {
     mod errors;
     mod get;
     mod keyring_faults;
+    mod keyring_rsa;
     mod legacy;
     mod put;
     mod put_faults;
     mod round_trips;
+    mod rsa;
     mod sinks;
     mod support;
 }

@@ -10,60 +10,19 @@ use presealed::{
     encryption_context::{StringMap, encode_map, parse_map},
     envelope::Metadata,
 };
-use proptest::{prelude::*, test_runner::RngSeed};
-use support::official::{OfficialObject, metadata};
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(0x4ead),
-        ..ProptestConfig::default()
-    }
-}
-
-fn any_map() -> impl Strategy<Value = StringMap> {
-    // Few letters, among them all that headers, JSON and encoded words give a meaning to.
-    let text = || "[a-c=?_ \"\\\\/<>&UTF8QBé漢😀\u{0}\u{7f}-]{0,10}";
-    proptest::collection::btree_map(text(), text(), 0..5)
-}
-
-fn any_wrapped_key() -> impl Strategy<Value = EncryptedDataKey> {
-    let wrap = prop_oneof![
-        Just(WrapAlgorithm::AesGcm),
-        Just(WrapAlgorithm::KmsContext),
-        Just(WrapAlgorithm::RsaOaepSha1)
-    ];
-    (wrap, proptest::collection::vec(any::<u8>(), 1..200), any_map()).prop_map(|(wrap_algorithm, ciphertext, map)| {
-        let (context, description) = match wrap_algorithm {
-            WrapAlgorithm::KmsContext => (map, StringMap::new()),
-            _ => (StringMap::new(), map),
-        };
-        EncryptedDataKey {
-            wrap_algorithm,
-            ciphertext,
-            encryption_context: EncryptionContext(context),
-            material_description: MaterialDescription(description),
-        }
-    })
-}
-
-/// 28 bytes that are not all zero.
-fn any_28() -> impl Strategy<Value = [u8; 28]> {
-    (any::<[u8; 27]>(), 1..=255_u8).prop_map(|(head, last)| {
-        let mut bytes = [last; 28];
-        bytes[..27].copy_from_slice(&head);
-        bytes
-    })
-}
+use proptest::prelude::*;
+use support::{
+    official::{OfficialObject, metadata},
+    strategies,
+};
 
 proptest! {
-    #![proptest_config(config(256))]
+    #![proptest_config(strategies::config(256))]
 
     #[test]
     fn an_envelope_survives_its_headers(
-        encrypted_data_key in any_wrapped_key(),
-        (message_id, commitment, committing) in (any_28(), any::<[u8; 28]>(), any::<bool>()),
+        encrypted_data_key in strategies::wrapped_key(),
+        (message_id, commitment, committing) in (strategies::non_zero_28(), any::<[u8; 28]>(), any::<bool>()),
     ) {
         let envelope = if committing {
             Envelope::V3 { encrypted_data_key, message_id, commitment }

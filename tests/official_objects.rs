@@ -91,14 +91,25 @@ fn every_object_opens() {
                     assert_eq!(*kms.calls.borrow(), calls, "{name}");
                 }
                 // Only the browser has RSA; the content part has been checked above.
-                _ => {
+                WrapAlgorithm::RsaOaepSha1 | WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::RsaOaepSha256 => {
                     let other = OfficialObject::named("v3-raw-aes-java").raw_aes_keyring().unwrap();
                     let refused = decrypt(&other, LEGACY, &EncryptionContext::default(), &envelope).await;
                     assert_eq!(refused.err(), Some(Error::KeyringMismatch(wrap.name())), "{name}");
+                    assert!(
+                        object.rsa_private_key.is_some() || !name.contains("-v1"),
+                        "{name} has no key"
+                    );
                 }
             }
+            // Refused by name, whatever the options: `raw_rsa.rs` shows how.
+            let refused = matches!(wrap, WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::RsaOaepSha256);
+            assert_eq!(
+                object.refused.as_deref(),
+                refused.then_some("unsupported-format"),
+                "{name}"
+            );
         }
-        assert!(objects.len() >= 16, "{} objects", objects.len());
+        assert!(objects.len() >= 56, "{} objects", objects.len());
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Reflect;
+use js_sys::{Array, Promise, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::CryptoKey;
@@ -13,11 +13,13 @@ use super::{
     custom_keyring::Custom,
     kms::JsKms,
     options::{byte_array, given},
+    promise,
+    rsa_key::RsaKey,
 };
 use crate::{
     EncryptedDataKey, Error, MaterialDescription,
     encryption_context::StringMap,
-    keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes},
+    keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes, raw_rsa, selector},
     secret::{DataKey, Entropy, Passphrase, WrappingKey},
 };
 
@@ -25,9 +27,11 @@ use crate::{
 #[derive(Clone)]
 pub(super) enum BrowserKeyring {
     RawAes(Rc<raw_aes::RawAesKeyring<AesKey>>),
+    RawRsa(Rc<raw_rsa::RawRsaKeyring<RsaKey>>),
     Passphrase(Rc<passphrase::PassphraseKeyring>),
     Kms(Rc<kms::KmsKeyring<JsKms>>),
     Custom(Custom),
+    Selector(Rc<selector::KeyringSelector<BrowserKeyring>>),
 }
 
 impl BrowserKeyring {
@@ -59,9 +63,11 @@ impl Keyring for BrowserKeyring {
     ) -> Result<(DataKey, EncryptedDataKey), Failure> {
         match self {
             Self::RawAes(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
+            Self::RawRsa(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
             Self::Passphrase(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
             Self::Kms(keyring) => keyring.generate_data_key(request, entropy).await,
             Self::Custom(keyring) => keyring.generate_data_key(request, entropy).await,
+            Self::Selector(keyring) => Box::pin(keyring.generate_data_key(request, entropy)).await,
         }
     }
 
@@ -73,9 +79,11 @@ impl Keyring for BrowserKeyring {
     ) -> Result<EncryptedDataKey, Failure> {
         match self {
             Self::RawAes(keyring) => Ok(keyring.wrap_data_key(request, data_key, entropy).await?),
+            Self::RawRsa(keyring) => Ok(keyring.wrap_data_key(request, data_key, entropy).await?),
             Self::Passphrase(keyring) => Ok(keyring.wrap_data_key(request, data_key, entropy).await?),
             Self::Kms(keyring) => keyring.wrap_data_key(request, data_key, entropy).await,
             Self::Custom(keyring) => keyring.wrap_data_key(request, data_key, entropy).await,
+            Self::Selector(keyring) => Box::pin(keyring.wrap_data_key(request, data_key, entropy)).await,
         }
     }
 
@@ -86,9 +94,19 @@ impl Keyring for BrowserKeyring {
     ) -> Result<Option<DataKey>, Failure> {
         match self {
             Self::RawAes(keyring) => Ok(keyring.unwrap_data_key(request, encrypted_data_key).await?),
+            Self::RawRsa(keyring) => Ok(keyring.unwrap_data_key(request, encrypted_data_key).await?),
             Self::Passphrase(keyring) => Ok(keyring.unwrap_data_key(request, encrypted_data_key).await?),
             Self::Kms(keyring) => keyring.unwrap_data_key(request, encrypted_data_key).await,
             Self::Custom(keyring) => keyring.unwrap_data_key(request, encrypted_data_key).await,
+            Self::Selector(keyring) => Box::pin(keyring.unwrap_data_key(request, encrypted_data_key)).await,
+        }
+    }
+
+    fn material_description(&self) -> Option<&MaterialDescription> {
+        match self {
+            Self::RawAes(keyring) => keyring.material_description(),
+            Self::RawRsa(keyring) => keyring.material_description(),
+            _ => None,
         }
     }
 }
@@ -135,6 +153,39 @@ impl RawAesKeyring {
             Ok(Self(BrowserKeyring::RawAes(Rc::new(keyring))))
         };
         build().map_err(Failure::into_js)
+    }
+
+    #[doc(hidden)]
+    #[wasm_bindgen(js_name = _handle, skip_typescript)]
+    pub fn handle(&self) -> KeyringHandle {
+        KeyringHandle(self.0.clone())
+    }
+}
+
+/// Wraps data keys with RSA-OAEP. With the public key alone it stores and never opens; with the private key alone it only opens.
+#[wasm_bindgen]
+pub struct RawRsaKeyring(BrowserKeyring);
+
+#[wasm_bindgen]
+impl RawRsaKeyring {
+    /// Either key or both, of at least 2048 bits, as PEM (SPKI, PKCS#8), JWK, or `CryptoKey` for RSA-OAEP with SHA-1.
+    #[wasm_bindgen(js_name = fromKeys, unchecked_return_type = "Promise<RawRsaKeyring>")]
+    pub fn from_keys(
+        #[wasm_bindgen(unchecked_param_type = "RsaKeys")] keys: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "RawRsaKeyringOptions")] options: JsValue,
+    ) -> Promise {
+        promise(async move {
+            #[derive(Default, Deserialize)]
+            #[serde(rename_all = "camelCase")]
+            struct Given {
+                material_description: Option<StringMap>,
+            }
+            let given: Given = given(options)?;
+            let description = MaterialDescription(given.material_description.unwrap_or_default());
+            let (public, private) = RsaKey::import(&keys).await?;
+            let keyring = raw_rsa::RawRsaKeyring::new(public, private, description).await?;
+            Ok(Self(BrowserKeyring::RawRsa(Rc::new(keyring))))
+        })
     }
 
     #[doc(hidden)]
@@ -243,6 +294,36 @@ impl KmsKeyring {
             }
             let keyring = kms::KmsKeyring::discovery(JsKms::for_reading(given.kms)?);
             Ok(Self::of(keyring, given.enable_legacy_wrapping_algorithms))
+        };
+        build().map_err(Failure::into_js)
+    }
+
+    #[doc(hidden)]
+    #[wasm_bindgen(js_name = _handle, skip_typescript)]
+    pub fn handle(&self) -> KeyringHandle {
+        KeyringHandle(self.0.clone())
+    }
+}
+
+/// Several raw keys, of which the material description stored with an object chooses one.
+#[wasm_bindgen]
+pub struct KeyringSelector(BrowserKeyring);
+
+#[wasm_bindgen]
+impl KeyringSelector {
+    /// Writes with `keyring`; opens with the one whose own material description is the stored one, else with `keyring`.
+    pub fn of(
+        #[wasm_bindgen(unchecked_param_type = "Keyring")] keyring: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Keyring[]")] others: JsValue,
+    ) -> Result<KeyringSelector, JsValue> {
+        let build = || -> Result<Self, Failure> {
+            let others: Array = others
+                .dyn_into()
+                .map_err(|_| Error::Misuse("the other keyrings are no array".into()))?;
+            let others = others.iter().map(|other| BrowserKeyring::from_js(&other));
+            let selector =
+                selector::KeyringSelector::new(BrowserKeyring::from_js(&keyring)?, others.collect::<Result<_, _>>()?)?;
+            Ok(Self(BrowserKeyring::Selector(Rc::new(selector))))
         };
         build().map_err(Failure::into_js)
     }

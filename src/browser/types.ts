@@ -51,7 +51,7 @@ export interface CustomKeyring {
   unwrapDataKey(key: EncryptedDataKey, request: WrapRequest): Promise<Uint8Array | null>;
 }
 
-export type Keyring = RawAesKeyring | PassphraseKeyring | KmsKeyring | CustomKeyring;
+export type Keyring = RawAesKeyring | RawRsaKeyring | PassphraseKeyring | KmsKeyring | KeyringSelector | CustomKeyring;
 
 /** KMS's own operations and field names: a broker of your backend's, or `new KMS({...})` of `@aws-sdk/client-kms`. */
 export interface KmsClient {
@@ -68,6 +68,10 @@ interface LegacyWrapping { enableLegacyWrappingAlgorithms?: boolean }
 export interface KmsKeyringOptions extends LegacyWrapping { keyId: string; kms: KmsClient }
 export interface KmsDiscoveryOptions extends LegacyWrapping { kms: Pick<KmsClient, "decrypt"> }
 export interface RawAesKeyringOptions extends LegacyWrapping { materialDescription?: StringMap }
+
+/** PEM: `PUBLIC KEY` (SPKI) and `PRIVATE KEY` (PKCS#8). A CryptoKey is for RSA-OAEP with SHA-1 and may be non-extractable. */
+export interface RsaKeys { publicKey?: CryptoKey | JsonWebKey | string; privateKey?: CryptoKey | JsonWebKey | string }
+export interface RawRsaKeyringOptions { materialDescription?: StringMap }
 
 /** Cost of Argon2id (RFC 9106). */
 export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: number; parallelism?: number }

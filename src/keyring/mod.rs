@@ -1,12 +1,16 @@
 //! Who may open an object: keyrings make data keys, wrap them and unwrap them.
 //!
 //! [`Keyring`] is the one open joint of the crate. A keyring does no I/O itself; what needs some (KMS, a key held by
-//! the browser) is behind a trait of its own, [`kms::Kms`] and [`raw_aes::WrappingCipher`].
+//! the browser) is behind a trait of its own, [`kms::Kms`], [`raw_aes::WrappingCipher`] and
+//! [`raw_rsa::RsaCipher`].
 
 pub mod kms;
 mod legacy_aes;
 pub mod passphrase;
+pub mod pem;
 pub mod raw_aes;
+pub mod raw_rsa;
+pub mod selector;
 
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,

@@ -68,6 +68,20 @@ export async function cbcSealed(bytes, iv, plaintext) {
   return crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plaintext);
 }
 
+export const rsaPair = (modulusLength, hash) =>
+  crypto.subtle.generateKey(
+    { name: "RSA-OAEP", modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash },
+    true,
+    ["encrypt", "decrypt"],
+  );
+
+export const exportedJwk = (key) => crypto.subtle.exportKey("jwk", key);
+
+export async function rsaSealed(key, bytes) {
+  const sealed = await crypto.subtle.encrypt("RSA-OAEP", key, bytes);
+  return btoa(String.fromCharCode(...new Uint8Array(sealed)));
+}
+
 const blobReadBy = (arrayBuffer) => {
   const blob = new Blob([new Uint8Array(1000)]);
   blob.slice = () => ({ arrayBuffer });

@@ -2,7 +2,7 @@
 //! without a key id.
 
 use base64ct::{Base64, Encoding};
-use js_sys::{Array, JSON, Object};
+use js_sys::{Array, Object};
 use presealed::browser::{KmsKeyring, RawAesKeyring, open_object};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -13,11 +13,15 @@ use super::support::{
 };
 
 /// A file of `tests/vectors/official`.
-struct Official(JsValue);
+pub struct Official(pub JsValue);
 
+/// The file of that name without `.json`.
+#[macro_export]
 macro_rules! official {
     ($name:literal) => {
-        Official(JSON::parse(include_str!(concat!("../vectors/official/", $name, ".json"))).unwrap())
+        $crate::browser::legacy::Official(
+            js_sys::JSON::parse(include_str!(concat!("../vectors/official/", $name, ".json"))).unwrap(),
+        )
     };
 }
 
@@ -27,15 +31,15 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 impl Official {
-    fn body(&self) -> Vec<u8> {
+    pub fn body(&self) -> Vec<u8> {
         unhex(&text(&self.0, "body"))
     }
 
-    fn plaintext(&self) -> Vec<u8> {
+    pub fn plaintext(&self) -> Vec<u8> {
         unhex(&text(&self.0, "plaintext"))
     }
 
-    fn response(&self, body: &[u8]) -> JsValue {
+    pub fn response(&self, body: &[u8]) -> JsValue {
         let headers = bag(&[("content-length", &body.len().to_string().into())]);
         for entry in Object::entries(get(&self.0, "metadata").unchecked_ref()).iter() {
             let entry: Array = entry.unchecked_into();
@@ -49,13 +53,16 @@ impl Official {
     fn options(&self, legacy_wrapping: bool) -> JsValue {
         let key = base64(&text(&self.0, "wrapping_key"));
         let given = bag(&[("enableLegacyWrappingAlgorithms", &legacy_wrapping.into())]);
-        let keyring: JsValue = RawAesKeyring::from_key(key, given).unwrap().into();
+        self.reading(&RawAesKeyring::from_key(key, given).unwrap().into())
+    }
+
+    pub fn reading(&self, keyring: &JsValue) -> JsValue {
         let instruction = match get(&self.0, "instruction") {
-            missing if missing.is_null() => JsValue::UNDEFINED,
+            missing if missing.is_null() || missing.is_undefined() => JsValue::UNDEFINED,
             file => file,
         };
         bag(&[
-            ("keyring", &keyring),
+            ("keyring", keyring),
             ("commitmentPolicy", &"require-encrypt-allow-decrypt".into()),
             ("enableLegacyUnauthenticatedModes", &true.into()),
             ("instructionFile", &instruction),

@@ -1,12 +1,15 @@
 //! What the native tests share: doubles named by what they do, real objects, and a content round trip.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod bad_input;
 pub mod content;
 pub mod entropy;
 pub mod keyrings;
 pub mod kms;
+pub mod named_tests;
 pub mod official;
 pub mod read;
+pub mod strategies;
 
 use presealed::EncryptionContext;
 

@@ -1,0 +1,142 @@
+//! RSA keys, as PEM, JWK or `CryptoKey`; the browser holds them and does RSA-OAEP.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::CryptoKey;
+use zeroize::Zeroizing;
+
+use super::{Failure, summary::to_js, webcrypto::subtle};
+use crate::{
+    Error,
+    encryption_context::StringMap,
+    keyring::{pem, raw_rsa::RsaCipher},
+};
+
+/// One key.
+pub(super) struct RsaKey(CryptoKey);
+
+/// Which half, with what its import needs to know.
+struct Half {
+    name: &'static str,
+    usage: &'static str,
+    format: &'static str,
+    label: pem::Label,
+}
+
+const PUBLIC: Half = Half {
+    name: "publicKey",
+    usage: "encrypt",
+    format: "spki",
+    label: pem::Label::PublicKey,
+};
+const PRIVATE: Half = Half {
+    name: "privateKey",
+    usage: "decrypt",
+    format: "pkcs8",
+    label: pem::Label::PrivateKey,
+};
+
+impl RsaKey {
+    /// The public and the private key of an object that has either or both.
+    pub(super) async fn import(keys: &JsValue) -> Result<(Option<Self>, Option<Self>), Failure> {
+        let half = async |half: &Half| match Reflect::get(keys, &half.name.into()) {
+            Ok(key) if !key.is_undefined() && !key.is_null() => half.import(&key).await.map(|key| Some(Self(key))),
+            _ => Ok(None),
+        };
+        Ok((half(&PUBLIC).await?, half(&PRIVATE).await?))
+    }
+}
+
+impl Half {
+    async fn import(&self, key: &JsValue) -> Result<CryptoKey, Failure> {
+        let unusable = |cause| {
+            let why = format!("{} is no RSA key as PEM, JWK or CryptoKey", self.name);
+            Failure::caused(Error::Misuse(why), cause)
+        };
+        let imported = match key.dyn_ref::<CryptoKey>() {
+            Some(held) => held.clone(),
+            None => {
+                let (format, data): (&str, Object) = match key.as_string() {
+                    Some(pem) => (
+                        self.format,
+                        Uint8Array::from(pem::der(&pem, self.label)?.as_slice()).into(),
+                    ),
+                    None if key.is_object() => ("jwk", self.bare(key)?),
+                    None => return Err(unusable(JsValue::UNDEFINED)),
+                };
+                let algorithm = StringMap::from([("name", "RSA-OAEP"), ("hash", "SHA-1")].map(owned));
+                let algorithm: Object = to_js(&algorithm)?.unchecked_into();
+                let usages = Array::of1(&self.usage.into());
+                let import = subtle()?.import_key_with_object(format, &data, &algorithm, false, &usages);
+                let imported = JsFuture::from(import.map_err(unusable)?).await.map_err(unusable)?;
+                if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
+                    bytes.fill(0, 0, bytes.length());
+                }
+                imported.unchecked_into()
+            }
+        };
+        self.check(&imported)?;
+        Ok(imported)
+    }
+
+    /// A JWK without what would restrict it to other uses than this half's.
+    fn bare(&self, jwk: &JsValue) -> Result<Object, Failure> {
+        let private = Reflect::has(jwk, &"d".into()).unwrap_or(false);
+        if private != (self.usage == PRIVATE.usage) {
+            return Err(Error::Misuse(format!("{} is a JWK of the other half", self.name)).into());
+        }
+        let bare = Object::assign(&Object::new(), jwk.unchecked_ref());
+        for name in ["alg", "key_ops", "use", "ext"] {
+            let _ = Reflect::delete_property(&bare, &name.into());
+        }
+        Ok(bare)
+    }
+
+    fn check(&self, key: &CryptoKey) -> Result<(), Failure> {
+        let property = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+        let algorithm = property(key, "algorithm");
+        let name = property(&algorithm, "name").as_string();
+        let hash = property(&property(&algorithm, "hash"), "name").as_string();
+        if (name.as_deref(), hash.as_deref()) != (Some("RSA-OAEP"), Some("SHA-1")) {
+            let why = format!("{}: the CryptoKey is not for RSA-OAEP with SHA-1", self.name);
+            return Err(Error::Misuse(why).into());
+        }
+        if property(&algorithm, "modulusLength").as_f64().unwrap_or(0.0) < MIN_MODULUS_BITS {
+            return Err(Error::Misuse(format!("{}: an RSA key of fewer than 2048 bits", self.name)).into());
+        }
+        let usages: Array = property(key, "usages").unchecked_into();
+        if !usages.includes(&self.usage.into(), 0) {
+            return Err(Error::Misuse(format!("{} does not allow {}", self.name, self.usage)).into());
+        }
+        Ok(())
+    }
+}
+
+impl RsaCipher for RsaKey {
+    async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        let refused = |_| Error::UnsupportedBrowser("a WebCrypto with RSA-OAEP");
+        let plaintext = Uint8Array::from(plaintext);
+        let call = subtle()?.encrypt_with_str_and_buffer_source("RSA-OAEP", &self.0, &plaintext);
+        plaintext.fill(0, 0, plaintext.length());
+        let sealed = JsFuture::from(call.map_err(refused)?).await.map_err(refused)?;
+        Ok(Uint8Array::new(&sealed).to_vec())
+    }
+
+    async fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let failed = |_| Error::UnwrapFailed;
+        let ciphertext = Uint8Array::from(ciphertext);
+        let call = subtle()?.decrypt_with_str_and_buffer_source("RSA-OAEP", &self.0, &ciphertext);
+        let opened = JsFuture::from(call.map_err(failed)?).await.map_err(failed)?;
+        let opened = Uint8Array::new(&opened);
+        let bytes = Zeroizing::new(opened.to_vec());
+        opened.fill(0, 0, opened.length());
+        Ok(bytes)
+    }
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.into(), value.into())
+}
+
+const MIN_MODULUS_BITS: f64 = 2048.0;

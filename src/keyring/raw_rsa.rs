@@ -1,0 +1,150 @@
+//! Raw RSA keyring: the data key under RSA-OAEP with SHA-1 (wrap `RSA-OAEP-SHA1`, code `22`).
+//!
+//! What is encrypted is the data key's length in one byte, the data key, and the suite's cipher name. With the public key
+//! alone a keyring writes and never opens, a drop box; with the private key alone it only opens.
+//!
+//! The legacy wraps of RSA keys are refused by name, whatever the options: PKCS#1 v1.5 is an oracle unless every step is
+//! constant in time, and WebCrypto has neither it nor OAEP with SHA-256 over MGF1 with SHA-1.
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{Keyring, WrapRequest, refuse_context};
+use crate::{
+    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    secret::{DataKey, Entropy},
+};
+
+/// RSA-OAEP with SHA-1 under one key, wherever it is held.
+#[allow(async_fn_in_trait)]
+pub trait RsaCipher {
+    /// The ciphertext, as long as the modulus.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] if the runtime refuses.
+    async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error>;
+
+    /// The plaintext.
+    ///
+    /// # Errors
+    /// [`Error::UnwrapFailed`], and nothing that tells more.
+    async fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
+}
+
+/// Wraps data keys under one RSA key pair.
+pub struct RawRsaKeyring<C> {
+    public: Option<C>,
+    private: Option<C>,
+    material_description: MaterialDescription,
+}
+
+impl<C: RsaCipher> RawRsaKeyring<C> {
+    /// A keyring of a key pair or one half; the description is stored, in the clear, with every object.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] without any key, or if the private key does not open what the public key seals: objects
+    /// written so would be lost.
+    pub async fn new(
+        public: Option<C>,
+        private: Option<C>,
+        material_description: MaterialDescription,
+    ) -> Result<Self, Error> {
+        const PROBE: &[u8] = b"presealed";
+        match (&public, &private) {
+            (None, None) => return Err(Error::Misuse("an RSA keyring needs a publicKey or a privateKey".into())),
+            (Some(public), Some(private)) => {
+                let probed = private.decrypt(&public.encrypt(PROBE).await?).await;
+                if !probed.is_ok_and(|probe| probe.as_slice() == PROBE) {
+                    return Err(Error::Misuse("publicKey and privateKey are no pair".into()));
+                }
+            }
+            _ => {}
+        }
+        Ok(Self {
+            public,
+            private,
+            material_description,
+        })
+    }
+}
+
+impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
+    type Failure = Error;
+
+    async fn generate_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), Error> {
+        let data_key = DataKey::generate(entropy)?;
+        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
+        Ok((data_key, encrypted_data_key))
+    }
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
+        refuse_context(request)?;
+        let public = self
+            .public
+            .as_ref()
+            .ok_or_else(|| Error::Misuse("this RSA keyring has the private key alone: it only opens".into()))?;
+        let plaintext = Zeroizing::new(
+            [
+                &[DataKey::BYTES as u8],
+                data_key.expose().as_slice(),
+                request.suite.cipher_name().as_bytes(),
+            ]
+            .concat(),
+        );
+        Ok(EncryptedDataKey {
+            wrap_algorithm: WrapAlgorithm::RsaOaepSha1,
+            ciphertext: public.encrypt(&plaintext).await?,
+            encryption_context: EncryptionContext::default(),
+            material_description: self.material_description.clone(),
+        })
+    }
+
+    fn material_description(&self) -> Option<&MaterialDescription> {
+        Some(&self.material_description)
+    }
+
+    async fn unwrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        encrypted_data_key: &EncryptedDataKey,
+    ) -> Result<Option<DataKey>, Error> {
+        match encrypted_data_key.wrap_algorithm {
+            WrapAlgorithm::RsaOaepSha1 => {}
+            wrap @ (WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::RsaOaepSha256) => {
+                return Err(Error::UnsupportedFormat(wrap.name()));
+            }
+            _ => return Ok(None),
+        }
+        refuse_context(request)?;
+        let private = self.private.as_ref().ok_or_else(|| {
+            Error::Misuse(
+                "this RSA keyring is a drop box: it has the public key alone, and only the private key opens".into(),
+            )
+        })?;
+        let plaintext = private.decrypt(&encrypted_data_key.ciphertext).await?;
+        unpack(&plaintext, request.suite).ok_or(Error::UnwrapFailed).map(Some)
+    }
+}
+
+/// The data key, if its length and all that follows it are as they must be.
+fn unpack(plaintext: &[u8], suite: AlgorithmSuite) -> Option<DataKey> {
+    let (length, rest) = plaintext.split_first()?;
+    let (data_key, name) = rest.split_first_chunk::<{ DataKey::BYTES }>()?;
+    let named = suite
+        .wrap_names()
+        .iter()
+        .fold(subtle::Choice::from(0), |found, expected| {
+            found | name.ct_eq(expected.as_bytes())
+        });
+    let right = named & length.ct_eq(&(DataKey::BYTES as u8));
+    bool::from(right).then(|| DataKey::from_bytes(data_key)).flatten()
+}
