@@ -106,7 +106,8 @@ impl Keyring for BrowserKeyring {
         match self {
             Self::RawAes(keyring) => keyring.material_description(),
             Self::RawRsa(keyring) => keyring.material_description(),
-            _ => None,
+            Self::Selector(keyring) => keyring.material_description(),
+            Self::Passphrase(_) | Self::Kms(_) | Self::Custom(_) => None,
         }
     }
 }

@@ -62,17 +62,21 @@ impl Half {
                         self.format,
                         Uint8Array::from(pem::der(&pem, self.label)?.as_slice()).into(),
                     ),
-                    None if key.is_object() => ("jwk", self.bare(key)?),
+                    None if key.is_object() => ("jwk", self.jwk(key)?),
                     None => return Err(unusable(JsValue::UNDEFINED)),
                 };
                 let algorithm = StringMap::from([("name", "RSA-OAEP"), ("hash", "SHA-1")].map(owned));
                 let algorithm: Object = to_js(&algorithm)?.unchecked_into();
                 let usages = Array::of1(&self.usage.into());
                 let import = subtle()?.import_key_with_object(format, &data, &algorithm, false, &usages);
-                let imported = JsFuture::from(import.map_err(unusable)?).await.map_err(unusable)?;
+                let imported = match import {
+                    Ok(import) => JsFuture::from(import).await,
+                    Err(refused) => Err(refused),
+                };
                 if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
                     bytes.fill(0, 0, bytes.length());
                 }
+                let imported = imported.map_err(unusable)?;
                 imported.unchecked_into()
             }
         };
@@ -80,17 +84,16 @@ impl Half {
         Ok(imported)
     }
 
-    /// A JWK without what would restrict it to other uses than this half's.
-    fn bare(&self, jwk: &JsValue) -> Result<Object, Failure> {
+    /// A JWK of this half, which may have been exported as extractable.
+    fn jwk(&self, jwk: &JsValue) -> Result<Object, Failure> {
         let private = Reflect::has(jwk, &"d".into()).unwrap_or(false);
         if private != (self.usage == PRIVATE.usage) {
             return Err(Error::Misuse(format!("{} is a JWK of the other half", self.name)).into());
         }
-        let bare = Object::assign(&Object::new(), jwk.unchecked_ref());
-        for name in ["alg", "key_ops", "use", "ext"] {
-            let _ = Reflect::delete_property(&bare, &name.into());
-        }
-        Ok(bare)
+        let copy = Object::assign(&Object::new(), jwk.unchecked_ref());
+        // A fresh object's property; a JWK that says `false` imports all the same.
+        let _ = Reflect::delete_property(&copy, &"ext".into());
+        Ok(copy)
     }
 
     fn check(&self, key: &CryptoKey) -> Result<(), Failure> {

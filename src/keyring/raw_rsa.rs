@@ -52,12 +52,13 @@ impl<C: RsaCipher> RawRsaKeyring<C> {
         const PROBE: &[u8] = b"presealed";
         match (&public, &private) {
             (None, None) => return Err(Error::Misuse("an RSA keyring needs a publicKey or a privateKey".into())),
-            (Some(public), Some(private)) => {
-                let probed = private.decrypt(&public.encrypt(PROBE).await?).await;
-                if !probed.is_ok_and(|probe| probe.as_slice() == PROBE) {
+            (Some(public), Some(private)) => match private.decrypt(&public.encrypt(PROBE).await?).await {
+                Ok(probe) if probe.as_slice() == PROBE => {}
+                Ok(_) | Err(Error::UnwrapFailed) => {
                     return Err(Error::Misuse("publicKey and privateKey are no pair".into()));
                 }
-            }
+                Err(error) => return Err(error),
+            },
             _ => {}
         }
         Ok(Self {
