@@ -9,6 +9,7 @@ mod browser {
     mod engines;
     mod errors;
     mod get;
+    mod instruction_files;
     mod keyring_faults;
     mod keyring_rsa;
     mod legacy;

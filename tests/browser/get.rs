@@ -19,7 +19,7 @@ extern "C" {
     #[wasm_bindgen(js_name = fetchThatAnswers)]
     fn fetch_that_answers(answers: &Array) -> JsValue;
     #[wasm_bindgen(js_name = answerOfStatus)]
-    fn answer_of_status(status: u16, text: &str) -> Response;
+    pub fn answer_of_status(status: u16, text: &str) -> Response;
 }
 
 #[wasm_bindgen]
@@ -30,10 +30,10 @@ extern "C" {
     fn restore(this: &Double);
 }
 
-struct Fetch(JsValue);
+pub struct Fetch(JsValue);
 
 impl Fetch {
-    fn new(answers: &[JsValue]) -> Self {
+    pub fn new(answers: &[JsValue]) -> Self {
         Self(fetch_that_answers(&answers.iter().collect()))
     }
 
