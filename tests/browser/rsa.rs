@@ -108,8 +108,8 @@ async fn what_is_inside_the_wrap_must_be_all_right() {
         (inside(32, b"1150"), "unwrap-failed"),
         (inside(32, b"AES/GCM/NoPadding"), "unwrap-failed"),
         (inside(32, b""), "unwrap-failed"),
+        // An empty one is a native test: WebKitGTK does not encrypt an empty message.
         (vec![32; 9], "unwrap-failed"),
-        (Vec::new(), "unwrap-failed"),
     ] {
         let wrapped = ok(rsa_sealed(&get(&pair, "publicKey"), &array(&bytes))).await;
         let changed = Stored {
