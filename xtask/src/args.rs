@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
-use crate::test::{Part, Selection};
+use crate::test::{Part, Selection, interop};
 
 pub const HELP: &str = "\
 cargo xtask demo [--port N] [--data-dir DIR] [-- FLAGS]
@@ -15,6 +15,9 @@ cargo xtask demo [--port N] [--data-dir DIR] [-- FLAGS]
 cargo xtask test [PART...] [STEP...]
     Test everything, or only the parts and steps named.
     Parts: --native --wasm --browser --journeys; --list prints the steps of each.
+cargo xtask interop [--client NAME]... [--json FILE]
+    Amazon's own S3 Encryption Clients against the package, in both directions.
+    Clients: python ruby java java-v1 go; FILE gets every row of the table.
 cargo xtask build
     Make the npm package in pkg/ and print its size.
 cargo xtask setup
@@ -30,6 +33,7 @@ pub enum Command {
     Build,
     Demo(DemoOptions),
     Help,
+    Interop(interop::Options),
     Setup,
     Test(Selection),
 }
@@ -51,6 +55,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "build" => nothing_more(parser, Command::Build),
         "demo" => demo(parser),
         "help" => Ok(Command::Help),
+        "interop" => interop(parser),
         "setup" => nothing_more(parser, Command::Setup),
         "test" => test(parser),
         _ => bail!("there is no command `{name}`\n\n{HELP}"),
@@ -85,6 +90,19 @@ fn demo(mut parser: lexopt::Parser) -> Result<Command> {
             Some(other) => return Err(other.unexpected().into()),
         }
     }
+}
+
+fn interop(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut options = interop::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("client") => options.clients.push(parser.value()?.string()?),
+            Long("json") => options.json = Some(std::path::absolute(parser.value()?)?),
+            Short('h') | Long("help") => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Interop(options))
 }
 
 fn test(mut parser: lexopt::Parser) -> Result<Command> {

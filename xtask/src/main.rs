@@ -39,6 +39,7 @@ fn run() -> anyhow::Result<bool> {
     let setup = setup::Setup::new(&places, &config);
     let good = match command {
         Command::Help => true,
+        Command::Interop(options) => test::interop::run(&setup, &options)?,
         Command::Setup => setup.everything()?,
         Command::Build => build::release(&setup)?,
         Command::Demo(options) => demo::run(&setup, options)?,

@@ -53,6 +53,20 @@ pub struct Server {
     _running: Running,
 }
 
+impl Server {
+    /// Gives the tests its addresses and keys.
+    pub fn tell(&self, tests: &mut Command) {
+        tests
+            .env("PRESEALED_PAGE", &self.page)
+            .env("PRESEALED_S3", &self.s3)
+            .env("PRESEALED_KMS", &self.kms)
+            .env("PRESEALED_DATA_DIR", &self.data_dir)
+            .env("PRESEALED_SERVER_LOG", &self.log)
+            .env("PRESEALED_ACCESS_KEY", &self.access_key)
+            .env("PRESEALED_SECRET_KEY", &self.secret_key);
+    }
+}
+
 pub fn start(setup: &Setup<'_>, binary: &Path, name: &str) -> Result<Server> {
     let dir = setup.places.scratch("data")?.join(name);
     if dir.exists() {

@@ -9,6 +9,7 @@ func describe(answer map[string]any) {
 	answer["client"] = "aws-sdk-go s3crypto " + aws.SDKVersion
 	answer["writes"] = combinations("ascii")
 	answer["reads"] = combinations("any")
+	answer["comparesContext"] = false
 }
 
 func combinations(inMetadata string) []map[string]string {

@@ -180,6 +180,11 @@ impl<'a> Setup<'a> {
         }
     }
 
+    /// Packages of Debian's that are no program.
+    pub fn packages(&self, names: &[&str]) -> Result<()> {
+        self.apt.need(names, "seconds")
+    }
+
     fn log(&self, name: &str) -> PathBuf {
         self.places.state.join(format!("{name}.log"))
     }

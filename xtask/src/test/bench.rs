@@ -14,7 +14,7 @@ use crate::setup::Setup;
 use crate::{build, server};
 
 /// For one command of a step; a browser that hangs must not hang the run.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+pub const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 pub struct Bench<'a> {
     pub setup: &'a Setup<'a>,

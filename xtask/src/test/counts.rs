@@ -42,6 +42,17 @@ impl Counts {
         (!found.is_empty()).then(|| found.into_iter().sum())
     }
 
+    /// The line that closes the interop matrix.
+    pub fn in_interop(text: &str) -> Option<Counts> {
+        let (_, numbers) = text.lines().last()?.split_once("interop: ")?;
+        let mut counts = numbers.split(", ").map(|part| part.split(' ').next()?.parse().ok());
+        Some(Counts {
+            passed: counts.next()??,
+            failed: counts.next()??,
+            skipped: counts.next()??,
+        })
+    }
+
     /// The rows of the conformance probe: answered as S3 does, otherwise, or let in what S3 refuses.
     /// Its exit says whether too many are `diff`.
     pub fn in_rows(text: &str) -> Option<Counts> {
@@ -166,6 +177,13 @@ test result: \u{1b}[31mFAILED\u{1b}[0m. 4 passed; 2 failed; 0 ignored; 0 measure
         assert_eq!(Counts::in_text(tap), counts(3, 2, 1));
         let spec = "✔ seals (1.2ms)\n\u{1b}[34mℹ tests 1\u{1b}[39m\nℹ pass 1\nℹ fail 0\nℹ skipped 0\nℹ todo 0";
         assert_eq!(Counts::in_text(spec), counts(1, 0, 0));
+    }
+
+    #[test]
+    fn the_matrix_is_closed_by_its_counts() {
+        let text = "ruby node V2 7 0 0\n\ninterop: 212 passed, 1 failed, 30 skipped\n";
+        assert_eq!(Counts::in_interop(text), counts(212, 1, 30));
+        assert_eq!(Counts::in_interop("interop: none"), None);
     }
 
     #[test]

@@ -37,13 +37,7 @@ pub fn page(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
     let server = server::start(bench.setup, &binary, &format!("journeys-{}", browser.name()))?;
     let mut node = node_tests(bench, &dir)?;
     for_browser(&mut node, browser, &ready);
-    node.env("PRESEALED_PAGE", &server.page)
-        .env("PRESEALED_S3", &server.s3)
-        .env("PRESEALED_KMS", &server.kms)
-        .env("PRESEALED_DATA_DIR", &server.data_dir)
-        .env("PRESEALED_SERVER_LOG", &server.log)
-        .env("PRESEALED_ACCESS_KEY", &server.access_key)
-        .env("PRESEALED_SECRET_KEY", &server.secret_key);
+    server.tell(&mut node);
     log.tests(&mut node)
 }
 
@@ -106,7 +100,7 @@ fn test_files(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn for_browser(command: &mut Command, browser: Browser, ready: &browsers::Ready) {
+pub fn for_browser(command: &mut Command, browser: Browser, ready: &browsers::Ready) {
     let (program, driver) = match browser {
         Browser::Chromium => ("PRESEALED_CHROMIUM", "PRESEALED_CHROMEDRIVER"),
         Browser::Firefox => ("PRESEALED_FIREFOX", "PRESEALED_GECKODRIVER"),

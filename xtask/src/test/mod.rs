@@ -2,6 +2,7 @@
 
 mod bench;
 mod counts;
+pub mod interop;
 mod journeys;
 mod steps;
 

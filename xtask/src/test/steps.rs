@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Part;
 use super::bench::{Bench, Log};
 use super::counts::Counts;
-use super::journeys;
+use super::{interop, journeys};
 use crate::config::{Browser, Config};
 use crate::setup::browsers;
 use crate::{build, size};
@@ -62,6 +62,8 @@ pub fn all(config: &Config) -> Vec<Step> {
         let about = "the page, driven as a person would";
         steps.push(within("journeys", Journeys, about, browser, journeys::page));
     }
+    let about = "Amazon's own clients open what the package writes, and the other way round";
+    steps.push(once("interop", Journeys, about, interop::step));
     let about = "a store and a key service that are not ours";
     steps.push(Step {
         may_be_missing: true,

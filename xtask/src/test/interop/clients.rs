@@ -1,0 +1,90 @@
+//! The official clients: where each comes from, and how its driver is started.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::super::bench::{Bench, Log};
+use crate::process;
+use crate::setup::{Missing, venv};
+
+pub struct Client {
+    pub name: &'static str,
+    /// Skipped, even in CI, where its build tools or their registry are not to be had.
+    pub may_be_missing: bool,
+    ready: fn(&Bench<'_>, &Log, &Path) -> Result<Vec<String>>,
+}
+
+pub const CLIENTS: &[Client] = &[
+    client("python", false, python),
+    client("ruby", false, ruby),
+    client("java", true, java),
+    client("java-v1", true, java),
+    client("go", true, go),
+];
+
+const fn client(
+    name: &'static str,
+    may_be_missing: bool,
+    ready: fn(&Bench<'_>, &Log, &Path) -> Result<Vec<String>>,
+) -> Client {
+    Client {
+        name,
+        may_be_missing,
+        ready,
+    }
+}
+
+impl Client {
+    /// The command that starts its driver, from its own directory below `dir`.
+    pub fn ready(&self, bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
+        (self.ready)(bench, log, &dir.join(self.name))
+    }
+}
+
+fn python(bench: &Bench<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
+    let bin = venv::ensure(bench.setup, "interop", &dir.join("requirements.txt"))?;
+    words([bin.join("python3").as_path(), &dir.join("driver.py")])
+}
+
+/// Debian's gems, or those that the machine's own Ruby has.
+fn ruby(bench: &Bench<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
+    let has = || {
+        let mut ruby = process::command("ruby");
+        ruby.args(["-e", "require 'aws-sdk-s3'; require 'aws-sdk-kms'; puts 1"]);
+        process::answer(ruby).is_some()
+    };
+    if !has() {
+        bench.setup.packages(&["ruby", "ruby-aws-sdk-s3", "ruby-aws-sdk-kms"])?;
+    }
+    // Without the first client's advice to use the second one.
+    words([Path::new("ruby"), Path::new("-W0"), &dir.join("driver.rb")])
+}
+
+fn java(bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
+    let mut maven = built_with(bench, "mvn", dir)?;
+    maven.args(["--quiet", "--batch-mode", "package"]);
+    log.run(&mut maven).context("Maven did not build the driver")?;
+    words([Path::new("java"), Path::new("-jar"), &dir.join("target/driver.jar")])
+}
+
+fn go(bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
+    let mut go = built_with(bench, "go", dir)?;
+    go.args(["build", "-o", "driver", "."]);
+    log.run(&mut go).context("Go did not build the driver")?;
+    words([dir.join("driver").as_path()])
+}
+
+fn built_with(bench: &Bench<'_>, program: &str, dir: &Path) -> Result<std::process::Command> {
+    if process::find_program(program).is_none() {
+        return Err(Missing(format!("there is no {program} here")).into());
+    }
+    let mut command = bench.setup.native(program);
+    command.current_dir(dir);
+    Ok(command)
+}
+
+fn words<const N: usize>(paths: [&Path; N]) -> Result<Vec<String>> {
+    let word = |path: &Path| path.to_str().map(str::to_owned).context("a path that is not UTF-8");
+    paths.into_iter().map(word).collect()
+}
