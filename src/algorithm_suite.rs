@@ -60,6 +60,15 @@ impl AlgorithmSuite {
         }
     }
 
+    /// The cipher name that a wrap authenticates when it is written. For the data key of AES-CBC content it is Java's
+    /// choice, the one client that re-wraps such keys.
+    pub const fn wrap_name(self) -> &'static str {
+        match self {
+            Self::AesCbcIv16NoKdf => Self::AesGcmIv12Tag16NoKdf.cipher_name(),
+            suite => suite.cipher_name(),
+        }
+    }
+
     /// The cipher names that a wrap of such a data key may authenticate: Java re-wraps the key of AES-CBC content with
     /// the name of AES-GCM, .NET and C++ with its own.
     pub const fn wrap_names(self) -> &'static [&'static str] {

@@ -80,7 +80,8 @@ pub async fn decrypt<K: Keyring>(
     })
 }
 
-async fn unwrap<K: Keyring>(
+/// The data key, if policy and keyring allow. Whether the object commits to it is not looked at here.
+pub(crate) async fn unwrap<K: Keyring>(
     keyring: &K,
     policy: ReadPolicy,
     encryption_context: &EncryptionContext,

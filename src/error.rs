@@ -60,6 +60,9 @@ pub enum Error {
         "an object at that key needs the instruction file that is there; delete the object first, or use another key"
     )]
     InstructionFileInUse,
+    /// The keyring that was to lose access would keep it.
+    #[error("the old keyring opens the new instruction file too; nothing was stored, give a keyring of another key")]
+    RotationIncomplete,
     /// The envelope breaks its format.
     #[error("the object's envelope is invalid: {0}")]
     EnvelopeInvalid(&'static str),
@@ -150,6 +153,7 @@ codes! {
     Self::EnvelopeMissing => "envelope-missing",
     Self::InstructionFileMissing => "instruction-file-missing",
     Self::InstructionFileInUse => "instruction-file-in-use",
+    Self::RotationIncomplete => "rotation-incomplete",
     Self::EnvelopeInvalid(_) => "envelope-invalid",
     Self::EnvelopeUnexpected => "envelope-unexpected",
     Self::UnsupportedFormat(_) => "unsupported-format",

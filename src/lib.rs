@@ -10,7 +10,7 @@
 //! ```
 //!
 //! [`encrypt`] and [`decrypt`] are the hinges: they turn a keyring, a suite and a context into an envelope and a
-//! content cipher, and back, with every check in its order. All rooms but `browser` are pure (no I/O, clock or
+//! content cipher, and back, with every check in its order; [`rewrap`] changes who may open what is stored. All rooms but `browser` are pure (no I/O, clock or
 //! randomness of their own) and build natively; `tests/architecture.rs` holds the table of who may import whom.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
@@ -24,6 +24,7 @@ pub mod encryption_context;
 pub mod envelope;
 pub mod error;
 pub mod keyring;
+pub mod rewrap;
 pub mod secret;
 pub mod transfer;
 

@@ -36,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
     ("content", &[LEAVES, &["commitment"]]),
     ("encrypt", &[LEAVES, &["keyring", "envelope", "content", "commitment"]]),
     ("decrypt", &[LEAVES, &["keyring", "envelope", "content", "commitment"]]),
+    ("rewrap", &[LEAVES, &["keyring", "envelope", "commitment", "decrypt"]]),
     // It counts, orders and hashes ciphertext.
     (
         "transfer",
@@ -58,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
                 "content",
                 "encrypt",
                 "decrypt",
+                "rewrap",
                 "transfer",
             ],
         ],

@@ -15,6 +15,7 @@ const TEXTS = {
   "envelope-missing": ["This object carries no client-side encryption envelope.", "Either it was stored without, or the bucket's CORS rule does not expose the x-amz-meta-x-amz-* headers: name each one in ExposeHeaders."],
   "instruction-file-missing": ["The instruction file of this object is missing.", "Without it nobody can open the object. Restore the file beside it, or upload the original again."],
   "instruction-file-in-use": ["An object of that name needs the instruction file that is there.", "Delete the object first, or choose another name."],
+  "rotation-incomplete": ["The old key would still open this object.", "Nothing was changed. Give another new key."],
   "envelope-invalid": ["This object's envelope is damaged.", "It cannot be opened. If you have the original, upload it again."],
   "envelope-unexpected": ["This object is client-side encrypted.", "Give the key it was encrypted with."],
   "unsupported-format": ["This object was written in a way that is known, but not opened here.", "Open it with one of the official S3 Encryption Clients."],

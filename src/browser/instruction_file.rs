@@ -25,7 +25,10 @@ use super::{
 use crate::{
     Envelope, Error,
     envelope::{Incomplete, Located, Metadata, instruction_file},
-    transfer::{ServerSideEncryption, put::PutHeaders},
+    transfer::{
+        ServerSideEncryption,
+        put::{Precondition, PutHeaders},
+    },
 };
 
 /// Where the body of an instruction file comes from.
@@ -52,22 +55,32 @@ impl Source<'_> {
                 presigner,
                 key,
                 headers,
-            } => {
-                let request = PresignRequest::GetObject { key, headers };
-                match fetch(presigner, &request, abort).await {
-                    Ok(response) => read(&response, abort).await?,
-                    // Without the right to list, S3 answers 403 for what is not there.
-                    Err(failure) => {
-                        return Err(match failure.http_status() {
-                            Some(404) => incomplete.missing().into(),
-                            Some(403) if !incomplete.is_certain() => incomplete.missing().into(),
-                            _ => failure,
-                        });
-                    }
-                }
-            }
+            } => fetch_file(presigner, key, headers, &incomplete, abort).await?.0,
         };
         Ok(incomplete.complete(&file)?)
+    }
+}
+
+/// The body of an instruction file, and its ETag if the page may see it.
+pub(super) async fn fetch_file(
+    presigner: &Presigner,
+    key: &str,
+    headers: &Headers,
+    incomplete: &Incomplete,
+    abort: &Abort,
+) -> Result<(Vec<u8>, Option<String>), Failure> {
+    let request = PresignRequest::GetObject { key, headers };
+    match fetch(presigner, &request, abort).await {
+        Ok(response) => {
+            let e_tag = response.headers().get("etag").ok().flatten();
+            Ok((read(&response, abort).await?, e_tag))
+        }
+        // Without the right to list, S3 answers 403 for what is not there.
+        Err(failure) => Err(match failure.http_status() {
+            Some(404) => incomplete.missing().into(),
+            Some(403) if !incomplete.is_certain() => incomplete.missing().into(),
+            _ => failure,
+        }),
     }
 }
 
@@ -84,22 +97,27 @@ pub(super) struct InstructionFile<'a> {
 impl InstructionFile<'_> {
     /// Stores it for an object that is about to be stored.
     pub(super) async fn put_before_object(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
-        match self.put(presigner, true, abort).await {
+        match self.put(presigner, Precondition::Absent, abort).await {
             Err(failure) if failure.http_status() == Some(412) => {}
             outcome => return outcome,
         }
         if self.is_needed(presigner, abort).await? {
             return Err(Error::InstructionFileInUse.into());
         }
-        self.put(presigner, false, abort).await
+        self.put(presigner, Precondition::None, abort).await
     }
 
     /// Stores it.
-    pub(super) async fn put(&self, presigner: &Presigner, only_if_absent: bool, abort: &Abort) -> Result<(), Failure> {
+    pub(super) async fn put(
+        &self,
+        presigner: &Presigner,
+        precondition: Precondition<'_>,
+        abort: &Abort,
+    ) -> Result<(), Failure> {
         let headers = PutHeaders {
             metadata: &Metadata::default(),
             content_type: JSON,
-            only_if_absent,
+            precondition,
             server_side_encryption: self.server_side,
         }
         .encode()?;
@@ -112,10 +130,7 @@ impl InstructionFile<'_> {
 
     /// Whether an object is there that could not be opened without the file that is there.
     async fn is_needed(&self, presigner: &Presigner, abort: &Abort) -> Result<bool, Failure> {
-        let headers = match self.server_side {
-            Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
-            _ => Headers::new(),
-        };
+        let headers = read_headers(self.server_side);
         let request = PresignRequest::HeadObject {
             key: self.object_key,
             headers: &headers,
@@ -128,6 +143,14 @@ impl InstructionFile<'_> {
             Err(failure) if failure.http_status() == Some(404) => Ok(false),
             Err(failure) => Err(failure),
         }
+    }
+}
+
+/// What S3 has to be told to read what was stored so.
+pub(super) fn read_headers(server_side: Option<&ServerSideEncryption>) -> Headers {
+    match server_side {
+        Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
+        _ => Headers::new(),
     }
 }
 

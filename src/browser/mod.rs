@@ -20,6 +20,7 @@ mod presign;
 mod progress;
 mod promise;
 mod put_object;
+mod rewrap;
 mod rsa_key;
 mod sink;
 mod summary;
@@ -34,6 +35,7 @@ pub use js_error::{Failure, is_presealed_error};
 pub use keyrings::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
 pub use promise::{abandon_pending, promise};
 pub use put_object::{encrypt, put_object};
+pub use rewrap::rewrap_instruction_file;
 pub use webcrypto::BrowserEngine;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -31,6 +31,11 @@ pub(super) struct Options {
     presign: JsValue,
     #[serde(default, with = "preserve")]
     keyring: JsValue,
+    #[serde(default, with = "preserve")]
+    new_keyring: JsValue,
+    new_encryption_context: Option<StringMap>,
+    new_suffix: Option<String>,
+    enforce_rotation: Option<bool>,
     client_side_encryption: Option<String>,
     encryption_context: Option<StringMap>,
     commitment_policy: Option<String>,
@@ -89,6 +94,17 @@ pub(super) struct Protection {
     pub(super) encryption_context: EncryptionContext,
     pub(super) policy: ReadPolicy,
     pub(super) suite: AlgorithmSuite,
+}
+
+/// Who else may open an object, and through which instruction file.
+pub(super) struct Rewrapping {
+    pub(super) keyring: BrowserKeyring,
+    pub(super) encryption_context: EncryptionContext,
+    /// Of the file that is read.
+    pub(super) suffix: String,
+    /// Of a file beside it; without one, the file that is read is replaced.
+    pub(super) new_suffix: Option<String>,
+    pub(super) enforce: bool,
 }
 
 impl Options {
@@ -194,6 +210,30 @@ impl Options {
             presigner,
             key: format!("{key}{}", checked_suffix(&suffix)?),
             headers,
+        })
+    }
+
+    /// What a re-wrap needs besides [`protection`](Self::protection).
+    pub(super) fn rewrapping(&self) -> Result<Rewrapping, Failure> {
+        if !self.new_keyring.is_object() {
+            return Err(Error::Misuse("newKeyring is missing".into()).into());
+        }
+        let given: InstructionFileOptions = given(self.instruction_file.clone())?;
+        let suffix = given.suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
+        let suffix = checked_suffix(&suffix)?.to_string();
+        if let Some(new) = &self.new_suffix
+            && checked_suffix(new)? == suffix
+        {
+            return Err(
+                Error::Misuse("newSuffix is that of the file to be read: leave it out to replace that".into()).into(),
+            );
+        }
+        Ok(Rewrapping {
+            keyring: BrowserKeyring::from_js(&self.new_keyring)?,
+            encryption_context: EncryptionContext(self.new_encryption_context.clone().unwrap_or_default()),
+            suffix,
+            new_suffix: self.new_suffix.clone(),
+            enforce: self.enforce_rotation.unwrap_or(false),
         })
     }
 

@@ -27,7 +27,7 @@ use crate::{
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
     transfer::{
-        put::PutHeaders,
+        put::{Precondition, PutHeaders},
         retry::{Next, Retry},
     },
 };
@@ -96,7 +96,10 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
     let presigner = options.presigner()?;
     let (abort, progress) = (options.abort()?, Rc::new(options.progress()?));
     let server_side = options.server_side()?;
-    let only_if_absent = options.only_if_absent()?;
+    let precondition = match options.only_if_absent()? {
+        true => Precondition::Absent,
+        false => Precondition::None,
+    };
     let client_side = options.client_side()?;
     if matches!(client_side, ClientSide::None) && server_side.is_none() {
         return Err(Error::Misuse("without a keyring, name the serverSideEncryption".into()).into());
@@ -106,7 +109,7 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
         Ok(PutHeaders {
             metadata,
             content_type: options.content_type.as_deref().unwrap_or("application/octet-stream"),
-            only_if_absent,
+            precondition,
             server_side_encryption: server_side.as_ref(),
         }
         .encode()?)

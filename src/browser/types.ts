@@ -140,6 +140,34 @@ export type GetObjectOptions = TransferOptions & {
 /** `instructionFile` is the body of one, if the object has one. */
 export type OpenOptions = ClientSideReading & TransferOptions & { instructionFile?: Blob | string | Uint8Array };
 
+/** For objects whose envelope is in an instruction file. The object itself is neither read nor changed. */
+export interface RewrapOptions {
+  key: string;
+  presign: Presign;
+  /** Opens the object today. */
+  keyring: Keyring;
+  /** Is to open it: raw or passphrase, an RSA public key will do. Its material description must not be the stored one. */
+  newKeyring: Keyring;
+  encryptionContext?: StringMap;
+  newEncryptionContext?: StringMap;
+  commitmentPolicy?: CommitmentPolicy;
+  enableLegacyUnauthenticatedModes?: boolean;
+  /** Fails with `rotation-incomplete`, and stores nothing, if `keyring` would open the new file too. */
+  enforceRotation?: boolean;
+  /** The file to read and, without `newSuffix`, to replace, if it is still the same then. Default: `<key>.instruction`. */
+  instructionFile?: { suffix?: string };
+  /**
+   * Shares with an RSA recipient by a file `<key><newSuffix>` beside the one that is read, such as `.partner`. It starts with
+   * a full stop, and a file that is there is never replaced.
+   */
+  newSuffix?: string;
+  /** As the file was stored; it is stored so again. With SSE-C also what S3 needs to be told to read it. */
+  serverSideEncryption?: ServerSideEncryption;
+  signal?: AbortSignal;
+}
+
+export interface RewrappedInstructionFile { key: string; instructionFileKey: string; envelope: EnvelopeSummary; previous: EnvelopeSummary }
+
 /** What {@link encrypt} makes: send `body` with exactly `headers`, and before it the instruction file, if there is one. */
 export interface EncryptedContent {
   headers: StringMap;
@@ -176,7 +204,7 @@ export type ErrorCode =
   | "keyring-mismatch" | "unwrap-failed" | "legacy-wrapping-disabled" | "unauthenticated-mode-disabled"
   | "legacy-decryption-failed" | "kms-failed"
   // the object is not well-formed
-  | "envelope-missing" | "instruction-file-missing" | "instruction-file-in-use" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
+  | "envelope-missing" | "instruction-file-missing" | "instruction-file-in-use" | "rotation-incomplete" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
   // your source
   | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed"
   // the way

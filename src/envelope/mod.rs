@@ -33,7 +33,7 @@ pub enum Envelope {
         /// The content's IV.
         iv: [u8; AlgorithmSuite::CBC_IV_BYTES],
     },
-    /// Suite 0x0070 in format V2. Read only.
+    /// Suite 0x0070 in format V2. Of such content only the wrap is ever written anew.
     V2Cbc {
         /// The wrapped data key.
         encrypted_data_key: EncryptedDataKey,
@@ -111,16 +111,33 @@ impl Envelope {
     /// The envelope's part of the object's user metadata: names without `x-amz-meta-`, values in ASCII.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] if a map of strings has no JSON, or for a format that is read only.
+    /// [`Error::Unreachable`] if a map of strings has no JSON, or for format V1, which is read only.
     pub fn encode(&self) -> Result<Metadata, Error> {
         match self {
-            Self::V1 { .. } | Self::V2Cbc { .. } => Err(Error::Unreachable("a legacy format is never written")),
-            Self::V2 { encrypted_data_key, iv } => v2::encode(encrypted_data_key, iv),
+            Self::V1 { .. } => Err(Error::Unreachable("format V1 is never written")),
+            Self::V2Cbc { encrypted_data_key, iv } => v2::encode(encrypted_data_key, self.suite(), iv),
+            Self::V2 { encrypted_data_key, iv } => v2::encode(encrypted_data_key, self.suite(), iv),
             Self::V3 {
                 encrypted_data_key,
                 message_id,
                 commitment,
             } => v3::encode(encrypted_data_key, message_id, commitment),
+        }
+    }
+
+    /// The same content under another wrap. V1 becomes V2, as V1 knows no modern wrap.
+    #[must_use]
+    pub const fn with_encrypted_data_key(&self, encrypted_data_key: EncryptedDataKey) -> Self {
+        match *self {
+            Self::V1 { iv, .. } | Self::V2Cbc { iv, .. } => Self::V2Cbc { encrypted_data_key, iv },
+            Self::V2 { iv, .. } => Self::V2 { encrypted_data_key, iv },
+            Self::V3 {
+                message_id, commitment, ..
+            } => Self::V3 {
+                encrypted_data_key,
+                message_id,
+                commitment,
+            },
         }
     }
 

@@ -1,4 +1,4 @@
-//! Format V2 (content-metadata, "V2 format"): the content suite 0x0072, and 0x0070 read only.
+//! Format V2 (content-metadata, "V2 format"): the content suite 0x0072, and 0x0070, whose wraps alone are written.
 
 use base64ct::{Base64, Encoding};
 
@@ -65,7 +65,7 @@ pub(super) fn cbc_iv(fields: Fields<'_>) -> Result<[u8; AlgorithmSuite::CBC_IV_B
         .ok_or(Error::EnvelopeInvalid("its IV is not 16 bytes"))
 }
 
-pub(super) fn encode(key: &EncryptedDataKey, iv: &[u8; AlgorithmSuite::IV_BYTES]) -> Result<Metadata, Error> {
+pub(super) fn encode(key: &EncryptedDataKey, suite: AlgorithmSuite, iv: &[u8]) -> Result<Metadata, Error> {
     let map = match key.wrap_algorithm {
         WrapAlgorithm::KmsContext => &key.encryption_context.0,
         _ => &key.material_description.0,
@@ -75,8 +75,8 @@ pub(super) fn encode(key: &EncryptedDataKey, iv: &[u8; AlgorithmSuite::IV_BYTES]
     metadata.insert(IV, Base64::encode_string(iv))?;
     metadata.insert(DESCRIPTION, encode_map(map)?)?;
     metadata.insert(WRAP, key.wrap_algorithm.name().into())?;
-    let suite = AlgorithmSuite::AesGcmIv12Tag16NoKdf;
     metadata.insert(CIPHER, suite.cipher_name().into())?;
-    metadata.insert(TAG_BITS, GCM_TAG_BITS.into())?;
+    let tag_bits = if suite.is_authenticated() { GCM_TAG_BITS } else { "0" };
+    metadata.insert(TAG_BITS, tag_bits.into())?;
     Ok(metadata)
 }

@@ -103,7 +103,7 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         refuse_context(request)?;
         let mut iv = [0; IV_BYTES];
         entropy.fill(&mut iv)?;
-        let additional_data = request.suite.cipher_name().as_bytes();
+        let additional_data = request.suite.wrap_name().as_bytes();
         let sealed = self.cipher.seal(&iv, additional_data, data_key.expose()).await?;
         Ok(EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,

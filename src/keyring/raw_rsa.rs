@@ -97,7 +97,7 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
             [
                 &[DataKey::BYTES as u8],
                 data_key.expose().as_slice(),
-                request.suite.cipher_name().as_bytes(),
+                request.suite.wrap_name().as_bytes(),
             ]
             .concat(),
         );

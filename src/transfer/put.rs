@@ -6,14 +6,25 @@ use std::collections::BTreeMap;
 use super::ServerSideEncryption;
 use crate::{Error, envelope::Metadata};
 
+/// What has to be true of the key for the store to take the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precondition<'a> {
+    /// Nothing.
+    None,
+    /// `If-None-Match: *`: there is no object yet.
+    Absent,
+    /// `If-Match`: the object is still the one with that ETag.
+    Unchanged(&'a str),
+}
+
 /// What is stored beside the bytes, and under which condition.
 pub struct PutHeaders<'a> {
     /// Envelope and user metadata.
     pub metadata: &'a Metadata,
     /// Media type, in the clear.
     pub content_type: &'a str,
-    /// `If-None-Match: *`: refuse to replace an object.
-    pub only_if_absent: bool,
+    /// When to refuse.
+    pub precondition: Precondition<'a>,
     /// What S3 does with the bytes.
     pub server_side_encryption: Option<&'a ServerSideEncryption>,
 }
@@ -34,8 +45,10 @@ impl PutHeaders<'_> {
             .map(|(name, value)| (name, value.to_string()))
             .collect();
         headers.insert("content-type".into(), self.content_type.trim().into());
-        if self.only_if_absent {
-            headers.insert("if-none-match".into(), "*".into());
+        match self.precondition {
+            Precondition::None => {}
+            Precondition::Absent => drop(headers.insert("if-none-match".into(), "*".into())),
+            Precondition::Unchanged(e_tag) => drop(headers.insert("if-match".into(), e_tag.into())),
         }
         if let Some(encryption) = self.server_side_encryption {
             headers.extend(encryption.write_headers()?);

@@ -25,6 +25,7 @@ fn every_error() -> Vec<Error> {
         Error::EnvelopeMissing,
         Error::InstructionFileMissing,
         Error::InstructionFileInUse,
+        Error::RotationIncomplete,
         Error::EnvelopeInvalid("why"),
         Error::EnvelopeUnexpected,
         Error::UnsupportedFormat("a format"),
