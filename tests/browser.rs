@@ -15,6 +15,7 @@ mod browser {
     mod legacy;
     mod put;
     mod put_faults;
+    mod rewrap;
     mod round_trips;
     mod rsa;
     mod sinks;

@@ -19,7 +19,7 @@ const OFFICIAL: &str = "official_objects.rs::every_object_opens";
 const RULES: &[(&str, &str, &[&str])] = &[
     ("1", "suites 0x0070, 0x0072 and 0x0073 of official clients are read, the empty object too", &[OFFICIAL, ROWS]),
     ("1", "a body of AES-GCM is ciphertext and a tag of 16 bytes, and every bit of it counts", &["envelopes.rs::a_changed_or_cut_body_is_noticed_for_every_object", "engine.rs::every_changed_bit_is_noticed"]),
-    ("1", "0x0070 is never written", &["envelopes.rs::names_of_policies_and_suites_are_the_official_ones", "official_objects.rs::encoding_a_parsed_envelope_gives_its_values_again"]),
+    ("1", "content of 0x0070 is never written", &["envelopes.rs::names_of_policies_and_suites_are_the_official_ones", "official_objects.rs::encoding_a_parsed_envelope_gives_its_values_again"]),
     ("1", "content of 2^36 - 32 bytes at most", &["engine.rs::lengths_stay_within_the_suite"]),
     ("2.1", "metadata names in any letters, and each of them once", &["metadata.rs::header_names_come_in_any_letters_and_once"]),
     ("2.1", "what S3 would refuse for its size is refused before the work", &["metadata.rs::what_s3_would_refuse_for_its_size_is_refused_here", "browser/put_faults.rs::what_s3_would_refuse_is_refused_before_the_work"]),
@@ -69,6 +69,15 @@ const RULES: &[(&str, &str, &[&str])] = &[
     ("5.3", "a file of 64 KiB at most, with distinct names", &["instruction_files.rs::every_row_gets_its_answer", "browser/legacy.rs::an_instruction_file_that_is_missing_or_too_long"]),
     ("5.3", "a complete envelope in the metadata asks for no file", &["instruction_files.rs::a_complete_envelope_asks_for_no_file", ROWS]),
     ("5.3", "no file makes the reader panic", &["instruction_files.rs::no_file_is_a_reason_to_panic"]),
+    ("5.4", "content, IV or message id, and commitment stay; only the wrapped key, its algorithm and description change", &["rewrap.rs::the_new_key_opens_the_untouched_object_and_the_old_key_does_not", "browser/rewrap.rs::rotates_the_very_file_that_was_read"]),
+    ("5.4", "policies, opt-ins and the commitment are checked before anything is wrapped", &["rewrap.rs::what_the_old_keyring_does_not_open_is_never_wrapped", "browser/rewrap.rs::what_is_refused_stores_nothing"]),
+    ("5.4", "the new description is not the stored one", &["rewrap.rs::the_stored_description_is_refused", "browser/rewrap.rs::what_is_refused_stores_nothing"]),
+    ("5.4", "an enforced rotation leaves nothing that the old keyring opens, and stores nothing else", &["rewrap.rs::an_enforced_rotation_leaves_the_old_keyring_outside", "rewrap.rs::a_passphrase_rotates_to_another_one", "browser/rewrap.rs::what_is_refused_stores_nothing"]),
+    ("5.4", "the file of a CBC object becomes V2 with no tag, and its wrap names AES-GCM", &["rewrap.rs::a_v1_object_gets_a_v2_file"]),
+    ("5.4", "a public key alone can be the new keyring, KMS cannot", &["rewrap.rs::a_drop_box_can_be_the_new_keyring", "rewrap.rs::what_kms_wrapped_goes_to_a_raw_key_without_its_context"]),
+    ("5.4", "a suffix of its own is for RSA, starts with a full stop, and replaces no file", &["browser/rewrap.rs::shares_beside_the_file_with_an_rsa_recipient", "browser/rewrap.rs::what_is_refused_stores_nothing"]),
+    ("5.4", "the file that is replaced is the one that was read", &["browser/rewrap.rs::rotates_the_very_file_that_was_read", "browser/rewrap.rs::a_put_that_fails_is_no_rotation", "browser/rewrap.rs::a_condition_that_our_own_file_breaks_is_success"]),
+    ("5.4", "only what is in an instruction file is re-wrapped", &["browser/rewrap.rs::without_an_instruction_file_there_is_nothing_to_rewrap"]),
     ("6", "names, suites and the default of the policies are the official ones", &["envelopes.rs::names_of_policies_and_suites_are_the_official_ones", "envelopes.rs::policies_come_before_keyrings"]),
     ("6", "the policy is asked before any key operation", &["envelopes.rs::policies_come_before_keyrings", "browser/keyring_faults.rs::the_policy_is_asked_before_the_keyring"]),
     ("6", "the policy that requires commitment refuses V1 and V2 whatever the other options", &["official_objects.rs::nothing_legacy_opens_unasked", ROWS]),
@@ -80,7 +89,7 @@ const RULES: &[(&str, &str, &[&str])] = &[
 /// The sections whose decisions are claimed.
 const SECTIONS: &[&str] = &[
     "1", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "3", "4", "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7",
-    "4.8", "5.2", "5.3", "6", "10",
+    "4.8", "5.2", "5.3", "5.4", "6", "10",
 ];
 
 #[test]

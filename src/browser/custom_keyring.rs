@@ -34,16 +34,6 @@ impl Custom {
 impl Keyring for Custom {
     type Failure = Failure;
 
-    async fn generate_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Failure> {
-        let data_key = DataKey::generate(entropy)?;
-        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
-        Ok((data_key, encrypted_data_key))
-    }
-
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,

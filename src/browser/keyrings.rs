@@ -62,12 +62,14 @@ impl Keyring for BrowserKeyring {
         entropy: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), Failure> {
         match self {
-            Self::RawAes(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
-            Self::RawRsa(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
-            Self::Passphrase(keyring) => Ok(keyring.generate_data_key(request, entropy).await?),
             Self::Kms(keyring) => keyring.generate_data_key(request, entropy).await,
-            Self::Custom(keyring) => keyring.generate_data_key(request, entropy).await,
             Self::Selector(keyring) => Box::pin(keyring.generate_data_key(request, entropy)).await,
+            // One way for all others, that of `wrap_data_key` below.
+            _ => {
+                let data_key = DataKey::generate(entropy)?;
+                let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
+                Ok((data_key, encrypted_data_key))
+            }
         }
     }
 

@@ -32,20 +32,24 @@ pub trait Keyring {
     /// [`Error`], or an error that also carries what JavaScript threw.
     type Failure: From<Error>;
 
-    /// A fresh data key and its wrapped form.
+    /// A fresh data key and its wrapped form. Only a key service that makes data keys itself has its own way.
     ///
     /// # Errors
-    /// [`Error::Misuse`] for a request that the keyring cannot honour; what the key service or the entropy returns.
+    /// As [`wrap_data_key`](Self::wrap_data_key); what the entropy returns.
     async fn generate_data_key(
         &self,
         request: &WrapRequest<'_>,
         entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Self::Failure>;
+    ) -> Result<(DataKey, EncryptedDataKey), Self::Failure> {
+        let data_key = DataKey::generate(entropy)?;
+        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
+        Ok((data_key, encrypted_data_key))
+    }
 
-    /// The wrapped form of a data key that exists, for re-wrapping.
+    /// The wrapped form of a data key that exists.
     ///
     /// # Errors
-    /// As [`generate_data_key`](Self::generate_data_key).
+    /// [`Error::Misuse`] for a request that the keyring cannot honour; what the key service returns.
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,

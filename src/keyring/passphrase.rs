@@ -138,15 +138,6 @@ impl PassphraseKeyring {
 impl Keyring for PassphraseKeyring {
     type Failure = Error;
 
-    async fn generate_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Error> {
-        refuse_context(request)?;
-        self.writing(entropy)?.keyring.generate_data_key(request, entropy).await
-    }
-
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,

@@ -84,16 +84,6 @@ impl<C: WrappingCipher> RawAesKeyring<C> {
 impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
     type Failure = Error;
 
-    async fn generate_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Error> {
-        let data_key = DataKey::generate(entropy)?;
-        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
-        Ok((data_key, encrypted_data_key))
-    }
-
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,

@@ -72,16 +72,6 @@ impl<C: RsaCipher> RawRsaKeyring<C> {
 impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
     type Failure = Error;
 
-    async fn generate_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Error> {
-        let data_key = DataKey::generate(entropy)?;
-        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
-        Ok((data_key, encrypted_data_key))
-    }
-
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,

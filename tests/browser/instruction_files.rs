@@ -17,7 +17,7 @@ fn put(signer: &JsValue) -> Promise {
 }
 
 /// Operation and key of every request that was signed.
-fn signed(signer: &JsValue) -> Vec<(String, String)> {
+pub fn signed(signer: &JsValue) -> Vec<(String, String)> {
     let requests = requests_of(signer);
     let named = requests
         .iter()
@@ -25,7 +25,7 @@ fn signed(signer: &JsValue) -> Vec<(String, String)> {
     named.collect()
 }
 
-fn request(operation: &str, key: &str) -> (String, String) {
+pub fn request(operation: &str, key: &str) -> (String, String) {
     (operation.into(), key.into())
 }
 

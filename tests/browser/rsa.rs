@@ -14,7 +14,7 @@ use crate::official;
 extern "C" {
     /// A pair of RSA-OAEP keys: `{ publicKey, privateKey }`.
     #[wasm_bindgen(js_name = rsaPair)]
-    fn rsa_pair(bits: u32, hash: &str) -> Promise;
+    pub fn rsa_pair(bits: u32, hash: &str) -> Promise;
     #[wasm_bindgen(js_name = exportedJwk)]
     fn exported_jwk(key: &JsValue) -> Promise;
     /// What an RSA keyring would wrap, with these bytes in its place.
@@ -22,7 +22,7 @@ extern "C" {
     fn rsa_sealed(key: &JsValue, bytes: &JsValue) -> Promise;
 }
 
-async fn keyring(keys: &JsValue, description: &[(&str, &JsValue)]) -> JsValue {
+pub async fn keyring(keys: &JsValue, description: &[(&str, &JsValue)]) -> JsValue {
     let options = bag(&[("materialDescription", &bag(description))]);
     ok(RawRsaKeyring::from_keys(keys.clone(), options)).await
 }

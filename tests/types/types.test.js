@@ -65,6 +65,27 @@ test("the right use compiles", () => {
   assert.equal(compile("right.ts", `${SEALING}const stored = await putObject(file, { key: "a", presign, keyring });\nconst tag: string | undefined = stored.eTag;\nvoid tag;\n`), "");
 });
 
+const REWRAPPING = `
+import { rewrapInstructionFile, RawAesKeyring, type Presign } from "presealed";
+declare const presign: Presign;
+const keyring = RawAesKeyring.fromKey(new Uint8Array(32));
+`;
+
+test("the right re-wrap compiles", () => {
+  const use = '{ key: "a", presign, keyring, newKeyring: keyring, enforceRotation: true, instructionFile: { suffix: ".a" } }';
+  assert.equal(compile("rewrap.ts", `${REWRAPPING}const { envelope, previous, instructionFileKey } = await rewrapInstructionFile(${use});\nconst texts: string[] = [envelope.wrapAlgorithm, previous.format, instructionFileKey];\nvoid texts;\n`), "");
+});
+
+for (const [what, use] of Object.entries({
+  "no new keyring": '{ key: "a", presign, keyring }',
+  "a file that is not fetched": '{ key: "a", presign, keyring, newKeyring: keyring, instructionFile: { fetch: false } }',
+  "no old keyring": '{ key: "a", presign, newKeyring: keyring }',
+})) {
+  test(`no re-wrap: ${what}`, () => {
+    assert.match(compile("wrong.ts", `${REWRAPPING}await rewrapInstructionFile(${use});\n`), /wrong\.ts\(\d+,\d+\): error TS2/);
+  });
+}
+
 for (const [what, use] of Object.entries({
   "no keyring and no word about it": '{ key: "a", presign }',
   "no client-side encryption, and none by the server": '{ key: "a", presign, clientSideEncryption: "none" }',
