@@ -201,16 +201,23 @@ impl Options {
         key: &str,
         headers: &'a Headers,
     ) -> Result<Source<'a>, Failure> {
-        let given: InstructionFileOptions = given(self.instruction_file.clone())?;
-        if !given.fetch.unwrap_or(true) {
+        let (fetch, suffix) = self.where_the_file_is()?;
+        if !fetch {
             return Ok(Source::Nowhere);
         }
-        let suffix = given.suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
         Ok(Source::Store {
             presigner,
-            key: format!("{key}{}", checked_suffix(&suffix)?),
+            key: format!("{key}{suffix}"),
             headers,
         })
+    }
+
+    /// Whether to fetch it, and its suffix.
+    fn where_the_file_is(&self) -> Result<(bool, String), Failure> {
+        let given: InstructionFileOptions = given(self.instruction_file.clone())?;
+        let suffix = given.suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
+        check_suffix(&suffix)?;
+        Ok((given.fetch.unwrap_or(true), suffix))
     }
 
     /// What a re-wrap needs besides [`protection`](Self::protection).
@@ -218,15 +225,15 @@ impl Options {
         if !self.new_keyring.is_object() {
             return Err(Error::Misuse("newKeyring is missing".into()).into());
         }
-        let given: InstructionFileOptions = given(self.instruction_file.clone())?;
-        let suffix = given.suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
-        let suffix = checked_suffix(&suffix)?.to_string();
-        if let Some(new) = &self.new_suffix
-            && checked_suffix(new)? == suffix
-        {
-            return Err(
-                Error::Misuse("newSuffix is that of the file to be read: leave it out to replace that".into()).into(),
-            );
+        let (_, suffix) = self.where_the_file_is()?;
+        if let Some(new) = &self.new_suffix {
+            check_suffix(new)?;
+            if *new == suffix {
+                return Err(Error::Misuse(
+                    "newSuffix is that of the file to be read: leave it out to replace it".into(),
+                )
+                .into());
+            }
         }
         Ok(Rewrapping {
             keyring: BrowserKeyring::from_js(&self.new_keyring)?,
@@ -306,9 +313,9 @@ pub(super) fn given<T: Default + serde::de::DeserializeOwned>(options: JsValue) 
         .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
 }
 
-fn checked_suffix(suffix: &str) -> Result<&str, Failure> {
+fn check_suffix(suffix: &str) -> Result<(), Failure> {
     match suffix.strip_prefix('.') {
-        Some(rest) if (1..=64).contains(&rest.len()) => Ok(suffix),
+        Some(rest) if (1..=64).contains(&rest.len()) => Ok(()),
         _ => {
             Err(Error::Misuse("an instruction file suffix starts with a full stop and has 2 to 65 bytes".into()).into())
         }
