@@ -26,7 +26,7 @@ const SEGMENTS_PER_BLOB: usize = 64;
 /// Encrypts the whole source. The source's bytes are read once.
 pub(super) async fn seal(
     source: &Blob,
-    encryptor: Encryptor<BrowserEngine>,
+    encryptor: Encryptor<&BrowserEngine>,
     abort: &Abort,
     progress: &Progress,
 ) -> Result<Blob, Failure> {
@@ -66,7 +66,7 @@ async fn seal_segment(
     source: &Blob,
     start: u64,
     end: u64,
-    encryptor: &Encryptor<BrowserEngine>,
+    encryptor: &Encryptor<&BrowserEngine>,
     abort: &Abort,
 ) -> Result<Uint8Array, Failure> {
     let failed = |cause| Failure::caused(Error::ReadFailed, cause);

@@ -27,14 +27,13 @@ pub(super) async fn fetch(
     request: &PresignRequest<'_>,
     abort: &Abort,
 ) -> Result<Response, Failure> {
-    let method = match request {
-        PresignRequest::HeadObject { .. } => "HEAD",
-        _ => "GET",
-    };
     let mut from = presigner.presign(request, abort).await?;
     let mut retry = Retry::new();
     loop {
-        let outcome = match abort.wait(global_fetch(&request_to(&from, method, abort)?)).await? {
+        let outcome = match abort
+            .wait(global_fetch(&request_to(&from, request.method(), abort)?))
+            .await?
+        {
             Err(_) => Outcome::NoAnswer,
             Ok(response) => {
                 let response: Response = response.unchecked_into();

@@ -20,7 +20,7 @@ use super::{
     fetch::{discard, fetch, metadata_of},
     presign::{Headers, PresignRequest, Presigner},
     progress::Progress,
-    put_object::send,
+    put_object::put_blob,
 };
 use crate::{
     Envelope, Error,
@@ -124,7 +124,7 @@ impl InstructionFile<'_> {
         let key = format!("{}{}", self.object_key, self.suffix);
         let unreported = Rc::new(Progress::new(&JsValue::UNDEFINED)?);
         let body = json_blob(self.json)?;
-        send(presigner, &key, &headers, &body, abort, &unreported).await?;
+        put_blob(presigner, &key, &headers, &body, abort, &unreported).await?;
         Ok(())
     }
 

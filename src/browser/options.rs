@@ -11,6 +11,7 @@ use super::{
     abort::Abort,
     instruction_file::Source,
     keyrings::BrowserKeyring,
+    multipart::Settings,
     presign::{Headers, Presigner},
     progress::Progress,
 };
@@ -19,7 +20,7 @@ use crate::{
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::instruction_file,
-    transfer::{CustomerKey, ServerSideEncryption},
+    transfer::{CustomerKey, ServerSideEncryption, checkpoint::Checkpoint, part_plan::PartPlan, put::Precondition},
 };
 
 /// Every option that a call may have; each call asks for what it needs.
@@ -49,6 +50,12 @@ pub(super) struct Options {
     instruction_file: JsValue,
     envelope_in: Option<String>,
     #[serde(default, with = "preserve")]
+    multipart: JsValue,
+    #[serde(default, with = "preserve")]
+    resume: JsValue,
+    #[serde(default, with = "preserve")]
+    on_checkpoint: JsValue,
+    #[serde(default, with = "preserve")]
     signal: JsValue,
     #[serde(default, with = "preserve")]
     on_progress: JsValue,
@@ -69,6 +76,15 @@ struct ServerSideOptions {
 struct InstructionFileOptions {
     fetch: Option<bool>,
     suffix: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MultipartOptions {
+    threshold: Option<u64>,
+    part_size: Option<u64>,
+    concurrency: Option<usize>,
+    checksums: Option<bool>,
 }
 
 /// Where a writer puts the envelope.
@@ -140,10 +156,10 @@ impl Options {
         Progress::new(&self.on_progress)
     }
 
-    pub(super) fn only_if_absent(&self) -> Result<bool, Failure> {
+    pub(super) fn put_precondition(&self) -> Result<Precondition<'static>, Failure> {
         match self.if_none_match.as_deref() {
-            None => Ok(false),
-            Some("*") => Ok(true),
+            None => Ok(Precondition::None),
+            Some("*") => Ok(Precondition::Absent),
             Some(_) => Err(Error::Misuse("ifNoneMatch takes \"*\" only".into()).into()),
         }
     }
@@ -268,6 +284,32 @@ impl Options {
         })
     }
 
+    /// How an upload in parts goes, and above which size there is one.
+    pub(super) fn multipart(&self) -> Result<Settings, Failure> {
+        let given: MultipartOptions = given(self.multipart.clone())?;
+        let concurrency = given.concurrency.unwrap_or(Settings::CONCURRENCY);
+        if !(1..=16).contains(&concurrency) {
+            return Err(Error::Misuse("multipart.concurrency: from 1 to 16".into()).into());
+        }
+        Ok(Settings {
+            threshold: given.threshold.unwrap_or(Settings::THRESHOLD),
+            part_bytes: given.part_size.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
+            concurrency,
+            checksums: given.checksums.unwrap_or(true),
+            on_checkpoint: optional_function(&self.on_checkpoint, "onCheckpoint is no function")?,
+        })
+    }
+
+    /// The upload to go on with.
+    pub(super) fn resume(&self) -> Result<Option<Checkpoint>, Failure> {
+        if self.resume.is_undefined() || self.resume.is_null() {
+            return Ok(None);
+        }
+        serde_wasm_bindgen::from_value(self.resume.clone())
+            .map(Some)
+            .map_err(|_| Error::Misuse("resume is no checkpoint of this version".into()).into())
+    }
+
     pub(super) fn server_side(&self) -> Result<Option<ServerSideEncryption>, Failure> {
         self.server_side_encryption
             .as_ref()
@@ -301,6 +343,15 @@ pub(super) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure>
     match value.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
         None => Err(Error::Misuse("a key is no Uint8Array".into()).into()),
+    }
+}
+
+/// A callback that may be left out.
+pub(super) fn optional_function(value: &JsValue, otherwise: &str) -> Result<Option<Function>, Failure> {
+    match value.dyn_ref::<Function>() {
+        Some(callback) => Ok(Some(callback.clone())),
+        None if value.is_undefined() || value.is_null() => Ok(None),
+        None => Err(Error::Misuse(otherwise.into()).into()),
     }
 }
 

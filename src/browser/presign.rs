@@ -31,6 +31,60 @@ pub(super) enum PresignRequest<'a> {
         key: &'a str,
         headers: &'a Headers,
     },
+    CreateMultipartUpload {
+        key: &'a str,
+        headers: &'a Headers,
+    },
+    UploadPart {
+        key: &'a str,
+        upload_id: &'a str,
+        part_number: u16,
+        content_length: u64,
+        headers: &'a Headers,
+    },
+    ListParts {
+        key: &'a str,
+        upload_id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part_number_marker: Option<u16>,
+        headers: &'a Headers,
+    },
+    CompleteMultipartUpload {
+        key: &'a str,
+        upload_id: &'a str,
+        headers: &'a Headers,
+    },
+    AbortMultipartUpload {
+        key: &'a str,
+        upload_id: &'a str,
+        headers: &'a Headers,
+    },
+}
+
+impl PresignRequest<'_> {
+    /// The HTTP method of the operation.
+    pub(super) const fn method(&self) -> &'static str {
+        match self {
+            Self::PutObject { .. } | Self::UploadPart { .. } => "PUT",
+            Self::GetObject { .. } | Self::ListParts { .. } => "GET",
+            Self::HeadObject { .. } => "HEAD",
+            Self::CreateMultipartUpload { .. } | Self::CompleteMultipartUpload { .. } => "POST",
+            Self::AbortMultipartUpload { .. } => "DELETE",
+        }
+    }
+
+    const fn headers(&self) -> &Headers {
+        match self {
+            Self::PutObject { headers, .. }
+            | Self::GetObject { headers, .. }
+            | Self::HeadObject { headers, .. }
+            | Self::CreateMultipartUpload { headers, .. }
+            | Self::UploadPart { headers, .. }
+            | Self::ListParts { headers, .. }
+            | Self::CompleteMultipartUpload { headers, .. }
+            | Self::AbortMultipartUpload { headers, .. } => headers,
+        }
+    }
 }
 
 /// Where to send a request, and with which headers.
@@ -39,6 +93,7 @@ pub(super) struct Presigned {
     pub(super) headers: Headers,
 }
 
+#[derive(Clone)]
 pub(super) struct Presigner(Function);
 
 impl Presigner {
@@ -69,12 +124,9 @@ impl Presigner {
         let answer = abort.wait(Promise::resolve(&answer)).await?.map_err(failed)?;
         let answer: Answer = serde_wasm_bindgen::from_value(answer)
             .map_err(|_| Error::PresignFailed("the presign callback answered no { url, headers? }"))?;
-        let (PresignRequest::PutObject { headers, .. }
-        | PresignRequest::GetObject { headers, .. }
-        | PresignRequest::HeadObject { headers, .. }) = request;
         Ok(Presigned {
             url: answer.url,
-            headers: merge(headers, answer.headers.unwrap_or_default())?,
+            headers: merge(request.headers(), answer.headers.unwrap_or_default())?,
         })
     }
 }

@@ -4,10 +4,9 @@ use std::cell::Cell;
 
 use js_sys::Function;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
-use super::{Failure, summary::to_js};
-use crate::Error;
+use super::{Failure, options::optional_function, summary::to_js};
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,13 +31,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(callback: &JsValue) -> Result<Self, Failure> {
-        let callback = match callback.dyn_ref::<Function>() {
-            Some(callback) => Some(callback.clone()),
-            None if callback.is_undefined() || callback.is_null() => None,
-            None => return Err(Error::Misuse("onProgress is no function".into()).into()),
-        };
         Ok(Self {
-            callback,
+            callback: optional_function(callback, "onProgress is no function")?,
             last: Cell::new(None),
         })
     }

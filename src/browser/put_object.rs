@@ -1,4 +1,4 @@
-//! Sealing, and PutObject.
+//! Storing an object: whole with one PutObject, or in parts.
 
 use std::rc::Rc;
 
@@ -8,31 +8,31 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::Blob;
 
 use super::{
-    BrowserEngine, EngineKind, Failure,
+    Failure,
     abort::Abort,
     blob::seal,
-    entropy::{BrowserEntropy, jitter},
     instruction_file::{InstructionFile, JSON, json_blob},
-    options::{ClientSide, EnvelopeIn, Options, Protection},
+    multipart::{self, Multipart, Settings},
+    options::{ClientSide, EnvelopeIn, Options},
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
     promise,
+    sealing::Sealing,
+    send::send,
     summary::{EnvelopeSummary, to_js},
-    time::sleep,
-    xhr,
+    xhr::Answer,
 };
 use crate::{
     AlgorithmSuite, Envelope, Error,
-    content::Encryptor,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
     transfer::{
+        ServerSideEncryption,
         put::{Precondition, PutHeaders},
-        retry::{Next, Retry},
     },
 };
 
-/// Encrypts a Blob or File and stores it with one presigned PutObject.
+/// Encrypts a Blob or File and stores it with presigned requests: one PutObject, or parts above a threshold.
 #[wasm_bindgen(js_name = putObject, unchecked_return_type = "Promise<StoredObject>")]
 pub fn put_object(
     #[wasm_bindgen(unchecked_param_type = "Blob")] source: JsValue,
@@ -77,7 +77,7 @@ pub fn encrypt(
             body: Blob,
             envelope: EnvelopeSummary<'a>,
         }
-        let body = seal(&source, sealing.encryptor, &abort, &progress).await?;
+        let body = seal(&source, sealing.encryptor(&source)?, &abort, &progress).await?;
         to_js(&Content {
             headers: metadata
                 .headers()
@@ -96,48 +96,35 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
     let presigner = options.presigner()?;
     let (abort, progress) = (options.abort()?, Rc::new(options.progress()?));
     let server_side = options.server_side()?;
-    let precondition = match options.only_if_absent()? {
-        true => Precondition::Absent,
-        false => Precondition::None,
-    };
     let client_side = options.client_side()?;
     if matches!(client_side, ClientSide::None) && server_side.is_none() {
         return Err(Error::Misuse("without a keyring, name the serverSideEncryption".into()).into());
     }
-    let user_metadata = options.metadata.clone().unwrap_or_default();
-    let headers = |metadata: &Metadata| -> Result<Headers, Failure> {
-        Ok(PutHeaders {
-            metadata,
-            content_type: options.content_type.as_deref().unwrap_or("application/octet-stream"),
-            precondition,
-            server_side_encryption: server_side.as_ref(),
-        }
-        .encode()?)
+    let (settings, resume) = (options.multipart()?, options.resume()?);
+    let job = Job {
+        key,
+        source: &source,
+        options: &options,
+        server_side: server_side.as_ref(),
+        precondition: options.put_precondition()?,
+        presigner: &presigner,
+        abort: &abort,
+        progress: &progress,
     };
-    let (headers, body, envelope) = match client_side {
-        ClientSide::Encrypted(protection) => {
-            let sealing = Sealing::begin(&source, &protection).await?;
-            // What the store would refuse fails here, before the work.
-            let (metadata, file) = place(&sealing.envelope, options.envelope_in()?, &user_metadata)?;
-            let headers = headers(&metadata)?;
-            let body = seal(&source, sealing.encryptor, &abort, &progress).await?;
-            if let Some(json) = file {
-                let file = InstructionFile {
-                    object_key: key,
-                    suffix: instruction_file::DEFAULT_SUFFIX,
-                    json: &json,
-                    server_side: server_side.as_ref(),
-                };
-                file.put_before_object(&presigner, &abort).await?;
-            }
-            (headers, body, Some(sealing.envelope))
-        }
-        ClientSide::None => {
-            let metadata = with_user_metadata(Metadata::default(), &user_metadata)?;
-            (headers(&metadata)?, source, None)
-        }
+    let sealing = match (client_side, &resume) {
+        (ClientSide::None, _) => None,
+        (ClientSide::Encrypted(protection), None) => Some(Sealing::begin(&source, &protection).await?),
+        (ClientSide::Encrypted(protection), Some(checkpoint)) => Some(Sealing::resume(checkpoint, &protection).await?),
     };
-    let stored = send(&presigner, key, &headers, &body, &abort, &progress).await?;
+    let stored_bytes = match &sealing {
+        Some(_) => AlgorithmSuite::stored_bytes(source.size() as u64)?,
+        None => source.size() as u64,
+    };
+    let stored = match resume {
+        Some(checkpoint) => job.multipart(sealing.as_ref(), settings).resume(checkpoint).await?,
+        None if stored_bytes > settings.threshold => job.in_parts(sealing.as_ref(), settings).await?,
+        None => job.whole(sealing.as_ref()).await?,
+    };
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct StoredObject<'a> {
@@ -154,9 +141,140 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
         key,
         e_tag: stored.e_tag,
         version_id: stored.version_id,
-        content_length: body.size() as u64,
-        envelope: envelope.as_ref().map(EnvelopeSummary::from),
+        content_length: stored_bytes,
+        envelope: sealing.as_ref().map(|sealing| EnvelopeSummary::from(&sealing.envelope)),
     })
+}
+
+/// What both ways of storing an object need.
+struct Job<'a> {
+    key: &'a str,
+    source: &'a Blob,
+    options: &'a Options,
+    server_side: Option<&'a ServerSideEncryption>,
+    precondition: Precondition<'static>,
+    presigner: &'a Presigner,
+    abort: &'a Abort,
+    progress: &'a Rc<Progress>,
+}
+
+impl<'a> Job<'a> {
+    /// With one request.
+    async fn whole(&self, sealing: Option<&Sealing>) -> Result<Answer, Failure> {
+        // What the store would refuse fails here, before the work.
+        let (headers, file) = self.headers(sealing, self.precondition)?;
+        let body = match sealing {
+            Some(sealing) => &seal(self.source, sealing.encryptor(self.source)?, self.abort, self.progress).await?,
+            None => self.source,
+        };
+        self.put_instruction_file(file).await?;
+        put_blob(self.presigner, self.key, &headers, body, self.abort, self.progress).await
+    }
+
+    /// With a request for each part.
+    async fn in_parts(&self, sealing: Option<&Sealing>, settings: Settings) -> Result<Answer, Failure> {
+        let (headers, file) = self.headers(sealing, Precondition::None)?;
+        let envelope = match sealing {
+            Some(sealing) => Some(owned(sealing.envelope.encode()?.iter())),
+            None => None,
+        };
+        self.put_instruction_file(file).await?;
+        self.multipart(sealing, settings).begin(headers, envelope).await
+    }
+
+    fn multipart<'b>(&'b self, sealing: Option<&'b Sealing>, settings: Settings) -> Multipart<'b> {
+        Multipart {
+            key: self.key,
+            source: self.source,
+            cipher: sealing.map(|sealing| &sealing.cipher),
+            settings,
+            customer_key: match self.server_side {
+                Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
+                _ => Headers::new(),
+            },
+            precondition: self.precondition,
+            presigner: self.presigner,
+            abort: self.abort,
+            progress: self.progress,
+        }
+    }
+
+    /// The object's headers, and its instruction file.
+    fn headers(
+        &self,
+        sealing: Option<&Sealing>,
+        precondition: Precondition<'_>,
+    ) -> Result<(Headers, Option<String>), Failure> {
+        let no_metadata = StringMap::new();
+        let user_metadata = self.options.metadata.as_ref().unwrap_or(&no_metadata);
+        let (metadata, file) = match sealing {
+            Some(sealing) => place(&sealing.envelope, self.options.envelope_in()?, user_metadata)?,
+            None => (with_user_metadata(Metadata::default(), user_metadata)?, None),
+        };
+        let headers = PutHeaders {
+            metadata: &metadata,
+            content_type: self
+                .options
+                .content_type
+                .as_deref()
+                .unwrap_or("application/octet-stream"),
+            precondition,
+            server_side_encryption: self.server_side,
+        };
+        Ok((headers.encode()?, file))
+    }
+
+    async fn put_instruction_file(&self, json: Option<String>) -> Result<(), Failure> {
+        let Some(json) = json else { return Ok(()) };
+        let file = InstructionFile {
+            object_key: self.key,
+            suffix: instruction_file::DEFAULT_SUFFIX,
+            json: &json,
+            server_side: self.server_side,
+        };
+        file.put_before_object(self.presigner, self.abort).await
+    }
+}
+
+/// One PutObject. Every attempt sends the same sealed bytes.
+pub(super) async fn put_blob(
+    presigner: &Presigner,
+    key: &str,
+    headers: &Headers,
+    body: &Blob,
+    abort: &Abort,
+    progress: &Rc<Progress>,
+) -> Result<Answer, Failure> {
+    let total = body.size() as u64;
+    let request = PresignRequest::PutObject {
+        key,
+        content_length: total,
+        headers,
+    };
+    let reporter = Rc::clone(progress);
+    let report = move |done| reporter.report(Phase::Upload, done, total);
+    let stored = send(presigner, &request, Some(body), abort, &report, |_| Ok(())).await?;
+    progress.report(Phase::Upload, total, total);
+    Ok(stored)
+}
+
+/// Tells the store to throw away the parts of an upload that nobody goes on with.
+#[wasm_bindgen(js_name = abortUpload, unchecked_return_type = "Promise<void>")]
+pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")] options: JsValue) -> Promise {
+    promise(async move {
+        let options = Options::parse(options)?;
+        let checkpoint = options
+            .resume()?
+            .ok_or_else(|| Error::Misuse("resume is missing: the checkpoint of the upload".into()))?;
+        multipart::abort(&options.presigner()?, &checkpoint.key, &checkpoint.upload_id).await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+fn owned<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> StringMap {
+    entries
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// The object's metadata, and the instruction file where the envelope, or most of it, goes there.
@@ -174,72 +292,6 @@ fn place(envelope: &Envelope, how: EnvelopeIn, user: &StringMap) -> Result<(Meta
 
 fn with_user_metadata(envelope: Metadata, user: &StringMap) -> Result<Metadata, Error> {
     envelope.with_user_metadata(user.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-}
-
-/// Sends the body until the store has it or it is pointless. Every attempt sends the same sealed bytes.
-pub(super) async fn send(
-    presigner: &Presigner,
-    key: &str,
-    headers: &Headers,
-    body: &Blob,
-    abort: &Abort,
-    progress: &Rc<Progress>,
-) -> Result<xhr::Stored, Failure> {
-    let total = body.size() as u64;
-    let request = PresignRequest::PutObject {
-        key,
-        content_length: total,
-        headers,
-    };
-    let mut to = presigner.presign(&request, abort).await?;
-    let mut retry = Retry::new();
-    loop {
-        let reporter = Rc::clone(progress);
-        let report = move |done| reporter.report(Phase::Upload, done, total);
-        let outcome = match xhr::put(&to, body, abort, report).await? {
-            Ok(stored) => {
-                progress.report(Phase::Upload, total, total);
-                return Ok(stored);
-            }
-            Err(outcome) => outcome,
-        };
-        match retry.after(outcome, jitter()) {
-            Next::Fail(error) => return Err(error.into()),
-            Next::Again { after_ms, presign } => {
-                // A timer does not fail.
-                let _ = abort.wait(sleep(after_ms)).await?;
-                if presign {
-                    to = presigner.presign(&request, abort).await?;
-                }
-            }
-        }
-    }
-}
-
-/// An envelope and the cipher that belongs to it.
-struct Sealing {
-    envelope: Envelope,
-    encryptor: Encryptor<BrowserEngine>,
-}
-
-impl Sealing {
-    async fn begin(source: &Blob, protection: &Protection) -> Result<Self, Failure> {
-        let content_bytes = source.size() as u64;
-        AlgorithmSuite::stored_bytes(content_bytes)?;
-        let kind = EngineKind::choose().await?;
-        let (envelope, parameters) = crate::encrypt::encrypt(
-            &protection.keyring,
-            protection.suite,
-            &protection.encryption_context,
-            &mut BrowserEntropy,
-        )
-        .await?;
-        let engine = BrowserEngine::new(kind, parameters).await?;
-        Ok(Self {
-            envelope,
-            encryptor: Encryptor::new(engine, protection.suite, content_bytes)?,
-        })
-    }
 }
 
 fn source_blob(source: JsValue) -> Result<Blob, Failure> {

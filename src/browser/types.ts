@@ -7,7 +7,8 @@ export type PresignRequest =
   | { operation: "GetObject" | "HeadObject"; key: string; headers?: StringMap }
   | { operation: "CreateMultipartUpload"; key: string; headers: StringMap }
   | { operation: "UploadPart"; key: string; uploadId: string; partNumber: number; contentLength: number; headers?: StringMap }
-  | { operation: "ListParts" | "CompleteMultipartUpload" | "AbortMultipartUpload"; key: string; uploadId: string; headers?: StringMap };
+  | { operation: "ListParts"; key: string; uploadId: string; partNumberMarker?: number; headers?: StringMap }
+  | { operation: "CompleteMultipartUpload" | "AbortMultipartUpload"; key: string; uploadId: string; headers?: StringMap };
 
 /**
  * Asks the server that holds the credentials for a URL. `headers` in the answer are sent besides those of the request
@@ -76,7 +77,10 @@ export interface RawRsaKeyringOptions { materialDescription?: StringMap }
 /** Cost of Argon2id (RFC 9106). */
 export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: number; parallelism?: number }
 
-/** `bytesDone` never decreases within a phase; both figures count stored (encrypted) bytes. */
+/**
+ * `bytesDone` never decreases within a phase; both figures count stored (encrypted) bytes. An upload in parts has the phase `upload`
+ * alone, and before it `encrypt` for the comparison when it is resumed.
+ */
 export interface Progress { phase: "encrypt" | "upload" | "download"; bytesDone: number; bytesTotal: number }
 
 interface TransferOptions {
@@ -116,6 +120,36 @@ interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never
 
 export type EncryptOptions = ClientSideWriting & TransferOptions;
 
+/** How an upload in parts goes. A part is in memory while it is sealed and sent, and no longer. */
+export interface MultipartOptions {
+  /** Objects of more bytes than this, as stored, go in parts. Default: 32 MiB. */
+  threshold?: number;
+  /** A multiple of 16 bytes, from 5 MiB to 5 GiB; at most 10,000 parts. Default: 8 MiB. */
+  partSize?: number;
+  /** Parts under way at once, 1 to 16. Default: 4. */
+  concurrency?: number;
+  /** Have the store check the SHA-256 of each part. Default: true. */
+  checksums?: boolean;
+}
+
+/**
+ * What a later page needs to go on with an upload: JSON, without secrets. Keep it as it is and hand it back as `resume`, with the
+ * same file and keyring. Whoever can change it can make an upload of changed content unsafe: keep it in your origin's own storage.
+ */
+export interface UploadCheckpoint {
+  readonly version: number;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly source: { readonly bytes: number; readonly name: string | null; readonly lastModified: number | null };
+  readonly envelope: StringMap | null;
+  readonly storedBytes: number;
+  readonly partBytes: number;
+  readonly checksums: boolean;
+  readonly digests: readonly string[];
+}
+
+export interface AbortUploadOptions { presign: Presign; resume: UploadCheckpoint }
+
 export type PutObjectOptions = TransferOptions & {
   key: string;
   presign: Presign;
@@ -125,6 +159,17 @@ export type PutObjectOptions = TransferOptions & {
   metadata?: StringMap;
   /** `"*"`: refuse to replace an object that exists (`If-None-Match: *`). */
   ifNoneMatch?: "*";
+  multipart?: MultipartOptions;
+  /**
+   * Called before each part leaves, with what is needed to go on from there; the part waits for it. Calls come in order and may
+   * overlap: the newest counts. Without it, an upload in parts that fails is aborted at the store, since nobody could go on with it.
+   */
+  onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
+  /**
+   * Goes on with an upload. Every part that was sealed before is sealed again and compared, and `file-changed` ends it before
+   * anything is sent if a byte differs. Options that are stored with the object were fixed when the upload began.
+   */
+  resume?: UploadCheckpoint;
 } & (
   | (ClientSideWriting & { serverSideEncryption?: ServerSideEncryption })
   | (NoClientSideEncryption & { serverSideEncryption: ServerSideEncryption })

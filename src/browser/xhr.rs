@@ -1,4 +1,4 @@
-//! Sends a body with upload progress, which fetch does not report, in pages and workers alike.
+//! Requests that write, with upload progress, which fetch does not report, in pages and workers alike.
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -11,18 +11,20 @@ use crate::{
 };
 
 /// A 2xx answer.
-pub(super) struct Stored {
+pub(super) struct Answer {
     pub(super) e_tag: Option<String>,
     pub(super) version_id: Option<String>,
+    pub(super) body: String,
 }
 
-/// One attempt of a PUT. Outer error: aborted, or nothing that another attempt would mend.
-pub(super) async fn put(
+/// One attempt. Outer error: aborted, or nothing that another attempt would mend.
+pub(super) async fn send(
+    method: &str,
     to: &Presigned,
-    body: &Blob,
+    body: Option<&Blob>,
     abort: &Abort,
     on_progress: impl Fn(u64) + 'static,
-) -> Result<Result<Stored, Outcome>, Failure> {
+) -> Result<Result<Answer, Outcome>, Failure> {
     let unusable = |cause| {
         Failure::caused(
             Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
@@ -30,7 +32,7 @@ pub(super) async fn put(
         )
     };
     let xhr = XmlHttpRequest::new().map_err(|_| Error::UnsupportedBrowser("XMLHttpRequest"))?;
-    xhr.open_with_async("PUT", &to.url, true).map_err(unusable)?;
+    xhr.open_with_async(method, &to.url, true).map_err(unusable)?;
     for (name, value) in &to.headers {
         xhr.set_request_header(name, value).map_err(unusable)?;
     }
@@ -42,7 +44,7 @@ pub(super) async fn put(
     }
     // `loadend` follows success, failure and abort alike.
     let ended = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
-    xhr.send_with_opt_blob(Some(body)).map_err(unusable)?;
+    xhr.send_with_opt_blob(body).map_err(unusable)?;
     let guard = Guard(&xhr);
     let waited = abort.wait(ended).await?;
     drop(guard);
@@ -51,13 +53,14 @@ pub(super) async fn put(
         return Ok(Err(Outcome::NoAnswer));
     }
     let header = |name| xhr.get_response_header(name).ok().flatten();
+    let body = xhr.response_text().ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {
-        return Ok(Ok(Stored {
+        return Ok(Ok(Answer {
             e_tag: header("etag"),
             version_id: header("x-amz-version-id"),
+            body,
         }));
     }
-    let body = xhr.response_text().ok().flatten().unwrap_or_default();
     Ok(Err(Outcome::Refused {
         status,
         retry_after: header("retry-after").and_then(|seconds| seconds.trim().parse().ok()),

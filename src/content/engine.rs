@@ -43,6 +43,26 @@ pub trait Engine {
     fn tag_mask(&self) -> [u8; 16];
 }
 
+impl<E: Engine> Engine for &E {
+    type Bytes = E::Bytes;
+
+    async fn encrypt(&self, first_block: u64, plaintext: E::Bytes) -> Result<(E::Bytes, Element), Error> {
+        (**self).encrypt(first_block, plaintext).await
+    }
+
+    async fn decrypt(&self, first_block: u64, ciphertext: E::Bytes) -> Result<(E::Bytes, Element), Error> {
+        (**self).decrypt(first_block, ciphertext).await
+    }
+
+    fn ghash(&self) -> &GhashKey {
+        (**self).ghash()
+    }
+
+    fn tag_mask(&self) -> [u8; 16] {
+        (**self).tag_mask()
+    }
+}
+
 /// Key, IV and suite of one message.
 pub struct Parameters {
     /// The key of this object's content.

@@ -1,6 +1,9 @@
 //! The journey of the bytes to and from the store: which headers, which answers mean what, when to try again. No
 //! sockets, no clock, no keys of the client-side encryption.
 
+pub mod checkpoint;
+pub mod multipart;
+pub mod part_plan;
 pub mod put;
 pub mod retry;
 mod server_side_encryption;

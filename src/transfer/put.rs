@@ -17,6 +17,17 @@ pub enum Precondition<'a> {
     Unchanged(&'a str),
 }
 
+impl Precondition<'_> {
+    /// Adds its header.
+    pub fn extend(self, headers: &mut BTreeMap<String, String>) {
+        match self {
+            Self::None => {}
+            Self::Absent => drop(headers.insert("if-none-match".into(), "*".into())),
+            Self::Unchanged(e_tag) => drop(headers.insert("if-match".into(), e_tag.into())),
+        }
+    }
+}
+
 /// What is stored beside the bytes, and under which condition.
 pub struct PutHeaders<'a> {
     /// Envelope and user metadata.
@@ -45,11 +56,7 @@ impl PutHeaders<'_> {
             .map(|(name, value)| (name, value.to_string()))
             .collect();
         headers.insert("content-type".into(), self.content_type.trim().into());
-        match self.precondition {
-            Precondition::None => {}
-            Precondition::Absent => drop(headers.insert("if-none-match".into(), "*".into())),
-            Precondition::Unchanged(e_tag) => drop(headers.insert("if-match".into(), e_tag.into())),
-        }
+        self.precondition.extend(&mut headers);
         if let Some(encryption) = self.server_side_encryption {
             headers.extend(encryption.write_headers()?);
         }

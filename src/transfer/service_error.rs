@@ -18,7 +18,9 @@ impl ServiceError {
             code: element(body, "Code")
                 .filter(|code| code.len() <= 64)
                 .unwrap_or_default(),
-            message: element(body, "Message").unwrap_or_default(),
+            message: element(body, "Message")
+                .map(|text| text.chars().take(500).collect())
+                .unwrap_or_default(),
         }
     }
 
@@ -40,10 +42,9 @@ impl ServiceError {
     }
 }
 
-/// Text of the first element of that name; S3's errors are flat.
-fn element(body: &str, name: &str) -> Option<String> {
-    let (_, rest) = body.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+/// Text of the first element of that name; the documents read here have no attributes on leaves.
+pub(super) fn element(body: &str, name: &str) -> Option<String> {
+    let text = elements(body, name).next()?;
     let text = [
         ("&lt;", "<"),
         ("&gt;", ">"),
@@ -55,8 +56,22 @@ fn element(body: &str, name: &str) -> Option<String> {
     .fold(text.to_string(), |text, (entity, character)| {
         text.replace(entity, character)
     });
-    Some(text.chars().take(500).collect())
+    Some(text.chars().take(MAX_TEXT).collect())
 }
+
+/// What is between the tags of each element of that name.
+pub(super) fn elements<'a>(body: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+    let mut rest = body;
+    std::iter::from_fn(move || {
+        let (_, after) = rest.split_once(&start)?;
+        let (text, after) = after.split_once(&end)?;
+        rest = after;
+        Some(text)
+    })
+}
+
+const MAX_TEXT: usize = 2000;
 
 #[cfg(test)]
 mod tests {

@@ -195,7 +195,9 @@ function spoil({ flip, shorten, cutResponseAfter, stallResponseAfter }, length, 
         return;
       }
       if (sent >= stallResponseAfter) {
-        response.write(out);
+        // All but nothing more: a whole body would end the answer for the browser, and leave the connection waiting for it here.
+        response.flushHeaders();
+        response.write(out.subarray(0, Math.max(0, out.length - (sent - stallResponseAfter))));
         return;
       }
       done(null, out);

@@ -1,5 +1,5 @@
 // The package as its README tells to use it, in a page that tests call: `window.agent.NAME(JSON)` resolves to JSON.
-import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, engine, getObject, isPresealedError, putObject } from "/pkg/presealed.js";
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, abortUpload, engine, getObject, isPresealedError, putObject } from "/pkg/presealed.js";
 import { fromBase64 } from "/base64.js";
 import { kmsBroker } from "/kms-broker.js";
 import { presign } from "/presign.js";
@@ -101,6 +101,24 @@ const methods = {
     const stored = await putObject(source, { ...await optionsFrom(rest), ...options });
     return { stored: JSON.parse(JSON.stringify(stored)), phases: [...new Set(seen.map(({ phase }) => phase))] };
   },
+
+  /** Keeps its checkpoint where a reload finds it, and goes on from there if there is one. */
+  async putKept({ content, stopAt, ...rest }) {
+    const source = await contentOf(content);
+    const { seen, options } = watched(stopAt);
+    const kept = sessionStorage.getItem(rest.key);
+    const stored = await putObject(source, {
+      ...await optionsFrom(rest), ...options, ...(kept && { resume: JSON.parse(kept) }),
+      onCheckpoint: async (checkpoint) => sessionStorage.setItem(rest.key, JSON.stringify(checkpoint)),
+    });
+    return { stored: JSON.parse(JSON.stringify(stored)), seen };
+  },
+
+  checkpoint: ({ key }) => JSON.parse(sessionStorage.getItem(key)),
+
+  setCheckpoint: ({ key, checkpoint }) => sessionStorage.setItem(key, JSON.stringify(checkpoint)),
+
+  abortUpload: ({ key }) => abortUpload({ presign, resume: JSON.parse(sessionStorage.getItem(key)) }),
 
   async get({ stopAt, way, ...rest }) {
     const { seen, options } = watched(stopAt);

@@ -36,6 +36,11 @@ class Bench {
     return JSON.parse(await this.browser.driver.executeAsyncScript(script, method, JSON.stringify(input)));
   }
 
+  /** Begins a call and does not wait for its end. */
+  async start(method, input) {
+    await this.browser.driver.executeScript("window.agent[arguments[0]](arguments[1]);", method, JSON.stringify(input));
+  }
+
   async succeeds(method, input) {
     const { result, error } = await this.call(method, input);
     assert.equal(error, undefined, `${method} ${input?.key}: ${JSON.stringify(error)}`);

@@ -1,0 +1,375 @@
+//! Uploads in parts, which a later page can go on with.
+//!
+//! Parts are sealed and sent side by side; a part's bytes are in memory only while it is under way. In which order what is
+//! recorded, compared and sent is `transfer::checkpoint`'s to say.
+
+use std::{cell::RefCell, rc::Rc};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use js_sys::{Array, Function, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, File};
+
+use super::{
+    Failure,
+    abort::Abort,
+    blob::new_blob,
+    fetch::{fetch, metadata_of},
+    meter::Meter,
+    part::{PartSealer, digest},
+    presign::{Headers, PresignRequest, Presigner},
+    progress::{Phase, Progress},
+    sealing::Cipher,
+    send::send,
+    summary::to_js,
+    webcrypto::release,
+    xhr::Answer,
+};
+use crate::{
+    AlgorithmSuite, Error,
+    encryption_context::StringMap,
+    transfer::{
+        checkpoint::{Checkpoint, SourceFacts, Upload},
+        multipart::{self, ListedPart},
+        part_plan::PartPlan,
+        put::Precondition,
+        retry::Outcome,
+    },
+};
+
+/// What the caller wants of it.
+pub(super) struct Settings {
+    /// Objects of more bytes go in parts.
+    pub(super) threshold: u64,
+    pub(super) part_bytes: u64,
+    /// Parts under way at once.
+    pub(super) concurrency: usize,
+    /// Whether the store is asked to check the SHA-256 of each part.
+    pub(super) checksums: bool,
+    /// Keeps the checkpoint; awaited before a part leaves.
+    pub(super) on_checkpoint: Option<Function>,
+}
+
+impl Settings {
+    /// A body of so many bytes is sealed into a Blob, which the browser may keep on disk, and sent at once.
+    pub(super) const THRESHOLD: u64 = 32 << 20;
+    /// With the default part size, 64 MiB are in flight at most: each part twice, as bytes and as the request's Blob.
+    pub(super) const CONCURRENCY: usize = 4;
+}
+
+/// One upload in parts.
+pub(super) struct Multipart<'a> {
+    pub(super) key: &'a str,
+    pub(super) source: &'a Blob,
+    /// Missing where the content is not encrypted here.
+    pub(super) cipher: Option<&'a Cipher>,
+    pub(super) settings: Settings,
+    /// Of every part and of reading back: SSE-C's.
+    pub(super) customer_key: Headers,
+    pub(super) precondition: Precondition<'static>,
+    pub(super) presigner: &'a Presigner,
+    pub(super) abort: &'a Abort,
+    pub(super) progress: &'a Rc<Progress>,
+}
+
+impl Multipart<'_> {
+    fn stored_bytes(&self) -> Result<u64, Error> {
+        let content_bytes = self.source.size() as u64;
+        match self.cipher {
+            Some(_) => AlgorithmSuite::stored_bytes(content_bytes),
+            None => Ok(content_bytes),
+        }
+    }
+
+    /// Creates an upload with these headers and sends everything. `envelope` is kept for those who go on with it.
+    pub(super) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Answer, Failure> {
+        let plan = PartPlan::new(self.stored_bytes()?, self.settings.part_bytes)?;
+        if self.settings.checksums {
+            headers.insert("x-amz-checksum-algorithm".into(), "SHA256".into());
+        }
+        let request = PresignRequest::CreateMultipartUpload {
+            key: self.key,
+            headers: &headers,
+        };
+        let created = self.ask(&request, None).await?;
+        let upload = Upload::begin(
+            self.key,
+            multipart::upload_id(&created.body)?,
+            facts(self.source),
+            envelope,
+            plan,
+            self.settings.checksums,
+        );
+        self.run(RefCell::new(upload)).await
+    }
+
+    /// Goes on with an upload: compares what was sealed, sends what is missing.
+    pub(super) async fn resume(&self, checkpoint: Checkpoint) -> Result<Answer, Failure> {
+        let listed = match self.list(&checkpoint.upload_id).await {
+            // Completed, and the answer lost; or gone for good.
+            Err(failure) if failure.http_status() == Some(404) => {
+                return self.confirm(&checkpoint).await?.ok_or(failure);
+            }
+            listed => listed?,
+        };
+        let upload = RefCell::new(Upload::resume(checkpoint, self.key, &facts(self.source), &listed)?);
+        if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
+            return Err(Error::FileChanged.into());
+        }
+        self.pass(&upload, Pass::Compare).await?;
+        self.run(upload).await
+    }
+
+    async fn run(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
+        let upload_id = upload.borrow().checkpoint().upload_id.clone();
+        let outcome = match self.pass(&upload, Pass::Send).await {
+            Ok(()) => self.complete(&upload.into_inner()).await,
+            Err(failure) => Err(failure),
+        };
+        if outcome.is_err() && self.settings.on_checkpoint.is_none() {
+            // Nobody can go on with it: its parts would only cost.
+            let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
+            spawn_local(async move { drop(abort(&presigner, &key, &upload_id).await) });
+        }
+        outcome
+    }
+
+    /// Seals every part that the pass wants, those with the tag last.
+    async fn pass(&self, upload: &RefCell<Upload>, pass: Pass) -> Result<(), Failure> {
+        let plan = upload.borrow().plan();
+        let encryptor = match &self.cipher {
+            Some(cipher) => Some(cipher.encryptor(self.source)?),
+            None => None,
+        };
+        let sealer = PartSealer {
+            source: self.source,
+            plan,
+            encryptor,
+            abort: self.abort,
+        };
+        let encrypted = self.cipher.is_some();
+        let wanted = |number: u16| match pass {
+            Pass::Compare => upload.borrow().digest(number).is_some(),
+            // Of what the store has, only the share in the tag is missing.
+            Pass::Send => encrypted || !upload.borrow().is_stored(number),
+        };
+        let numbers = || (1..=plan.parts()).filter(|number| wanted(*number));
+        let meter = Meter::new(plan, pass.phase(), self.progress);
+        let (sealer_ref, meter_ref) = (&sealer, &meter);
+        stream::iter(numbers().filter(|number| !sealer.holds_tag(*number)))
+            .map(|number| async move {
+                let part = sealer_ref.seal(number).await?;
+                self.deliver(number, part, upload, pass, meter_ref).await
+            })
+            .buffer_unordered(self.settings.concurrency)
+            .try_collect::<()>()
+            .await?;
+        let mut tail = Vec::new();
+        for number in numbers().filter(|number| sealer.holds_tag(*number)) {
+            tail.push((number, sealer.seal(number).await?));
+        }
+        if tail.is_empty() {
+            return Ok(());
+        }
+        sealer.finish(&tail)?;
+        for (number, part) in tail {
+            self.deliver(number, part, upload, pass, &meter).await?;
+        }
+        Ok(())
+    }
+
+    /// A sealed part: compared, recorded, sent.
+    async fn deliver(
+        &self,
+        number: u16,
+        part: Uint8Array,
+        upload: &RefCell<Upload>,
+        pass: Pass,
+        meter: &Meter,
+    ) -> Result<(), Failure> {
+        let digest = digest(&part, self.abort).await?;
+        let is_new = upload.borrow_mut().seal(number, digest.clone())?;
+        if is_new {
+            let checkpoint = to_js(upload.borrow().checkpoint())?;
+            self.keep(checkpoint).await?;
+        }
+        let bytes = u64::from(part.length());
+        if pass == Pass::Send && !upload.borrow().is_stored(number) {
+            let body = new_blob(&Array::of1(&part))?;
+            release(&part);
+            let e_tag = self.send_part(number, &body, digest, upload, meter).await?;
+            upload.borrow_mut().store(number, e_tag);
+        }
+        meter.reached(number, bytes);
+        Ok(())
+    }
+
+    async fn send_part(
+        &self,
+        number: u16,
+        body: &Blob,
+        digest: String,
+        upload: &RefCell<Upload>,
+        meter: &Meter,
+    ) -> Result<String, Failure> {
+        let mut headers = self.customer_key.clone();
+        if upload.borrow().checkpoint().checksums {
+            headers.insert("x-amz-checksum-sha256".into(), digest);
+        }
+        let upload_id = upload.borrow().checkpoint().upload_id.clone();
+        let request = PresignRequest::UploadPart {
+            key: self.key,
+            upload_id: &upload_id,
+            part_number: number,
+            content_length: body.size() as u64,
+            headers: &headers,
+        };
+        let answer = send(
+            self.presigner,
+            &request,
+            Some(body),
+            self.abort,
+            &meter.part(number),
+            |_| Ok(()),
+        )
+        .await?;
+        answer.e_tag.ok_or_else(|| {
+            Error::PresignFailed("the bucket's CORS rule does not expose ETag, which uploads in parts need").into()
+        })
+    }
+
+    /// Hands the checkpoint to the caller, and waits until it is kept.
+    async fn keep(&self, checkpoint: JsValue) -> Result<(), Failure> {
+        let Some(callback) = &self.settings.on_checkpoint else {
+            return Ok(());
+        };
+        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+        let kept = callback.call1(&JsValue::UNDEFINED, &checkpoint).map_err(failed)?;
+        self.abort.wait(Promise::resolve(&kept)).await?.map_err(failed)?;
+        Ok(())
+    }
+
+    async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {
+        let body = new_blob(&Array::of1(&upload.complete_body()?.into()))?;
+        let mut headers = Headers::new();
+        self.precondition.extend(&mut headers);
+        let checkpoint = upload.checkpoint();
+        let request = PresignRequest::CompleteMultipartUpload {
+            key: self.key,
+            upload_id: &checkpoint.upload_id,
+            headers: &headers,
+        };
+        // 200 comes early and does not say yet that all is well.
+        let accept = |answer: &Answer| match multipart::completed(&answer.body) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Outcome::Refused {
+                status: 500,
+                retry_after: None,
+                error,
+            }),
+        };
+        let answer = send(self.presigner, &request, Some(&body), self.abort, &|_| {}, accept).await;
+        match answer {
+            Ok(answer) => Ok(Answer {
+                e_tag: multipart::completed(&answer.body).ok().flatten(),
+                ..answer
+            }),
+            // An answer was lost, and the same request came again.
+            Err(failure) if matches!(failure.http_status(), Some(404 | 412)) => {
+                self.confirm(checkpoint).await?.ok_or(failure)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Whether the object at the key is the one of this upload: its envelope is like no other's.
+    async fn confirm(&self, checkpoint: &Checkpoint) -> Result<Option<Answer>, Failure> {
+        let Some(envelope) = &checkpoint.envelope else {
+            return Ok(None);
+        };
+        let request = PresignRequest::HeadObject {
+            key: self.key,
+            headers: &self.customer_key,
+        };
+        let Ok(response) = fetch(self.presigner, &request, self.abort).await else {
+            return Ok(None);
+        };
+        let header = |name| response.headers().get(name).ok().flatten();
+        let metadata = metadata_of(&response)?;
+        let own: Vec<_> = metadata
+            .iter()
+            .filter_map(|(name, value)| Some(envelope.get(name)? == value))
+            .collect();
+        let is_ours = !own.is_empty()
+            && own.into_iter().all(|same| same)
+            && header("content-length") == Some(checkpoint.stored_bytes.to_string());
+        Ok(is_ours.then(|| Answer {
+            e_tag: header("etag"),
+            version_id: header("x-amz-version-id"),
+            body: String::new(),
+        }))
+    }
+
+    async fn list(&self, upload_id: &str) -> Result<Vec<ListedPart>, Failure> {
+        let (headers, mut parts, mut marker) = (Headers::new(), Vec::new(), None);
+        loop {
+            let request = PresignRequest::ListParts {
+                key: self.key,
+                upload_id,
+                part_number_marker: marker,
+                headers: &headers,
+            };
+            let page = multipart::listing(&self.ask(&request, None).await?.body)?;
+            parts.extend(page.parts);
+            match page.next {
+                Some(next) if Some(next) > marker => marker = Some(next),
+                _ => return Ok(parts),
+            }
+        }
+    }
+
+    async fn ask(&self, request: &PresignRequest<'_>, body: Option<&Blob>) -> Result<Answer, Failure> {
+        send(self.presigner, request, body, self.abort, &|_| {}, |_| Ok(())).await
+    }
+}
+
+/// Tells the store to throw away what it has of an upload.
+pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str) -> Result<(), Failure> {
+    let headers = Headers::new();
+    let request = PresignRequest::AbortMultipartUpload {
+        key,
+        upload_id,
+        headers: &headers,
+    };
+    let never = Abort::new(&JsValue::UNDEFINED)?;
+    send(presigner, &request, None, &never, &|_| {}, |_| Ok(())).await?;
+    Ok(())
+}
+
+/// What a pass over the source is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Seals what was sealed before, and compares.
+    Compare,
+    /// Seals everything, and sends what the store lacks.
+    Send,
+}
+
+impl Pass {
+    const fn phase(self) -> Phase {
+        match self {
+            Self::Compare => Phase::Encrypt,
+            Self::Send => Phase::Upload,
+        }
+    }
+}
+
+fn facts(source: &Blob) -> SourceFacts {
+    let file = source.dyn_ref::<File>();
+    SourceFacts {
+        bytes: source.size() as u64,
+        name: file.map(File::name),
+        last_modified: file.map(|file| file.last_modified() as u64),
+    }
+}

@@ -1,0 +1,120 @@
+//! The bytes of one part, sealed. A part is one buffer: its digest and its request want it whole.
+
+use std::ops::Range;
+
+use futures_util::{TryStreamExt, stream};
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsCast;
+use web_sys::Blob;
+
+use super::{
+    BrowserEngine, Failure,
+    abort::Abort,
+    blob::SEGMENT_BYTES,
+    webcrypto::{release, subtle},
+};
+use crate::{
+    Error,
+    content::{BLOCK_BYTES, Encryptor},
+    transfer::part_plan::PartPlan,
+};
+
+/// Segments of one part under way at once; several parts are.
+const SEGMENTS_IN_FLIGHT: usize = 4;
+
+/// One pass over the source, each byte at most once.
+pub(super) struct PartSealer<'a> {
+    pub(super) source: &'a Blob,
+    pub(super) plan: PartPlan,
+    /// Missing where the content is not encrypted here.
+    pub(super) encryptor: Option<Encryptor<&'a BrowserEngine>>,
+    pub(super) abort: &'a Abort,
+}
+
+impl PartSealer<'_> {
+    fn content_bytes(&self) -> u64 {
+        self.source.size() as u64
+    }
+
+    /// Whether a part holds some of the tag, and so waits for all others. Two may: the tag can lie across their boundary.
+    pub(super) fn holds_tag(&self, number: u16) -> bool {
+        self.plan.range(number).end > self.content_bytes()
+    }
+
+    /// The part; room is left where the tag goes.
+    pub(super) async fn seal(&self, number: u16) -> Result<Uint8Array, Failure> {
+        let range = self.plan.range(number);
+        let part = Uint8Array::new_with_length(length(&range)?);
+        let content = range.start..range.end.min(self.content_bytes());
+        let Some(encryptor) = &self.encryptor else {
+            return self.read(content).await;
+        };
+        let segments = (0..content.end.saturating_sub(content.start).div_ceil(SEGMENT_BYTES)).map(|index| {
+            let start = content.start.saturating_add(index.saturating_mul(SEGMENT_BYTES));
+            let end = start.saturating_add(SEGMENT_BYTES).min(content.end);
+            Ok::<_, Failure>(async move {
+                let plaintext = self.read(start..end).await?;
+                let sealed = encryptor.encrypt(start.div_euclid(BLOCK_BYTES), plaintext).await?;
+                Ok((start, sealed))
+            })
+        });
+        let mut sealed = stream::iter(segments).try_buffer_unordered(SEGMENTS_IN_FLIGHT);
+        while let Some((start, segment)) = sealed.try_next().await? {
+            part.set(&segment, start.saturating_sub(range.start) as u32);
+            release(&segment);
+        }
+        drop(sealed);
+        Ok(part)
+    }
+
+    /// Puts the tag into the parts that [`holds_tag`](Self::holds_tag) names.
+    pub(super) fn finish(self, tail: &[(u16, Uint8Array)]) -> Result<(), Failure> {
+        let content_bytes = self.content_bytes();
+        let Some(encryptor) = self.encryptor else {
+            return Ok(());
+        };
+        let tag = encryptor.finish()?;
+        for (number, part) in tail {
+            let range = self.plan.range(*number);
+            for (position, byte) in (content_bytes..).zip(tag) {
+                if range.contains(&position) {
+                    part.set_index(position.saturating_sub(range.start) as u32, byte);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Uint8Array, Failure> {
+        let failed = |cause| Failure::caused(Error::ReadFailed, cause);
+        let slice = self
+            .source
+            .slice_with_f64_and_f64(range.start as f64, range.end as f64)
+            .map_err(failed)?;
+        let buffer = self.abort.wait(slice.array_buffer()).await?.map_err(failed)?;
+        let bytes = Uint8Array::new(&buffer);
+        if u64::from(bytes.length()) != range.end.saturating_sub(range.start) {
+            return Err(Error::FileChanged.into());
+        }
+        Ok(bytes)
+    }
+}
+
+fn length(range: &Range<u64>) -> Result<u32, Error> {
+    u32::try_from(range.end.saturating_sub(range.start)).map_err(|_| Error::Unreachable("a part of more than 4 GiB"))
+}
+
+/// Base64 of SHA-256.
+pub(super) async fn digest(bytes: &Uint8Array, abort: &Abort) -> Result<String, Failure> {
+    let refused = |cause| Failure::caused(Error::UnsupportedBrowser("SHA-256"), cause);
+    let call = subtle()?
+        .digest_with_str_and_buffer_source("SHA-256", bytes)
+        .map_err(refused)?;
+    let digest: ArrayBuffer = abort.wait(call).await?.map_err(refused)?.unchecked_into();
+    Ok(base64(&Uint8Array::new(&digest).to_vec()))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64ct::{Base64, Encoding};
+    Base64::encode_string(bytes)
+}

@@ -1,0 +1,79 @@
+//! What an object is sealed with: a new data key, or that of an upload that goes on.
+
+use web_sys::Blob;
+
+use super::{BrowserEngine, EngineKind, Failure, entropy::BrowserEntropy, options::Protection};
+use crate::{
+    AlgorithmSuite, Envelope, Error,
+    content::Encryptor,
+    decrypt::{ContentCipher, decrypt},
+    encrypt::encrypt,
+    envelope::{Located, Metadata},
+    transfer::checkpoint::Checkpoint,
+};
+
+/// An envelope and the cipher that belongs to it.
+pub(super) struct Sealing {
+    pub(super) envelope: Envelope,
+    pub(super) cipher: Cipher,
+}
+
+/// Encrypts content under one key.
+pub(super) struct Cipher {
+    engine: BrowserEngine,
+    suite: AlgorithmSuite,
+}
+
+impl Cipher {
+    /// One pass over the content.
+    pub(super) fn encryptor(&self, source: &Blob) -> Result<Encryptor<&BrowserEngine>, Failure> {
+        Ok(Encryptor::new(&self.engine, self.suite, source.size() as u64)?)
+    }
+}
+
+impl Sealing {
+    pub(super) async fn begin(source: &Blob, protection: &Protection) -> Result<Self, Failure> {
+        AlgorithmSuite::stored_bytes(source.size() as u64)?;
+        let kind = EngineKind::choose().await?;
+        let (envelope, parameters) = encrypt(
+            &protection.keyring,
+            protection.suite,
+            &protection.encryption_context,
+            &mut BrowserEntropy,
+        )
+        .await?;
+        let cipher = Cipher {
+            engine: BrowserEngine::new(kind, parameters).await?,
+            suite: protection.suite,
+        };
+        Ok(Self { envelope, cipher })
+    }
+
+    /// The keyring must be able to open what it began.
+    pub(super) async fn resume(checkpoint: &Checkpoint, protection: &Protection) -> Result<Self, Failure> {
+        let invalid = || Error::Misuse("resume is no checkpoint of an encrypted upload".into());
+        let mut metadata = Metadata::default();
+        for (name, value) in checkpoint.envelope.as_ref().ok_or_else(invalid)? {
+            metadata.insert(name, value.clone())?;
+        }
+        let Located::InMetadata(envelope) = Envelope::locate(&metadata)? else {
+            return Err(invalid().into());
+        };
+        let kind = EngineKind::choose().await?;
+        let (keyring, context) = (&protection.keyring, &protection.encryption_context);
+        let ContentCipher::Authenticated(parameters) = decrypt(keyring, protection.policy, context, &envelope).await?
+        else {
+            return Err(invalid().into());
+        };
+        let cipher = Cipher {
+            suite: parameters.suite,
+            engine: BrowserEngine::new(kind, parameters).await?,
+        };
+        Ok(Self { envelope, cipher })
+    }
+
+    /// One pass over the content.
+    pub(super) fn encryptor(&self, source: &Blob) -> Result<Encryptor<&BrowserEngine>, Failure> {
+        self.cipher.encryptor(source)
+    }
+}

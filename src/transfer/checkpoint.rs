@@ -1,0 +1,224 @@
+//! What a later page needs to go on with a multipart upload, and the account that keeps it from harm.
+//!
+//! The danger in going on is a file that has changed: its new bytes under the old key stream would give away both. So the
+//! digest of a part's ciphertext is recorded before the part's first byte leaves, and a part whose digest is recorded is
+//! only ever sent if sealing it again gives the same digest. All recorded parts are compared before anything is sent.
+//!
+//! The digest is SHA-256: it keeps nothing secret, survives a wrong clock or file name, and is what S3 takes as a part's checksum,
+//! so one pass over the bytes serves both. A MAC under a derived key would be faster and could not be sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    multipart::{ListedPart, complete_body},
+    part_plan::PartPlan,
+};
+use crate::{Error, encryption_context::StringMap};
+
+/// Plain data without secrets: the envelope is stored in the clear anyway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkpoint {
+    version: u8,
+    /// The object's key.
+    pub key: String,
+    /// S3's name of the upload.
+    pub upload_id: String,
+    /// What is known of the file without reading it.
+    pub source: SourceFacts,
+    /// The envelope as metadata; missing where the content is not encrypted here.
+    pub envelope: Option<StringMap>,
+    /// Bytes as stored.
+    pub stored_bytes: u64,
+    /// Bytes of each part but the last.
+    pub part_bytes: u64,
+    /// Whether the store checks each part's SHA-256.
+    pub checksums: bool,
+    /// Base64 of SHA-256 of each part's stored bytes; empty until the part is sealed.
+    digests: Vec<String>,
+}
+
+/// What tells a changed file early. The digests tell it for certain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceFacts {
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// A file's name; none for a Blob.
+    pub name: Option<String>,
+    /// A file's time of change, in milliseconds since 1970.
+    pub last_modified: Option<u64>,
+}
+
+/// A multipart upload under way.
+pub struct Upload {
+    plan: PartPlan,
+    checkpoint: Checkpoint,
+    /// ETags of the parts that the store has.
+    stored: Vec<Option<String>>,
+}
+
+impl Checkpoint {
+    const VERSION: u8 = 1;
+    const DIGEST_CHARS: usize = 44;
+
+    /// The plan that it was made under.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if it is not a checkpoint of ours.
+    fn plan(&self) -> Result<PartPlan, Error> {
+        let invalid = || Error::Misuse("resume is no checkpoint of this version".into());
+        let plan = PartPlan::new(self.stored_bytes, self.part_bytes).map_err(|_| invalid())?;
+        let digests_fit = self
+            .digests
+            .iter()
+            .all(|digest| digest.is_empty() || digest.len() == Self::DIGEST_CHARS);
+        if self.version != Self::VERSION || self.digests.len() != usize::from(plan.parts()) || !digests_fit {
+            return Err(invalid());
+        }
+        Ok(plan)
+    }
+}
+
+impl Upload {
+    /// An upload that has just been created.
+    pub fn begin(
+        key: &str,
+        upload_id: String,
+        source: SourceFacts,
+        envelope: Option<StringMap>,
+        plan: PartPlan,
+        checksums: bool,
+    ) -> Self {
+        let parts = usize::from(plan.parts());
+        Self {
+            plan,
+            checkpoint: Checkpoint {
+                version: Checkpoint::VERSION,
+                key: key.into(),
+                upload_id,
+                source,
+                envelope,
+                stored_bytes: plan.stored_bytes(),
+                part_bytes: plan.part_bytes(),
+                checksums,
+                digests: vec![String::new(); parts],
+            },
+            stored: vec![None; parts],
+        }
+    }
+
+    /// An upload of another page, or of this one before a reload.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the checkpoint is none, belongs to another key, or lacks a part that left;
+    /// [`Error::FileChanged`] if the source is plainly another one.
+    pub fn resume(
+        checkpoint: Checkpoint,
+        key: &str,
+        source: &SourceFacts,
+        listed: &[ListedPart],
+    ) -> Result<Self, Error> {
+        let plan = checkpoint.plan()?;
+        if checkpoint.key != key {
+            return Err(Error::Misuse("resume belongs to another key".into()));
+        }
+        if checkpoint.source != *source {
+            return Err(Error::FileChanged);
+        }
+        let mut upload = Self {
+            plan,
+            stored: vec![None; checkpoint.digests.len()],
+            checkpoint,
+        };
+        for part in listed {
+            let index = index(part.number);
+            if upload.digest(part.number).is_none() {
+                return Err(Error::Misuse(
+                    "resume lacks a part that the store has: it is not the newest checkpoint".into(),
+                ));
+            }
+            let range = plan.range(part.number);
+            // A part of another length is one that a cut left behind: it is sent again.
+            if range.end.saturating_sub(range.start) == part.bytes
+                && let Some(stored) = upload.stored.get_mut(index)
+            {
+                *stored = Some(part.e_tag.clone());
+            }
+        }
+        Ok(upload)
+    }
+
+    /// What to keep.
+    pub const fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// How the object is cut.
+    pub const fn plan(&self) -> PartPlan {
+        self.plan
+    }
+
+    /// The digest of a part that was sealed before.
+    pub fn digest(&self, number: u16) -> Option<&str> {
+        self.checkpoint
+            .digests
+            .get(index(number))
+            .map(String::as_str)
+            .filter(|digest| !digest.is_empty())
+    }
+
+    /// Enters what a part was sealed to. True if that is news, which has to be kept before the part leaves.
+    ///
+    /// # Errors
+    /// [`Error::FileChanged`] if it was sealed to something else before: then it must not leave.
+    pub fn seal(&mut self, number: u16, digest: String) -> Result<bool, Error> {
+        let wrong = Error::Unreachable("a part or a digest that no plan has");
+        let Some(known) = self.checkpoint.digests.get_mut(index(number)) else {
+            return Err(wrong);
+        };
+        if digest.len() != Checkpoint::DIGEST_CHARS {
+            return Err(wrong);
+        }
+        if known.is_empty() {
+            *known = digest;
+            return Ok(true);
+        }
+        if *known == digest {
+            Ok(false)
+        } else {
+            Err(Error::FileChanged)
+        }
+    }
+
+    /// Whether the store has a part.
+    pub fn is_stored(&self, number: u16) -> bool {
+        matches!(self.stored.get(index(number)), Some(Some(_)))
+    }
+
+    /// Enters that the store has a part.
+    pub fn store(&mut self, number: u16, e_tag: String) {
+        if let Some(stored) = self.stored.get_mut(index(number)) {
+            *stored = Some(e_tag);
+        }
+    }
+
+    /// The body of CompleteMultipartUpload.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] if a part is missing.
+    pub fn complete_body(&self) -> Result<String, Error> {
+        if self.stored.iter().any(Option::is_none) {
+            return Err(Error::Unreachable("an upload completed without all of its parts"));
+        }
+        let sums = |number| self.digest(number).filter(|_| self.checkpoint.checksums);
+        let parts = (1..=self.plan.parts()).zip(self.stored.iter().flatten());
+        Ok(complete_body(
+            parts.map(|(number, e_tag)| (number, e_tag.as_str(), sums(number))),
+        ))
+    }
+}
+
+fn index(number: u16) -> usize {
+    usize::from(number.wrapping_sub(1))
+}

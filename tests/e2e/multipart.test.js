@@ -1,0 +1,252 @@
+// Uploads in parts, with a store that misbehaves and a page that dies: after each either the whole right file, or an error
+// with its code; and no part ever leaves with two contents.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { answer, cutRequest, cutResponse, stallRequest } from "./doubles/faults.js";
+import { startBench } from "./support/bench.js";
+import { MIB, newName, sha256, withCanary } from "./support/content.js";
+import { V2, clientSide, serverSide } from "./support/protections.js";
+import { server } from "./support/settings.js";
+import { Store, customerKeyHeaders } from "./support/store.js";
+
+const PART = 5 * MIB;
+const CONTENTS = {
+  file: withCanary(2 * PART + 3),
+  // Its tag is a part of its own.
+  "whole parts": withCanary(2 * PART),
+  // Its tag lies across two parts.
+  "tag across": withCanary(2 * PART - 8),
+};
+const STEPS = ["create", "part 1", "part 2", "part 3", "complete"];
+const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
+const { kmsKeyId } = await new Store(server()).config();
+const { "raw key": RAW, KMS } = clientSide(kmsKeyId);
+const ONE_BY_ONE = { multipart: { threshold: 0, partSize: PART, concurrency: 1 } };
+const SIDE_BY_SIDE = { multipart: { threshold: 0, partSize: PART } };
+
+let bench;
+before(async () => {
+  bench = await startBench();
+  for (const [name, content] of Object.entries(CONTENTS)) bench.content(name, content);
+});
+after(() => bench?.stop());
+afterEach(() => bench?.front.behave());
+
+const request = (options) => ({ key: newName("parts"), content: "file", ...RAW, ...ONE_BY_ONE, ...options });
+
+/** The fault at that step, and none before. */
+const at = (step, fault) => [...Array(STEPS.indexOf(step)).fill(null), fault];
+
+const partsOf = (key) => bench.front.toStore
+  .filter(({ method, url }) => method === "PUT" && url.includes(key))
+  .map((put) => ({ ...put, body: put.body, number: new URL(put.url, "http://store").searchParams.get("partNumber") }));
+
+/** Of every part the same bytes, whole or cut, whenever they left. */
+function consistent(puts) {
+  for (const number of new Set(puts.map((put) => put.number))) {
+    const bodies = puts.filter((put) => put.number === number).map(({ body }) => body);
+    const longest = bodies.reduce((a, b) => (b.length > a.length ? b : a));
+    for (const body of bodies) assert.ok(longest.subarray(0, body.length).equals(body), `part ${number} left with two contents`);
+  }
+}
+
+async function opens(key, content, reading = RAW) {
+  const object = await bench.succeeds("get", { key, ...reading });
+  assert.equal(object.sha256, CONTENTS[content].sha256);
+}
+
+/** Nobody waits for an upload to be aborted, but the next test's requests must not be taken for it. */
+const thrownAway = () => bench.browser.driver.wait(
+  () => bench.front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), 10_000, "the upload was not aborted",
+);
+
+for (const content of Object.keys(CONTENTS)) {
+  test(`${content}: side by side, and one message in the end`, async () => {
+    const put = request({ content, ...SIDE_BY_SIDE });
+    bench.front.misbehave([]);
+    const { stored } = await bench.succeeds("put", put);
+    const parts = partsOf(put.key);
+    const whole = Buffer.concat(parts.sort((a, b) => a.number - b.number).map(({ body }) => body));
+    assert.equal(whole.length, CONTENTS[content].bytes.length + 16);
+    assert.equal(parts.length, Math.ceil(whole.length / PART));
+    assert.match(stored.eTag, new RegExp(`-${parts.length}"$`));
+    assert.equal(stored.contentLength, whole.length);
+    assert.ok(whole.equals(await bench.store.bytes(put.key)));
+    assert.equal(whole.includes(CONTENTS[content].canary), false);
+    await opens(put.key, content);
+  });
+}
+
+test("format V2 under a KMS key goes in parts too", async () => {
+  const put = request({ ...KMS, ...V2, ...SIDE_BY_SIDE });
+  await bench.succeeds("put", put);
+  await opens(put.key, "file", { ...KMS, ...V2 });
+});
+
+for (const [name, { reading = {}, customerKey, ...protection }] of Object.entries(serverSide(kmsKeyId))) {
+  test(`${name}, with and without client-side encryption`, async () => {
+    for (const inner of [{}, RAW]) {
+      const put = { key: newName("parts"), content: "file", ...inner, ...protection, ...SIDE_BY_SIDE };
+      await bench.succeeds("put", put);
+      await opens(put.key, "file", { ...inner, ...reading });
+      const { record } = await bench.store.atRest(put.key);
+      assert.equal(record.serverSideEncryption.mode, protection.serverSideEncryption.mode);
+      const readHeaders = customerKey && customerKeyHeaders(customerKey);
+      assert.equal((await bench.store.bytes(put.key, readHeaders)).equals(CONTENTS.file.bytes), inner !== RAW);
+    }
+  });
+}
+
+test("the store checks each part's SHA-256", async () => {
+  const put = request();
+  bench.front.misbehave([]);
+  await bench.succeeds("put", put);
+  for (const { body, headers } of partsOf(put.key)) {
+    assert.equal(headers["x-amz-checksum-sha256"], Buffer.from(sha256(body), "hex").toString("base64"));
+  }
+  const plain = request({ multipart: { ...ONE_BY_ONE.multipart, checksums: false } });
+  bench.front.misbehave([]);
+  await bench.succeeds("put", plain);
+  assert.ok(partsOf(plain.key).every(({ headers }) => !("x-amz-checksum-sha256" in headers)));
+});
+
+test("progress counts what was sent, never goes back, and reaches the end", async () => {
+  const put = request(SIDE_BY_SIDE);
+  const { seen } = await bench.succeeds("putKept", put);
+  const done = seen.map(({ bytesDone }) => bytesDone);
+  assert.deepEqual(done, done.toSorted((a, b) => a - b));
+  assert.equal(done.at(-1), CONTENTS.file.bytes.length + 16);
+  assert.ok(seen.every(({ phase, bytesTotal }) => phase === "upload" && bytesTotal === done.at(-1)));
+});
+
+for (const [name, fault] of Object.entries({
+  "500": answer(500), "503 with Retry-After": answer(503, { headers: { "retry-after": "1" } }), "an expired URL": EXPIRED,
+  "a connection cut in the middle": cutRequest(MIB), "an answer that is lost": cutResponse(0),
+})) {
+  for (const step of STEPS) {
+    if (fault.cutRequestAfter && !step.startsWith("part")) continue;
+    if (fault.cutRequestAfter && step === "part 3") continue; // a part of a few bytes
+    test(`${name} at ${step}: the whole right file`, async () => {
+      const put = request();
+      bench.front.misbehave(at(step, fault));
+      await bench.succeeds("put", put);
+      consistent(partsOf(put.key));
+      bench.front.behave();
+      await opens(put.key, "file");
+    });
+  }
+}
+
+test("ifNoneMatch holds for parts, also when the answer to the completion is lost", async () => {
+  const put = request({ ifNoneMatch: "*" });
+  bench.front.misbehave(at("complete", cutResponse(0)));
+  await bench.succeeds("put", put);
+  bench.front.behave();
+  const first = await bench.store.bytes(put.key);
+  const error = await bench.fails("put", put, "http-status");
+  assert.equal(error.status, 412);
+  assert.ok(first.equals(await bench.store.bytes(put.key)), "the first object was replaced");
+  await thrownAway();
+});
+
+test("a completion that fails after its 200 is tried again", async () => {
+  const late = answer(200, { code: "InternalError", message: "We encountered an internal error." });
+  const put = request();
+  bench.front.misbehave(at("complete", late));
+  await bench.succeeds("put", put);
+  bench.front.behave();
+  await opens(put.key, "file");
+});
+
+for (const step of STEPS) {
+  test(`the page dies at ${step}, and the next one goes on`, async () => {
+    const put = request();
+    const dead = step === "create" ? { stallResponseAfter: 0 } : stallRequest(0);
+    bench.front.misbehave(at(step, dead), dead);
+    await bench.start("putKept", put);
+    await bench.browser.driver.wait(() => bench.front.toStore.length > STEPS.indexOf(step), 20_000, `${step} did not come`);
+    const before = partsOf(put.key);
+    await bench.open();
+    bench.front.misbehave([]);
+    const { seen } = await bench.succeeds("putKept", put);
+    const after = partsOf(put.key);
+    consistent([...before, ...after]);
+    // What the store has is not sent again.
+    const done = STEPS.slice(1, STEPS.indexOf(step)).filter((name) => name.startsWith("part")).length;
+    assert.equal(after.length, step === "create" ? 3 : 3 - done);
+    assert.equal(seen.some(({ phase }) => phase === "encrypt"), done > 0 || step.startsWith("part"));
+    bench.front.behave();
+    await opens(put.key, "file");
+  });
+}
+
+test("the page dies between the completion and its answer", async () => {
+  const put = request();
+  bench.front.misbehave(at("complete", { stallResponseAfter: 0 }));
+  await bench.start("putKept", put);
+  await bench.browser.driver.wait(() => bench.store.has(put.key), 20_000, "it was not completed");
+  await bench.open();
+  bench.front.misbehave([]);
+  setTimeout(() => console.log(bench.front.requests.map(({ method, url, status }) => [method, url.slice(0, 60), status])), 5000);
+  await bench.succeeds("putKept", put);
+  assert.equal(partsOf(put.key).length, 0);
+  bench.front.behave();
+  await opens(put.key, "file");
+});
+
+test("a file that has changed is told before anything is sent", async () => {
+  const put = request();
+  bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+  await bench.fails("putKept", put, "http-status");
+  const changed = Buffer.from(CONTENTS.file.bytes);
+  for (const [position, code] of [[0, "file-changed"], [PART + 1, "file-changed"]]) {
+    changed[position] ^= 1;
+    bench.content("changed", { bytes: changed });
+    bench.front.misbehave([]);
+    await bench.fails("putKept", { ...put, content: "changed" }, code);
+    assert.deepEqual(bench.front.toStore.map(({ method }) => method), ["GET"], "more than ListParts was sent");
+    changed[position] ^= 1;
+  }
+  bench.content("changed", { bytes: changed.subarray(1) });
+  await bench.fails("putKept", { ...put, content: "changed" }, "file-changed");
+  bench.front.behave();
+  assert.equal(await bench.store.has(put.key), false);
+  await bench.succeeds("putKept", put);
+  await opens(put.key, "file");
+});
+
+test("another key, an older checkpoint and nonsense go on with nothing", async () => {
+  const put = request();
+  bench.front.misbehave(at("part 3", answer(403, { code: "AccessDenied", message: "No." })));
+  await bench.fails("putKept", put, "http-status");
+  const checkpoint = await bench.succeeds("checkpoint", put);
+  assert.equal(JSON.stringify(checkpoint).includes(RAW.keyring.key), false);
+  bench.front.misbehave([]);
+  const { "raw key": other } = clientSide(kmsKeyId);
+  await bench.fails("putKept", { ...put, ...other }, "unwrap-failed");
+  for (const change of [{ digests: ["", "", ""] }, { digests: [] }, { version: 9 }, { key: "other" }, { partBytes: 5 }]) {
+    await bench.succeeds("setCheckpoint", { ...put, checkpoint: { ...checkpoint, ...change } });
+    await bench.fails("putKept", put, "misuse");
+  }
+  assert.equal(partsOf(put.key).length, 0);
+});
+
+test("stop leaves what was sent, abort throws it away", async () => {
+  const put = request();
+  await assert.rejects(bench.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
+  const checkpoint = await bench.succeeds("checkpoint", put);
+  const list = { operation: "ListParts", key: put.key, uploadId: checkpoint.uploadId };
+  assert.equal((await fetch(await bench.store.presign(list))).status, 200);
+  await bench.succeeds("abortUpload", put);
+  assert.equal((await fetch(await bench.store.presign(list))).status, 404);
+  const error = await bench.fails("putKept", put, "http-status");
+  assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchUpload"]);
+});
+
+test("without a checkpoint, what fails is thrown away at the store", async () => {
+  const put = request();
+  bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+  await bench.fails("put", put, "http-status");
+  await thrownAway();
+  assert.equal(await bench.store.has(put.key), false);
+});

@@ -1,0 +1,337 @@
+//! Uploads in parts: how an object is cut, the store's documents, and that nothing is ever sealed twice to different bytes.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presealed::{
+    AlgorithmSuite, Error,
+    transfer::{
+        checkpoint::{Checkpoint, SourceFacts, Upload},
+        multipart::{ListedPart, Listing, complete_body, completed, listing, upload_id},
+        part_plan::PartPlan,
+    },
+};
+use proptest::prelude::*;
+use support::strategies::config;
+
+const MIB: u64 = 1 << 20;
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn parts_cover_the_object_once(stored in 0..80 * MIB, part_blocks in (5 * MIB / 16)..(9 * MIB / 16)) {
+        let plan = PartPlan::new(stored, part_blocks * 16).unwrap();
+        let mut next = 0;
+        for number in 1..=plan.parts() {
+            let range = plan.range(number);
+            prop_assert_eq!(range.start, next);
+            prop_assert_eq!(range.start % 16, 0);
+            let bytes = range.end - range.start;
+            prop_assert!(bytes == plan.part_bytes() || number == plan.parts() && bytes < plan.part_bytes());
+            prop_assert!(bytes > 0 || stored == 0);
+            next = range.end;
+        }
+        prop_assert_eq!(next, stored);
+    }
+
+    #[test]
+    fn no_part_ever_leaves_with_two_contents(schedule in proptest::collection::vec(event(), 1..60)) {
+        let mut world = World::new();
+        for event in schedule {
+            world.happens(event);
+            for (number, contents) in &world.left {
+                prop_assert!(contents.len() <= 1, "part {} left as {:?}", number, contents);
+            }
+        }
+        for (number, content) in world.completed.iter().flatten() {
+            prop_assert!(world.left[number].contains(content));
+        }
+    }
+}
+
+#[test]
+fn the_limits_of_s3_hold() {
+    let most = AlgorithmSuite::stored_bytes(AlgorithmSuite::MAX_CONTENT_BYTES).unwrap();
+    assert_eq!(PartPlan::new(most, PartPlan::DEFAULT_PART_BYTES).unwrap().parts(), 8192);
+    assert_eq!(PartPlan::new(most, 7 * MIB).unwrap().parts(), 9363);
+    for (stored, part) in [
+        (most, 6 * MIB),
+        (1, 5 * MIB - 16),
+        (1, 5 * MIB + 8),
+        (1, 5 * 1024 * MIB + 16),
+        (1, 0),
+    ] {
+        assert!(
+            matches!(PartPlan::new(stored, part), Err(Error::Misuse(_))),
+            "{stored} in {part}"
+        );
+    }
+    assert_eq!(PartPlan::new(0, 5 * MIB).unwrap().parts(), 1);
+}
+
+#[test]
+fn documents_are_read() {
+    let created = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult xmlns=\"x\"><Bucket>b</Bucket><UploadId>a&amp;b</UploadId></InitiateMultipartUploadResult>";
+    assert_eq!(upload_id(created).unwrap(), "a&b");
+    for body in ["", "<UploadId></UploadId>", "<html>"] {
+        assert!(matches!(upload_id(body), Err(Error::HttpStatus { .. })), "{body}");
+    }
+    let part = |number: u16, e_tag: &str| {
+        format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{e_tag}&quot;</ETag><Size>5</Size></Part>")
+    };
+    let page = |inner: &str| format!("<ListPartsResult xmlns=\"x\">{inner}</ListPartsResult>");
+    let listed = |number, e_tag: &str| ListedPart {
+        number,
+        e_tag: format!("\"{e_tag}\""),
+        bytes: 5,
+    };
+    let two = page(&format!(
+        "<IsTruncated>true</IsTruncated><NextPartNumberMarker>4</NextPartNumberMarker>{}{}",
+        part(1, "e"),
+        part(4, "f")
+    ));
+    assert_eq!(
+        listing(&two).unwrap(),
+        Listing {
+            parts: vec![listed(1, "e"), listed(4, "f")],
+            next: Some(4)
+        }
+    );
+    let none = Listing {
+        parts: Vec::new(),
+        next: None,
+    };
+    assert_eq!(listing(&page("<IsTruncated>false</IsTruncated>")).unwrap(), none);
+    for broken in [
+        String::new(),
+        page("<IsTruncated>true</IsTruncated>"),
+        page("<Part><PartNumber>x</PartNumber></Part>"),
+        page("<Part><PartNumber>70000</PartNumber><ETag>e</ETag><Size>5</Size></Part>"),
+    ] {
+        assert!(matches!(listing(&broken), Err(Error::HttpStatus { .. })), "{broken}");
+    }
+}
+
+#[test]
+fn a_completion_may_fail_after_its_200() {
+    let good = "<CompleteMultipartUploadResult><ETag>&quot;x-2&quot;</ETag></CompleteMultipartUploadResult>";
+    assert_eq!(completed(good).unwrap().as_deref(), Some("\"x-2\""));
+    let late = "\n\n<Error><Code>InternalError</Code><Message>again</Message></Error>";
+    assert_eq!(completed(late).unwrap_err().code, "InternalError");
+    let body = complete_body([(1, "\"a&<\"", Some("c2hh")), (2, "b", None)].into_iter());
+    assert!(body.contains(
+        "<Part><PartNumber>1</PartNumber><ETag>\"a&amp;&lt;\"</ETag><ChecksumSHA256>c2hh</ChecksumSHA256></Part>"
+    ));
+    assert!(body.contains("<Part><PartNumber>2</PartNumber><ETag>b</ETag></Part>"));
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_refused() {
+    let mut world = World::new();
+    world.happens(Event::Send(1, Fate::Stored));
+    let kept = world.kept.clone().unwrap();
+    let listed = world.listed();
+    let resume = |checkpoint: &Checkpoint, key: &str, facts: &SourceFacts| {
+        Upload::resume(checkpoint.clone(), key, facts, &listed).map(|_| ())
+    };
+    assert_eq!(resume(&kept, "key", &facts()), Ok(()));
+    assert!(matches!(resume(&kept, "other", &facts()), Err(Error::Misuse(_))));
+    for other in [
+        SourceFacts { bytes: 1, ..facts() },
+        SourceFacts { name: None, ..facts() },
+        SourceFacts {
+            last_modified: Some(4),
+            ..facts()
+        },
+    ] {
+        assert_eq!(resume(&kept, "key", &other), Err(Error::FileChanged));
+    }
+    let json = serde_json::to_value(&kept).unwrap();
+    for (name, value) in [
+        ("version", 2.into()),
+        ("partBytes", 17.into()),
+        ("storedBytes", 1.into()),
+        ("digests", serde_json::json!(["short", "", ""])),
+    ] {
+        let mut changed = json.clone();
+        changed[name] = value;
+        let changed: Checkpoint = serde_json::from_value(changed).unwrap();
+        assert!(
+            matches!(resume(&changed, "key", &facts()), Err(Error::Misuse(_))),
+            "{name}"
+        );
+    }
+    // An older one, of before the part left, would let it leave again as something else.
+    let mut older = json;
+    older["digests"] = serde_json::json!(["", "", ""]);
+    let older = serde_json::from_value(older).unwrap();
+    assert!(matches!(resume(&older, "key", &facts()), Err(Error::Misuse(_))));
+}
+
+#[test]
+fn an_upload_is_completed_with_all_parts_only() {
+    let mut world = World::new();
+    for number in [2, 1, 3] {
+        assert!(world.upload.as_ref().unwrap().complete_body().is_err());
+        world.happens(Event::Send(number, Fate::Stored));
+    }
+    let body = world.upload.as_ref().unwrap().complete_body().unwrap();
+    assert_eq!(body.matches("<ChecksumSHA256>").count(), 3);
+    assert!(body.find("<PartNumber>1<").unwrap() < body.find("<PartNumber>2<").unwrap());
+}
+
+/// Where an attempt to send a part ends.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    CrashBeforeKeeping,
+    CrashBeforeSending,
+    CrashBeforeAnswer,
+    AnswerLost,
+    Stored,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Send(u16, Fate),
+    Crash,
+    Resume,
+    ChangeFile(u16),
+    StoreLoses(u16),
+    Complete,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let number = || 1..=3_u16;
+    let fate = prop_oneof![
+        1 => Just(Fate::CrashBeforeKeeping),
+        1 => Just(Fate::CrashBeforeSending),
+        1 => Just(Fate::CrashBeforeAnswer),
+        1 => Just(Fate::AnswerLost),
+        3 => Just(Fate::Stored),
+    ];
+    prop_oneof![
+        6 => (number(), fate).prop_map(|(number, fate)| Event::Send(number, fate)),
+        1 => Just(Event::Crash),
+        4 => Just(Event::Resume),
+        1 => number().prop_map(Event::ChangeFile),
+        1 => number().prop_map(Event::StoreLoses),
+        2 => Just(Event::Complete),
+    ]
+}
+
+/// A page, its kept checkpoint, the file on disk and the store; the order of steps is that of `browser::multipart`.
+struct World {
+    file: [u32; 3],
+    upload: Option<Upload>,
+    kept: Option<Checkpoint>,
+    left: BTreeMap<u16, BTreeSet<u32>>,
+    at_store: BTreeMap<u16, u32>,
+    completed: Option<BTreeMap<u16, u32>>,
+}
+
+impl World {
+    fn new() -> Self {
+        let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
+        let upload = Upload::begin("key", "id".into(), facts(), None, plan, true);
+        Self {
+            file: [10, 20, 30],
+            upload: Some(upload),
+            kept: None,
+            left: BTreeMap::new(),
+            at_store: BTreeMap::new(),
+            completed: None,
+        }
+    }
+
+    fn content(&self, number: u16) -> u32 {
+        self.file[usize::from(number) - 1]
+    }
+
+    fn listed(&self) -> Vec<ListedPart> {
+        let part = |(number, _): (&u16, &u32)| ListedPart {
+            number: *number,
+            e_tag: "e".into(),
+            bytes: if *number == 3 { 16 } else { 5 * MIB },
+        };
+        self.at_store.iter().map(part).collect()
+    }
+
+    fn happens(&mut self, event: Event) {
+        match event {
+            Event::Send(number, fate) => self.send(number, fate),
+            Event::Crash => self.upload = None,
+            Event::Resume => self.resume(),
+            Event::ChangeFile(number) => self.file[usize::from(number) - 1] += 1,
+            Event::StoreLoses(number) => drop(self.at_store.remove(&number)),
+            Event::Complete => {
+                let whole = self.upload.as_ref().and_then(|upload| upload.complete_body().ok());
+                if whole.is_some() && self.at_store.len() == 3 {
+                    self.completed = Some(self.at_store.clone());
+                    self.upload = None;
+                }
+            }
+        }
+    }
+
+    fn resume(&mut self) {
+        let Some(kept) = self.kept.clone().filter(|_| self.completed.is_none()) else {
+            return;
+        };
+        let mut upload = Upload::resume(kept, "key", &facts(), &self.listed()).unwrap();
+        let sealed_before: Vec<_> = (1..=3).filter(|number| upload.digest(*number).is_some()).collect();
+        let unchanged = sealed_before
+            .into_iter()
+            .all(|number| upload.seal(number, digest(self.content(number))) == Ok(false));
+        self.upload = unchanged.then_some(upload);
+    }
+
+    fn send(&mut self, number: u16, fate: Fate) {
+        let content = self.content(number);
+        let Some(upload) = &mut self.upload else { return };
+        let Ok(is_new) = upload.seal(number, digest(content)) else {
+            self.upload = None;
+            return;
+        };
+        if is_new {
+            if matches!(fate, Fate::CrashBeforeKeeping) {
+                self.upload = None;
+                return;
+            }
+            self.kept = Some(upload.checkpoint().clone());
+        }
+        if upload.is_stored(number) || matches!(fate, Fate::CrashBeforeSending) {
+            return;
+        }
+        self.left.entry(number).or_default().insert(content);
+        match fate {
+            Fate::CrashBeforeAnswer => self.upload = None,
+            Fate::AnswerLost => drop(self.at_store.insert(number, content)),
+            _ => {
+                self.at_store.insert(number, content);
+                upload.store(number, "e".into());
+            }
+        }
+    }
+}
+
+fn facts() -> SourceFacts {
+    SourceFacts {
+        bytes: 2 * 5 * MIB,
+        name: Some("file".into()),
+        last_modified: Some(3),
+    }
+}
+
+fn digest(content: u32) -> String {
+    format!("{content:0>44}")
+}
