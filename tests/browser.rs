@@ -9,12 +9,14 @@ mod browser {
     mod engines;
     mod errors;
     mod get;
+    mod inspect;
     mod instruction_files;
     mod keyring_faults;
     mod keyring_rsa;
     mod legacy;
     mod put;
     mod put_faults;
+    mod range;
     mod rewrap;
     mod round_trips;
     mod rsa;

@@ -81,6 +81,9 @@ const RULES: &[(&str, &str, &[&str])] = &[
     ("6", "names, suites and the default of the policies are the official ones", &["envelopes.rs::names_of_policies_and_suites_are_the_official_ones", "envelopes.rs::policies_come_before_keyrings"]),
     ("6", "the policy is asked before any key operation", &["envelopes.rs::policies_come_before_keyrings", "browser/keyring_faults.rs::the_policy_is_asked_before_the_keyring"]),
     ("6", "the policy that requires commitment refuses V1 and V2 whatever the other options", &["official_objects.rs::nothing_legacy_opens_unasked", ROWS]),
+    ("8", "a range is the plaintext at its positions, counted without the tag, for both GCM suites", &["browser/range.rs::a_range_is_the_plaintext_at_its_positions", "ranges.rs::a_range_is_what_a_slice_is", "ranges.rs::a_suffix_is_the_last_bytes_of_the_plaintext", "ranges.rs::blocks_are_whole_and_hold_the_range"]),
+    ("8", "a range of a committing object needs its commitment, before any content is asked for", &["browser/range.rs::policy_key_and_commitment_are_checked_before_any_content_is_asked_for"]),
+    ("8", "an answer that is not the range, or of another object, is refused", &["browser/range.rs::another_part_than_the_one_asked_for_is_refused", "browser/range.rs::the_object_must_be_the_one_that_was_looked_at"]),
     ("10", "every row of bad input has one answer of ours", &["bad_input.rs::no_row_is_left_out", ROWS]),
     ("10", "every failure of a legacy object is one error and one text", &["browser/legacy.rs::changed_cbc_content_is_one_error_whatever_the_change", ROWS]),
     ("10", "no error holds a secret, and codes are the contract's", &["secrets.rs::no_error_text_holds_a_secret", "secrets.rs::error_codes_are_those_of_the_typescript_contract"]),
@@ -89,7 +92,7 @@ const RULES: &[(&str, &str, &[&str])] = &[
 /// The sections whose decisions are claimed.
 const SECTIONS: &[&str] = &[
     "1", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "3", "4", "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7",
-    "4.8", "5.2", "5.3", "5.4", "6", "10",
+    "4.8", "5.2", "5.3", "5.4", "6", "8", "10",
 ];
 
 #[test]

@@ -50,6 +50,8 @@ pub(super) struct Options {
     instruction_file: JsValue,
     envelope_in: Option<String>,
     #[serde(default, with = "preserve")]
+    pub(super) range: JsValue,
+    #[serde(default, with = "preserve")]
     multipart: JsValue,
     #[serde(default, with = "preserve")]
     resume: JsValue,

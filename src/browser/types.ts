@@ -182,6 +182,63 @@ export type GetObjectOptions = TransferOptions & {
   serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
 } & ((ClientSideReading & { instructionFile?: InstructionFileOptions }) | NoClientSideEncryption);
 
+/** Positions in the plaintext; `end` is not included, and one past the content means its end. */
+export type PlaintextRange = { start: number; end?: number } | { suffix: number };
+
+export type GetRangeOptions = ClientSideReading & {
+  key: string;
+  presign: Presign;
+  range: PlaintextRange;
+  signal?: AbortSignal;
+  instructionFile?: InstructionFileOptions;
+  serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
+};
+
+/**
+ * At most 256 MiB of AES-GCM content. The formats authenticate whole objects only: whoever can write to the bucket can turn bits of a
+ * range unnoticed. The data key is verified to be the object's where the format commits to it (V3).
+ */
+export interface UnauthenticatedRange {
+  blob: Blob;
+  /** Positions in the plaintext; `end` is not included. */
+  start: number;
+  end: number;
+  contentLength: number;
+  envelope: EnvelopeSummary;
+}
+
+export interface InspectOptions {
+  key: string;
+  presign: Presign;
+  signal?: AbortSignal;
+  instructionFile?: InstructionFileOptions;
+  serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
+}
+
+/** What an object says of itself, which nothing vouches for until it has been opened. */
+export interface ObjectInspection {
+  /**
+   * `not-encrypted`: there is no envelope, or the bucket's CORS rule exposes the ETag and no metadata. `metadata-hidden`: the rule exposes nothing.
+   * `invalid`: there is an envelope, and `problem` says what is wrong with it.
+   */
+  status: "encrypted" | "not-encrypted" | "metadata-hidden" | "invalid";
+  /** Bytes as stored. */
+  storedLength?: number;
+  contentType?: string;
+  /** What the page may see of it. */
+  metadata: StringMap;
+  envelopeIn?: "metadata" | "instruction-file";
+  envelope?: EnvelopeSummary;
+  /** What has to be allowed to open it, besides its key. */
+  requires?: {
+    commitmentPolicy?: CommitmentPolicy;
+    enableLegacyWrappingAlgorithms?: true;
+    enableLegacyUnauthenticatedModes?: true;
+  };
+  /** Also for a wrap that is known and never opened (`unsupported-format`). */
+  problem?: { code: ErrorCode; message: string };
+}
+
 /** `instructionFile` is the body of one, if the object has one. */
 export type OpenOptions = ClientSideReading & TransferOptions & { instructionFile?: Blob | string | Uint8Array };
 

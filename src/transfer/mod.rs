@@ -5,6 +5,7 @@ pub mod checkpoint;
 pub mod multipart;
 pub mod part_plan;
 pub mod put;
+pub mod range;
 pub mod retry;
 mod server_side_encryption;
 pub mod service_error;

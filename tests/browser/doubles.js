@@ -155,6 +155,12 @@ export function bodyInChunks(bytes, chunk, afterFirst) {
   return body;
 }
 
+/** An answer to a range. */
+export const partial = (body, headers) => new Response(body, { status: 206, headers });
+
+/** An answer of another origin: of its headers, CORS lets these through. */
+export const crossOrigin = (headers) => Object.defineProperty(new Response(null, { headers }), "type", { value: "cors" });
+
 export const answerWith = (body, headers) => new Response(body, { headers });
 
 export async function drain(stream) {

@@ -50,6 +50,10 @@ extern "C" {
     #[wasm_bindgen(js_name = answerWith)]
     pub fn answer_with(body: &JsValue, headers: &JsValue) -> Response;
 
+    pub fn partial(body: &JsValue, headers: &JsValue) -> Response;
+    #[wasm_bindgen(js_name = crossOrigin)]
+    pub fn cross_origin(headers: &JsValue) -> Response;
+
     /// Everything read up to the stream's end or error: `{ bytes, error }`.
     #[wasm_bindgen(js_name = drain)]
     pub fn drain(stream: &JsValue) -> Promise;

@@ -266,7 +266,7 @@ pub const CASES: &[Case] = &[
     (45, "OAEP: length byte or name wrong", "", &[Shown("raw_rsa.rs::what_is_inside_is_read_to_its_last_byte")], UNWRAP),
     (46, "OAEP: more after the name", "", &[Shown("raw_rsa.rs::what_is_inside_is_read_to_its_last_byte")], UNWRAP),
     (47, "an answer to a range is no object", "", &[Shown("browser/get.rs::a_part_is_no_object")], "unsupported-format"),
-    (48, "a part that was not asked for", "", &[Shown("browser/get.rs::a_part_is_no_object")], "unsupported-format"),
+    (48, "a part that was not asked for", "", &[Shown("browser/get.rs::a_part_is_no_object"), Shown("browser/range.rs::another_part_than_the_one_asked_for_is_refused")], "unsupported-format"),
     (49, "c in the file", V3_FILE, &[FileEntry(r#""x-amz-c":"115""#)], INVALID),
     (49, "d in the file", V3_FILE, &[FileEntry(r#""x-amz-d":"i8Owje6kY4EfkQZ73ok1/BcRdWwVK6fuUxITCQ==""#)], INVALID),
     (49, "i in the file", V3_FILE, &[FileEntry(r#""x-amz-i":"lBe3cqfFf99wXkJHoYHNlYkzh5p0XTdAvm9nBA==""#)], INVALID),

@@ -1,0 +1,144 @@
+//! A range of an object's content. The formats authenticate whole objects only, so nothing vouches for a range: whoever
+//! can write to the bucket can turn its bits. What is verified is that the data key is the object's (format V3).
+
+use js_sys::{Array, Promise};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::Blob;
+
+use super::{
+    BrowserEngine, EngineKind, Failure,
+    blob::{SEGMENT_BYTES, new_blob},
+    content::Body,
+    fetch::{discard, fetch, metadata_of},
+    options::{Options, given},
+    presign::PresignRequest,
+    promise,
+    summary::{EnvelopeSummary, to_js},
+    webcrypto::release,
+};
+use crate::{
+    AlgorithmSuite, Envelope, Error,
+    content::{BLOCK_BYTES, Decryptor},
+    decrypt::{ContentCipher, decrypt},
+    envelope::Located,
+    transfer::range::PlaintextRange,
+};
+
+/// A range is held in memory.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Reads a range of an object's content, which nothing authenticates.
+#[wasm_bindgen(js_name = getUnauthenticatedRange, unchecked_return_type = "Promise<UnauthenticatedRange>")]
+pub fn get_unauthenticated_range(
+    #[wasm_bindgen(unchecked_param_type = "GetRangeOptions")] options: JsValue,
+) -> Promise {
+    promise(async move { read(Options::parse(options)?).await })
+}
+
+async fn read(options: Options) -> Result<JsValue, Failure> {
+    let wanted = asked(&options.range)?;
+    let key = options.object_key()?;
+    let presigner = options.presigner()?;
+    let abort = options.abort()?;
+    let protection = options.protection()?;
+    let mut headers = options.read_headers()?;
+
+    let head = PresignRequest::HeadObject { key, headers: &headers };
+    let object = fetch(&presigner, &head, &abort).await?;
+    let header = |name| object.headers().get(name).ok().flatten();
+    let stored_bytes = header("content-length")
+        .and_then(|length| length.parse().ok())
+        .ok_or(Error::EnvelopeInvalid("the answer has no Content-Length"))?;
+    let envelope = match Envelope::locate(&metadata_of(&object)?)? {
+        Located::InMetadata(envelope) => envelope,
+        Located::InInstructionFile(incomplete) => {
+            let source = options.instruction_file(&presigner, key, &headers)?;
+            source.complete(incomplete, &abort).await?
+        }
+    };
+    if !envelope.suite().is_authenticated() {
+        return Err(Error::UnsupportedFormat("a range of AES-CBC content").into());
+    }
+    let content_bytes = AlgorithmSuite::content_bytes(stored_bytes)?;
+    let range = wanted.resolve(content_bytes)?;
+    if range.end.saturating_sub(range.start) > MAX_BYTES {
+        return Err(Error::Misuse("range: 256 MiB at most, as it is held in memory".into()).into());
+    }
+    let blocks = PlaintextRange::blocks(&range, content_bytes);
+    let (keyring, context) = (&protection.keyring, &protection.encryption_context);
+    let ContentCipher::Authenticated(parameters) = decrypt(keyring, protection.policy, context, &envelope).await?
+    else {
+        return Err(Error::Unreachable("suite and cipher differ").into());
+    };
+    let engine = BrowserEngine::new(EngineKind::choose().await?, parameters).await?;
+    let decryptor = Decryptor::new(engine, envelope.suite(), content_bytes)?;
+
+    let last = blocks.end.saturating_sub(1);
+    headers.insert("range".into(), format!("bytes={}-{last}", blocks.start));
+    // The object may have been replaced meanwhile. Where the page may not see the ETag, the commitment or garbage tells.
+    if let Some(e_tag) = header("etag") {
+        headers.insert("if-match".into(), e_tag);
+    }
+    let request = PresignRequest::GetObject { key, headers: &headers };
+    let part = fetch(&presigner, &request, &abort).await?;
+    let header = |name| part.headers().get(name).ok().flatten();
+    let wanted_bytes = blocks.end.saturating_sub(blocks.start).to_string();
+    let is_it = part.status() == 206
+        && header("content-length").is_some_and(|bytes| bytes == wanted_bytes)
+        && header("content-range").is_none_or(|said| said == format!("bytes {}-{last}/{stored_bytes}", blocks.start));
+    let Some(stream) = part.body().filter(|_| is_it) else {
+        discard(&part);
+        return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
+    };
+    let mut body = Body::new(&stream, &abort)?;
+    let pieces = Array::new();
+    let mut position = blocks.start;
+    while position < blocks.end {
+        let bytes = SEGMENT_BYTES.min(blocks.end.saturating_sub(position));
+        let ciphertext = body.take(bytes as u32).await?;
+        let plaintext = decryptor.decrypt(position.div_euclid(BLOCK_BYTES), ciphertext).await?;
+        let plaintext = plaintext.release_before_verification();
+        pieces.push(new_blob(&Array::of1(&plaintext))?.as_ref());
+        release(&plaintext);
+        position = position.saturating_add(bytes);
+    }
+    body.expect_end().await?;
+    let within = |position: u64| position.saturating_sub(blocks.start) as f64;
+    let blob = new_blob(&pieces)?
+        .slice_with_f64_and_f64(within(range.start), within(range.end))
+        .map_err(|cause| Failure::caused(Error::Unreachable("a Blob that cannot be cut"), cause))?;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct UnauthenticatedRange<'a> {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        blob: Blob,
+        start: u64,
+        end: u64,
+        content_length: u64,
+        envelope: EnvelopeSummary<'a>,
+    }
+    to_js(&UnauthenticatedRange {
+        blob,
+        start: range.start,
+        end: range.end,
+        content_length: content_bytes,
+        envelope: EnvelopeSummary::from(&envelope),
+    })
+}
+
+fn asked(range: &JsValue) -> Result<PlaintextRange, Failure> {
+    #[derive(Default, Deserialize)]
+    struct Asked {
+        start: Option<u64>,
+        end: Option<u64>,
+        suffix: Option<u64>,
+    }
+    let Asked { start, end, suffix } = given(range.clone())?;
+    Ok(match (start, end, suffix) {
+        (Some(start), end, None) => PlaintextRange::From(start, end),
+        (None, None, Some(bytes)) => PlaintextRange::Suffix(bytes),
+        _ => return Err(Error::Misuse("range: { start, end? } or { suffix }".into()).into()),
+    })
+}
