@@ -7,6 +7,7 @@ const OURS = {
   "wrong key": ["unwrap-failed", "keyring-mismatch", "kms-failed", "legacy-decryption-failed"],
   "wrong context": ["encryption-context-mismatch"],
   "changed content": ["authentication-failed"],
+  "the old key": ["unwrap-failed", "keyring-mismatch"],
   "refused by name": ["unsupported-format"],
 };
 // A refusal has to be the client's: these say that it did not come to that.
@@ -35,6 +36,55 @@ export class Matrix {
         await this.#row(one, [theirs], { ...combination, ...limits });
       }
     }
+    if (!theirs.traits.reencrypts) return;
+    for (const one of ours.filter(({ traits }) => traits.reencrypts)) {
+      for (const format of ["V2", "V3"]) {
+        for (const [from, to] of [["aes", "rsa"], ["rsa", "aes"], ["aes", "aes"], ["rsa", "rsa"]]) {
+          await this.#rotated(one, theirs, one, { format, from, to });
+          await this.#rotated(theirs, one, theirs, { format, from, to });
+        }
+        await this.#shared(one, theirs, format);
+        await this.#shared(theirs, one, format);
+      }
+    }
+  }
+
+  /** `writer` writes, `rotator` wraps the data key anew, and both read with the new key; the old one opens nothing. */
+  async #rotated(writer, rotator, reader, { format, from, to }) {
+    const { keys } = this.world;
+    const combination = { format, keyring: from, envelope: "instruction-file", description: "any" };
+    const named = { ...combination, wrap: `re-wrapped for ${to} by ${rotator.name}` };
+    const object = await this.#put(writer, [reader], combination, FAULT_SIZE, { generation: "one" }, "re-wrap");
+    if (!object) return;
+    const change = { newKeyring: keys.wrong[to], newMaterialDescription: { generation: "two" }, enforceRotation: true };
+    if (!await this.#reencrypts(rotator, reader, named, { ...object.request, ...change })) return;
+    const request = { ...object.request, keyring: change.newKeyring, materialDescription: change.newMaterialDescription };
+    for (const each of new Set([reader, rotator])) {
+      await this.#reads(writer, each, named, { ...object, request }, "the new key");
+      await this.#refuses(writer, each, named, object, "the old key");
+    }
+  }
+
+  /** `sharer` adds a file for an RSA recipient to what `writer` wrote, and both keys open the object. */
+  async #shared(writer, sharer, format) {
+    const { keys } = this.world;
+    const combination = { format, keyring: "aes", envelope: "instruction-file", description: "any" };
+    const named = { ...combination, wrap: `shared by ${sharer.name}` };
+    const object = await this.#put(writer, [writer], combination, FAULT_SIZE, { generation: "one" }, "share");
+    if (!object) return;
+    const change = { newKeyring: keys.right.rsa, newMaterialDescription: { for: "partner" }, suffix: ".partner", enforceRotation: false };
+    if (!await this.#reencrypts(sharer, writer, named, { ...object.request, ...change })) return;
+    const request = { ...object.request, keyring: change.newKeyring, materialDescription: change.newMaterialDescription, suffix: ".partner" };
+    for (const each of [writer, sharer]) {
+      await this.#reads(writer, each, named, { ...object, request }, "the recipient");
+      await this.#reads(writer, each, named, object, "the owner");
+    }
+  }
+
+  async #reencrypts(rotator, reader, combination, request) {
+    const answer = await rotator.ask("reencrypt", request);
+    if (!answer.ok) this.#report(rotator, reader, combination, "re-wrap", "failed", answer.error);
+    return answer.ok;
   }
 
   async #row(writer, readers, combination) {

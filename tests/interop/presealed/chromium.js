@@ -36,7 +36,7 @@ bench.front.contents.set("client.js", await readFile(new URL("client.js", import
 async function answer(request) {
   if (request.operation === "describe") {
     const capabilities = await bench.browser.driver.getCapabilities();
-    return { ok: true, ...description(`presealed in ${capabilities.get("browserName")} ${capabilities.get("browserVersion")}`) };
+    return { ok: true, reencrypts: true, ...description(`presealed in ${capabilities.get("browserName")} ${capabilities.get("browserVersion")}`) };
   }
   if (request.body) bench.front.contents.set("body.bin", await readFile(request.body));
   bench.front.requests.length = 0;

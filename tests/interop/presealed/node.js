@@ -15,7 +15,6 @@ const operations = {
   describe: () => description(`presealed in Node ${process.versions.node}`),
   put: async (request) => { await client.put(request, await openAsBlob(request.body)); },
   get: async (request) => { await writeFile(request.output, await (await client.get(request)).stream()); },
-  reencrypt: async (request) => { await client.reencrypt(request); },
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

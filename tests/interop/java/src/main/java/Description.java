@@ -15,6 +15,7 @@ final class Description {
 
     static void write(JsonWriter json) throws IOException {
         json.writeFieldName("client").writeValue(client());
+        json.writeFieldName("reencrypts").writeValue(true);
         json.writeFieldName("writes").writeStartArray();
         current(json, true);
         json.writeEndArray();
