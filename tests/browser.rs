@@ -22,6 +22,7 @@ mod browser {
     mod rsa;
     mod sinks;
     mod support;
+    mod vectors;
 }
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -155,6 +155,11 @@ export function bodyInChunks(bytes, chunk, afterFirst) {
   return body;
 }
 
+export const keyringOfOneDataKey = (key) => ({
+  wrapDataKey: () => Promise.reject(new Error("reads only")),
+  unwrapDataKey: async () => key.slice(),
+});
+
 /** An answer to a range. */
 export const partial = (body, headers) => new Response(body, { status: 206, headers });
 

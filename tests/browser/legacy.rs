@@ -35,6 +35,10 @@ impl Official {
         unhex(&text(&self.0, "body"))
     }
 
+    pub fn data_key(&self) -> Vec<u8> {
+        unhex(&text(&self.0, "data_key"))
+    }
+
     pub fn plaintext(&self) -> Vec<u8> {
         unhex(&text(&self.0, "plaintext"))
     }
