@@ -1,5 +1,8 @@
 // An object's envelope in words: which key it asks for, and what it says in the clear.
-const COMMITTING = "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY";
+// Marks: .notice[data-status="encrypted|not-encrypted|metadata-hidden|invalid"].
+import { explain } from "./error-text.js";
+import { bytes } from "./format.js";
+import { factTable, h } from "./view.js";
 
 /** @returns {"passphrase" | "key" | "kms" | "rsa"} */
 export function keyKind({ wrapAlgorithm, materialDescription = {} }) {
@@ -8,22 +11,66 @@ export function keyKind({ wrapAlgorithm, materialDescription = {} }) {
   return materialDescription["presealed-kdf"] ? "passphrase" : "key";
 }
 
-export const isCommitting = ({ algorithmSuite }) => algorithmSuite === COMMITTING;
-
 /** The fingerprint that key-field.js gives a key, where the object was written by this page. */
 export const keyName = ({ materialDescription = {} }) => materialDescription["key-id"];
 
 const KEYS = { passphrase: "a passphrase (Argon2id)", key: "a key that its owner keeps", kms: "a KMS key", rsa: "an RSA key" };
+const FORMATS = {
+  V1: "V1, of the first clients; not bound to its key",
+  V2: "V2, for older clients; not bound to its key",
+  V3: "V3, bound to its key",
+};
+const PLACES = { metadata: "the object's metadata", "instruction-file": "an instruction file beside the object" };
 
 const pairs = (map = {}) => Object.entries(map).map(([name, value]) => `${name}=${value}`).join(", ") || "none";
 
-export function envelopeFacts(envelope) {
+export function envelopeFacts(envelope, { envelopeIn } = {}) {
   return [
     ["Data key wrapped with", KEYS[keyKind(envelope)]],
-    ["Format", isCommitting(envelope) ? "V3, bound to its key" : "V2, for older clients; not bound to its key"],
+    ["Format", FORMATS[envelope.format]],
     ["Algorithm suite", envelope.algorithmSuite],
     ["Wrapping", envelope.wrapAlgorithm],
+    ...(envelopeIn ? [["Wrapped key is in", PLACES[envelopeIn]]] : []),
     ["Encryption context", pairs(envelope.encryptionContext)],
     ["Material description", pairs(envelope.materialDescription)],
   ];
+}
+
+const NEEDS = {
+  commitmentPolicy: "allowing a format that is not bound to its key",
+  enableLegacyWrappingAlgorithms: "allowing an outdated way of wrapping keys",
+  enableLegacyUnauthenticatedModes: "allowing content that nothing authenticates",
+};
+
+const STATUSES = {
+  encrypted: () => ["good", "Client-side encrypted.", "It says so itself; whether it is true shows when it is opened."],
+  "not-encrypted": () => ["warn", "Not client-side encrypted.",
+    "The provider can read this object. If you know that it was encrypted, the bucket's CORS rule hides its envelope: expose the x-amz-meta-x-amz-* headers."],
+  "metadata-hidden": () => ["warn", "The bucket shows this page no metadata.",
+    "Whether the object is encrypted cannot be told. Name the x-amz-meta-x-amz-* headers and ETag in ExposeHeaders of the bucket's CORS rule."],
+  invalid: ({ problem }) => {
+    const { title, advice } = explain(problem);
+    return ["error", title, advice];
+  },
+};
+
+export function statusNotice(inspection) {
+  const [tone, title, text] = STATUSES[inspection.status](inspection);
+  return h("p", { class: `notice ${tone}`, "data-status": inspection.status }, h("strong", {}, title), ` ${text}`);
+}
+
+/** Everything that `inspectObject` found. */
+export function inspectionView(inspection) {
+  const { envelope, problem, requires = {}, storedLength } = inspection;
+  const needs = [...(envelope ? [KEYS[keyKind(envelope)]] : []), ...Object.keys(requires).map((name) => NEEDS[name])];
+  const refused = inspection.status === "encrypted" && problem;
+  return h("div", {},
+    statusNotice(inspection),
+    refused && h("p", { class: "notice warn" }, h("strong", {}, explain(problem).title), ` ${explain(problem).advice}`),
+    factTable("What the object says of itself, in the clear", [
+      ...(envelope ? envelopeFacts(envelope, inspection) : []),
+      ...(storedLength === undefined ? [] : [["Stored bytes", `${storedLength} (${bytes(storedLength)})`]]),
+      ...(needs.length && !refused ? [["To open it takes", needs.join(", ")]] : []),
+      ...(problem ? [["Problem", problem.message]] : []),
+    ]));
 }

@@ -4,12 +4,12 @@ import { FormError } from "./view.js";
 const TEXTS = {
   "authentication-failed": ["This object was changed after it was stored.", "Nothing was saved. Do not use other copies of it from this bucket; upload the original again."],
   "commitment-mismatch": ["This object does not match its own key.", "It may have been tampered with. Nothing was saved; upload the original again."],
-  "commitment-required": ["This object has an older format (V2) that is not bound to its key.", "If you expect it from an older client, tick “Allow the older format” and try again."],
+  "commitment-required": ["This object has an older format (V2) that is not bound to its key.", "If you expect it from an older client, open “This object was written by an earlier client”, tick “Allow the older format” and try again."],
   "encryption-context-mismatch": ["The encryption context is not the one this object was stored with.", "Correct the name=value lines, or leave them empty to accept the stored ones."],
   "keyring-mismatch": ["This object is protected in another way than the key you gave.", "Inspect it to see what it was protected with."],
   "unwrap-failed": ["This key does not open the object.", "Check that it is the key with which the file was encrypted."],
-  "legacy-wrapping-disabled": ["This object's key was wrapped in an outdated way.", "This page does not open it. The package does, with enableLegacyWrappingAlgorithms on the keyring."],
-  "unauthenticated-mode-disabled": ["Nothing would notice if this object had been changed: it is AES-CBC of an early client.", "This page does not open it. The package does, with enableLegacyUnauthenticatedModes."],
+  "legacy-wrapping-disabled": ["This object's key was wrapped in an outdated way.", "If you expect that, open “This object was written by an earlier client”, tick “Allow outdated key wrapping” and try again."],
+  "unauthenticated-mode-disabled": ["Nothing would notice if this object had been changed: it is AES-CBC of an early client.", "If you accept that, open “This object was written by an earlier client”, tick “Allow content that nothing authenticates” and try again."],
   "legacy-decryption-failed": ["This object could not be decrypted.", "The key is another one, or the object was changed or cut."],
   "kms-failed": ["The key service refused.", "Check the key id, its policy and the encryption context."],
   "envelope-missing": ["This object carries no client-side encryption envelope.", "Either it was stored without, or the bucket's CORS rule does not expose the x-amz-meta-x-amz-* headers: name each one in ExposeHeaders."],
@@ -60,10 +60,11 @@ const KEY_TEXTS = {
   passphrase: ["Wrong passphrase.", "Check for typing errors (“Show” helps) and try again."],
   key: ["Wrong key.", "This is not the key that the file was encrypted with. Look for the key file with the fingerprint that the object names."],
   "sse-c": ["The storage provider refuses this SSE-C key.", "Check that it is the key with which the object was stored."],
+  rsa: ["Wrong private key.", "This is not the private key of the pair that the file was sealed for."],
   kms: ["KMS could not unwrap this object's key.", "Check that the key id is the one it was encrypted with."],
 };
 
-/** @param {{ keyKind?: "passphrase" | "key" | "kms" | "sse-c" }} context @returns {{ code, title, advice, detail }} */
+/** @param {{ keyKind?: "passphrase" | "key" | "rsa" | "kms" | "sse-c" }} context @returns {{ code, title, advice, detail }} */
 export function explain(error, { keyKind } = {}) {
   if (error instanceof FormError) return { code: "form", title: error.message, advice: "", detail: "" };
   if (error.name === "AbortError") return { code: "cancelled", title: "Cancelled.", advice: "Nothing was stored or saved.", detail: "" };

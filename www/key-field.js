@@ -102,10 +102,11 @@ export function randomKeyField(id, { extractable = false } = {}) {
 }
 
 /** A key that exists: chosen as a file or pasted. */
-export function keyFileField(id, { extractable = false, label = "Key file" } = {}) {
+export function keyFileField(id, { extractable = false, sent = extractable, label = "Key file" } = {}) {
   const file = h("input", { type: "file", id });
   const text = h("input", { type: "text", id: `${id}-text`, autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono" });
-  const said = h("p", { class: "hint", role: "status", id: `${id}-status` });
+  // Keeps its line: what is said as the person leaves the field must not move the button from under a click.
+  const said = h("p", { class: "hint said", role: "status", id: `${id}-status` });
   const bytes = async () => {
     if (text.value.trim()) return parseKeyText(text.value);
     if (file.files.length) return parseKeyFile(file.files[0]);
@@ -132,7 +133,7 @@ export function keyFileField(id, { extractable = false, label = "Key file" } = {
   text.addEventListener("change", check);
   return {
     element: h("div", { class: "key-file" },
-      field(label, file, `32 raw bytes, base64 or hex. ${extractable ? "It is sent to the provider with every request." : "It is read here and goes nowhere else."}`),
+      field(label, file, `32 raw bytes, base64 or hex. ${sent ? "It is sent to the provider with every request." : "It is read here and goes nowhere else."}`),
       field("or paste the key", text), said),
     focus: () => file.focus(),
     clear: () => { file.value = ""; text.value = ""; said.replaceChildren(); },

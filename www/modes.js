@@ -25,6 +25,10 @@ export const MODES = {
   passphrase: clientKey("Passphrase", "Words that you remember. The key is derived in this browser.", "passphrase"),
   "random-key": clientKey("New random key", "Made here, shown once, kept by you as a key file.", "random-key"),
   "key-file": clientKey("Key file", "A 256-bit key that you have already.", "key-file"),
+  rsa: {
+    ...clientKey("RSA key", "The public key seals; only the private key's holder can open.", "rsa"),
+    sees: { provider: SEALED, server: NOTHING, page: { text: "The file; it cannot open it again" } },
+  },
   kms: {
     title: "KMS key", summary: "A data key from KMS; access follows your KMS policy.", form: "kms", clientSide: true, kms: true,
     sees: {

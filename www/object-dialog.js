@@ -1,9 +1,9 @@
 // One stored object: what it says of itself, then either its provider's view or the right key, decryption and saving.
 // Ids: #object-dialog, #object-title, #object-facts, #object-keys, #object-submit, #object-close, #object-status,
 // #object-error (role=alert, data-code), #object-progress; keys: #open-passphrase, #open-key(-text), #open-kms-key-id,
-// #open-context, #open-sse-c(-text), #allow-v2. The key is tried before a place to save is asked for.
+// #open-context, #open-rsa(-file), #open-sse-c(-text), #allow-v2, #allow-legacy-wrapping, #allow-unauthenticated. The key is tried before a place to save is asked for.
 import { keyForm, sseCustomerForm } from "./object-keys.js";
-import { envelopeFacts, keyKind } from "./envelope.js";
+import { envelopeFacts, inspectionView, keyKind, statusNotice } from "./envelope.js";
 import { clearError, showError } from "./error-view.js";
 import { bytes, progressText, RateMeter } from "./format.js";
 import { providerView } from "./provider-view.js";
@@ -70,7 +70,7 @@ export function objectDialog({ call, config }) {
     say("Reading what the object says of itself…");
     let found;
     try {
-      found = await call("probe", { key, serverSideEncryption }, { signal });
+      found = await call("inspect", { key, serverSideEncryption }, { signal });
     } catch (error) {
       // S3 answers 400 to a read without the customer's key; it says nothing more before it has seen it.
       if (error.status === 400 && !serverSideEncryption) return askCustomerKey();
@@ -78,7 +78,7 @@ export function objectDialog({ call, config }) {
     }
     if (mine !== state) return;
     say("");
-    Object.assign(state, found);
+    Object.assign(state, found, { envelope: found.inspection.envelope });
     await (state.intent === "inspect" ? inspect() : askKey());
   }
 
@@ -95,28 +95,31 @@ export function objectDialog({ call, config }) {
   }
 
   async function inspect() {
-    const { key, envelope, readHeaders } = state;
+    const { key, envelope, inspection, readHeaders } = state;
     const mine = state;
     const view = await providerView({ key, readHeaders, clientSide: Boolean(envelope), withStorage: config.storageView });
     if (mine !== state) return;
     $("object-keys").replaceChildren();
-    $("object-facts").replaceChildren(view, ...(envelope ? [factTable("The envelope, in the clear", envelopeFacts(envelope))] : []));
+    $("object-facts").replaceChildren(inspectionView(inspection), view);
     submit(null);
     $("object-close").focus();
   }
 
   function askKey() {
-    const { envelope } = state;
+    const { envelope, inspection } = state;
+    if (inspection.status === "invalid") {
+      $("object-facts").replaceChildren(inspectionView(inspection));
+      return submit(null);
+    }
     if (!envelope) {
-      $("object-keys").replaceChildren(h("p", { class: "notice warn" }, h("strong", {}, "Not client-side encrypted. "),
-        "The provider can read this object. If you know that it was encrypted, the bucket's CORS rule hides its envelope: expose the x-amz-meta-x-amz-* headers."));
+      $("object-keys").replaceChildren(statusNotice(inspection));
       offer("Download and save", () => unlock(undefined, {}));
       $("object-submit").disabled = false;
       return $("object-submit").focus();
     }
     state.kind = keyKind(envelope);
-    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, in the clear", envelopeFacts(envelope))));
-    const form = keyForm(envelope, config);
+    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, in the clear", envelopeFacts(envelope, inspection))));
+    const form = keyForm(inspection, config);
     $("object-keys").replaceChildren(form.element);
     if (!form.read) return submit(null);
     focusLater(form.focus);
@@ -146,7 +149,7 @@ export function objectDialog({ call, config }) {
       if (error.name !== "SecurityError") throw error; // the click was too long ago: ask for another one
     }
     if (file) return finish(file.name, file);
-    say(`The key fits: ${bytes(state.opened.contentLength)}. Choose where to save it.`);
+    say(`The key fits${sizeOf(state.opened)}. Choose where to save it.`);
     submit("Save", save);
     $("object-submit").disabled = false;
     return $("object-submit").focus();
@@ -154,7 +157,7 @@ export function objectDialog({ call, config }) {
 
   async function finish(name, file) {
     const mine = state;
-    const { opened: { handle, contentLength }, stop: { signal } } = mine;
+    const { opened, opened: { handle }, stop: { signal } } = mine;
     const meter = new RateMeter();
     const onProgress = (progress) => {
       if (mine !== state) return;
@@ -176,7 +179,7 @@ export function objectDialog({ call, config }) {
     if (mine !== state) return;
     $("object-keys").replaceChildren();
     submit(null);
-    say(`${state.envelope ? "Decrypted, verified and saved" : "Saved"}: ${name}, ${bytes(contentLength)}.`);
+    say(`${outcome(state)}: ${name}${sizeOf(opened)}.`);
     $("object-close").focus();
   }
 
@@ -194,4 +197,12 @@ export function objectDialog({ call, config }) {
   });
 
   return { open };
+}
+
+// AES-CBC tells its length only when it is read.
+const sizeOf = ({ contentLength }) => (contentLength === undefined ? "" : `, ${bytes(contentLength)}`);
+
+function outcome({ envelope, inspection }) {
+  if (!envelope) return "Saved";
+  return inspection.requires?.enableLegacyUnauthenticatedModes ? "Decrypted and saved, and verified by nothing" : "Decrypted, verified and saved";
 }

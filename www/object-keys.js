@@ -1,6 +1,8 @@
 // The key prompts of the object dialog: the envelope says which one.
-import { isCommitting, keyKind, keyName } from "./envelope.js";
+import { keyKind, keyName } from "./envelope.js";
+import { explain } from "./error-text.js";
 import { keyFileField, passphraseField } from "./key-field.js";
+import { privateKeyField } from "./rsa-field.js";
 import { checkbox, field, FormError, h, pairsInput, readPairs } from "./view.js";
 
 export function sseCustomerForm() {
@@ -8,21 +10,39 @@ export function sseCustomerForm() {
   return { ...form, read: async () => ({ mode: "SSE-C", key: (await form.read()).key }) };
 }
 
-/** @returns {{ element: HTMLElement, focus?: () => void, read?: () => Promise<{ spec, clientSideOptions }> }} no `read`: no such key here */
-export function keyForm(envelope, config) {
+/** What an object may need to be allowed. Each is off until the person turns it on, and shown only where it is needed. */
+const OPT_INS = {
+  commitmentPolicy: ["allow-v2", "Allow the older format",
+    "It is not bound to its key. Allow it only if you expect this object from an older client."],
+  enableLegacyWrappingAlgorithms: ["allow-legacy-wrapping", "Allow outdated key wrapping",
+    "The first clients wrapped keys so. A wrong key may go unnoticed until the content is read."],
+  enableLegacyUnauthenticatedModes: ["allow-unauthenticated", "Allow content that nothing authenticates",
+    "AES-CBC of the first clients: whoever could write to the bucket may have changed it, and nobody would notice."],
+};
+
+/** @returns {{ element: HTMLElement, focus?: () => void, read?: () => Promise<{ spec, clientSideOptions }> }} no `read`: not opened here */
+export function keyForm({ envelope, requires = {}, problem }, config) {
+  if (problem) {
+    const { title, advice } = explain(problem);
+    return { element: h("p", { class: "notice warn" }, h("strong", {}, title), ` ${advice}`) };
+  }
   const form = promptFor(envelope, config);
-  if (!form) return { element: h("p", { class: "notice warn" }, "This object is sealed for an RSA key. This page opens no such objects; the package and the official clients do.") };
-  const older = !isCommitting(envelope) && checkbox("allow-v2", "Allow the older format",
-    "Format V2 is not bound to its key. Allow it only if you expect this object from an older client.");
+  const needed = Object.keys(requires).map((name) => [name, checkbox(...OPT_INS[name])]);
+  const early = needed.length > 0 && h("details", { class: "advanced", id: "older-objects" },
+    h("summary", {}, "This object was written by an earlier client"), needed.map(([, box]) => box));
   return {
-    element: h("div", {}, form.element, older),
+    element: h("div", {}, form.element, early),
     focus: form.focus,
     read: async () => {
       const { encryptionContext, ...spec } = await form.read();
-      const allow = older && older.querySelector("input").checked;
+      const allowed = new Set(needed.filter(([, box]) => box.querySelector("input").checked).map(([name]) => name));
       return {
-        spec,
-        clientSideOptions: { ...(encryptionContext && { encryptionContext }), ...(allow && { commitmentPolicy: "require-encrypt-allow-decrypt" }) },
+        spec: { ...spec, legacy: allowed.has("enableLegacyWrappingAlgorithms") },
+        clientSideOptions: {
+          ...(encryptionContext && { encryptionContext }),
+          ...(allowed.has("commitmentPolicy") && { commitmentPolicy: requires.commitmentPolicy }),
+          ...(allowed.has("enableLegacyUnauthenticatedModes") && { enableLegacyUnauthenticatedModes: true }),
+        },
       };
     },
   };
@@ -31,22 +51,26 @@ export function keyForm(envelope, config) {
 function promptFor(envelope, config) {
   switch (keyKind(envelope)) {
     case "passphrase": return passphraseField("open-passphrase", { choosing: false });
-    case "key": return namedKey(keyName(envelope));
+    case "key": return namedKey(envelope);
     case "kms": return kmsPrompt(config);
-    default: return null;
+    default: return named(envelope, privateKeyField("open-rsa"));
   }
 }
 
-function namedKey(name) {
-  const form = keyFileField("open-key");
+function named(envelope, form) {
+  const name = keyName(envelope);
   const note = name && h("p", { class: "hint" }, "Wanted: the key with the fingerprint ", h("code", {}, name), ".");
-  return {
-    element: h("div", {}, note, form.element),
-    focus: form.focus,
-    // The name only says which file to look for: it is not repeated as a condition, for anyone may write it there.
-    read: async () => ({ kind: "key", key: (await form.read()).key }),
-  };
+  return { ...form, element: h("div", {}, note, form.element) };
 }
+
+function namedKey(envelope) {
+  // An outdated wrap takes the key's bytes: no browser's own key does AES-ECB.
+  const form = keyFileField("open-key", { extractable: !MODERN.has(envelope.wrapAlgorithm), sent: false });
+  // The name only says which file to look for: it is not repeated as a condition, for anyone may write it there.
+  return named(envelope, { ...form, read: async () => ({ kind: "key", key: (await form.read()).key }) });
+}
+
+const MODERN = new Set(["AES/GCM"]);
 
 function kmsPrompt({ kmsKeyId }) {
   const key = h("input", { id: "open-kms-key-id", type: "text", spellcheck: "false", autocapitalize: "off", class: "mono", value: kmsKeyId ?? "" });

@@ -1,9 +1,10 @@
 // Step 1: the mode, its settings and who sees what.
-// Ids: #mode-<name> (names in modes.js), #mode-panel, #passphrase, #random-key(-make|-download|-saved|-base64|-hex),
+// Ids: #mode-<name> (names in modes.js), #mode-panel, #passphrase, #rsa-key(-file|-make|-private|-public), #envelope-in, #random-key(-make|-download|-saved|-base64|-hex),
 // #key-file and #key-file-text, #kms-key-id, #kms-context, #sse-kms-key-id, #sse-kms-context, #sse-kms-bucket-key,
 // #sse-c-make, #sse-c-load, #sse-c-new-key-*, #sse-c-key; under #advanced: #format, #also, #also-<mode>-*.
 import { keyFileField, passphraseField, randomKeyField } from "./key-field.js";
 import { MODES, WHO } from "./modes.js";
+import { publicKeyField } from "./rsa-field.js";
 import { serverSideForm } from "./server-side-form.js";
 import { $, badge, field, FormError, h, pairsInput, readPairs } from "./view.js";
 
@@ -40,7 +41,11 @@ export function protectionStep(config) {
         title: mode.title,
         spec,
         serverSideEncryption: await also.read(),
-        clientSideOptions: { ...(encryptionContext && { encryptionContext }), ...($("format").value === "V2" && FORMAT_V2) },
+        clientSideOptions: {
+          ...(encryptionContext && { encryptionContext }),
+          ...($("format").value === "V2" && FORMAT_V2),
+          envelopeIn: $("envelope-in").value,
+        },
       };
     },
   };
@@ -60,6 +65,7 @@ function panelFor(name, mode, config) {
     case "passphrase": return passphraseField("passphrase", { choosing: true });
     case "random-key": return randomKeyField("random-key");
     case "key-file": return keyFileField("key-file");
+    case "rsa": return publicKeyField("rsa-key");
     case "kms": return kmsPanel(config);
     default: return serverSideForm(name, name, config);
   }

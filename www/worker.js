@@ -1,7 +1,7 @@
 // Where the package runs: keys are derived and bytes sealed off the page's thread. It uses the built package as a
 // stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
 // or { id, progress } out.
-import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, engine, getObject, putObject } from "../pkg/presealed.js";
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, engine, getObject, inspectObject, putObject } from "../pkg/presealed.js";
 import { kmsBroker } from "./kms-broker.js";
 import { presign } from "./presign.js";
 
@@ -16,12 +16,16 @@ const keep = (map, value) => {
   return lastHandle;
 };
 
-function keyringFrom(spec) {
-  switch (spec.kind) {
-    case "passphrase": return PassphraseKeyring.fromPassphrase(spec.passphrase);
-    case "key": return RawAesKeyring.fromKey(spec.key, spec.keyId ? { materialDescription: { "key-id": spec.keyId } } : {});
-    case "kms": return new KmsKeyring({ keyId: spec.keyId, kms: kmsBroker });
-    default: throw new Error(`no keyring of the kind ${spec.kind}`);
+/** @returns a keyring, or a promise of one */
+function keyringFrom({ kind, key, keyId, passphrase, publicKey, privateKey, legacy }) {
+  const described = keyId ? { materialDescription: { "key-id": keyId } } : {};
+  const opting = legacy ? { enableLegacyWrappingAlgorithms: true } : {};
+  switch (kind) {
+    case "passphrase": return PassphraseKeyring.fromPassphrase(passphrase);
+    case "key": return RawAesKeyring.fromKey(key, { ...described, ...opting });
+    case "rsa": return RawRsaKeyring.fromKeys({ publicKey, privateKey }, described);
+    case "kms": return new KmsKeyring({ keyId, kms: kmsBroker, ...opting });
+    default: throw new Error(`no keyring of the kind ${kind}`);
   }
 }
 
@@ -37,7 +41,7 @@ const methods = {
   engine: () => engine(),
 
   /** A keyring that lasts for several uploads, so that a passphrase is stretched once. */
-  openKeyring: ({ spec }) => keep(keyrings, keyringFrom(spec)),
+  openKeyring: async ({ spec }) => keep(keyrings, await keyringFrom(spec)),
   closeKeyring({ handle }) {
     keyrings.get(handle)?.free(); // wipes the passphrase or key now, not when the collector comes by
     keyrings.delete(handle);
@@ -52,25 +56,11 @@ const methods = {
     return { ...plain(stored), readHeaders: customerKeyHeaders(heard) };
   },
 
-  /** What an object says of itself before any key is asked for: a keyring that never fits sees the envelope go by. */
-  async probe({ key, serverSideEncryption }, { signal }) {
-    let seen = null;
+  /** What an object says of itself before any key is asked for. */
+  async inspect({ key, serverSideEncryption }, { signal }) {
     const heard = {};
-    const keyring = {
-      wrapDataKey: () => Promise.reject(new Error("this keyring only looks")),
-      unwrapDataKey: async ({ wrapAlgorithm }, request) => {
-        seen = { wrapAlgorithm, ...plain(request) };
-        return null;
-      },
-    };
-    try {
-      await getObject({
-        key, keyring, commitmentPolicy: "require-encrypt-allow-decrypt", serverSideEncryption, signal, presign: listening(heard),
-      });
-    } catch (error) {
-      if (!seen && error.code !== "envelope-missing") throw error;
-    }
-    return { envelope: seen, readHeaders: customerKeyHeaders(heard) };
+    const inspection = await inspectObject({ key, serverSideEncryption, signal, presign: listening(heard) });
+    return { inspection: plain(inspection), readHeaders: customerKeyHeaders(heard) };
   },
 
   /** The key fits or this fails; the content is read by `save` or `blob`. */
@@ -80,7 +70,7 @@ const methods = {
     const watched = { onProgress };
     const object = await getObject({
       key, presign, serverSideEncryption, signal: transfer.signal,
-      ...clientSide(spec && keyringFrom(spec), clientSideOptions),
+      ...clientSide(spec && await keyringFrom(spec), clientSideOptions),
       onProgress: (progress) => watched.onProgress(progress),
     });
     const handle = keep(opened, { object, transfer, watched });

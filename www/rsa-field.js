@@ -1,0 +1,88 @@
+// The controls for RSA keys. Writing takes the public key alone: what it seals, this page cannot open again.
+import { toBase64 } from "./base64.js";
+import { fingerprint } from "./keys.js";
+import { downloadBlob } from "./save.js";
+import { field, FormError, h } from "./view.js";
+
+const ALGORITHM = { name: "RSA-OAEP", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" };
+const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick, class: "secondary", ...properties }, label);
+const pem = (label, der) => `-----BEGIN ${label}-----\n${toBase64(new Uint8Array(der)).match(/.{1,64}/g).join("\n")}\n-----END ${label}-----\n`;
+
+/** A key as PEM or JWK, chosen as a file or pasted. @returns {{ element, text: () => string, focus, fill }} */
+function keyText(id, label, hint) {
+  const file = h("input", { type: "file", id: `${id}-file`, accept: ".pem,.key,.pub,.json,.jwk" });
+  const text = h("textarea", { id, rows: 4, spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "mono" });
+  file.addEventListener("change", async () => {
+    const [chosen] = file.files;
+    if (chosen && chosen.size <= 32_768) text.value = await chosen.text();
+  });
+  return {
+    element: h("div", {}, field(`${label}, as a file`, file, hint), field("or pasted: PEM or JWK", text)),
+    focus: () => text.focus(),
+    fill: (value) => { text.value = value; },
+    read(wanted, other) {
+      const value = text.value.trim();
+      if (!value) throw new FormError(`Choose or paste ${wanted}.`, text);
+      if (value.startsWith("{")) return parseJwk(value, text);
+      if (value.includes(other)) throw new FormError(`This is the other half of the pair: ${wanted} is needed here.`, text);
+      return value;
+    },
+  };
+}
+
+function parseJwk(value, control) {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new FormError("This is neither PEM nor a JWK.", control);
+  }
+}
+
+/** A name for the pair: of the public key, as the store may see it. A JWK gets none. */
+async function nameOf(publicKey) {
+  const base64 = typeof publicKey === "string" ? publicKey.replace(/-----[^-]+-----|\s/g, "") : "";
+  try {
+    return base64 ? await fingerprint(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))) : undefined;
+  } catch {
+    return undefined; // the package says what is wrong with it
+  }
+}
+
+/** The key to seal with. Ids: #<id>, #<id>-file, #<id>-make, #<id>-private, #<id>-public. */
+export function publicKeyField(id) {
+  const key = keyText(id, "Public key", "It may be seen by anyone. Only the holder of the private key can open what it seals: not this page, and not you without it.");
+  const made = h("div", { class: "field key-maker" });
+  let unsaved = false;
+
+  async function make() {
+    const pair = await crypto.subtle.generateKey(ALGORITHM, true, ["encrypt", "decrypt"]);
+    const publicPem = pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
+    const privatePem = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+    const name = await nameOf(publicPem);
+    const save = (text, half) => downloadBlob(new Blob([text], { type: "application/x-pem-file" }), `presealed-${name}-${half}.pem`);
+    const first = button("Download private key", () => { save(privatePem, "private"); unsaved = false; }, { id: `${id}-private` });
+    key.fill(publicPem);
+    unsaved = true;
+    made.replaceChildren(
+      h("p", { class: "notice warn" }, h("strong", {}, "Made here, kept by you. "), "Without the private key, nothing that this pair seals can ever be opened. This page forgets it when you leave."),
+      h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { id: `${id}-public` })));
+    first.focus();
+  }
+
+  made.append(h("div", { class: "row" }, button("Make a pair", make, { id: `${id}-make` })));
+  return {
+    element: h("div", {}, key.element, made),
+    focus: key.focus,
+    async read() {
+      const publicKey = key.read("the public key", "PRIVATE KEY");
+      if (unsaved) throw new FormError("Download the private key first.", made.querySelector("button"));
+      return { kind: "rsa", publicKey, keyId: await nameOf(publicKey) };
+    },
+  };
+}
+
+/** The key to open with. */
+export function privateKeyField(id) {
+  const key = keyText(id, "Private key", "It is read here and goes nowhere else.");
+  return { element: key.element, focus: key.focus, read: async () => ({ kind: "rsa", privateKey: key.read("the private key", "PUBLIC KEY") }) };
+}
