@@ -5,6 +5,7 @@ import { objectList } from "./objects.js";
 import { protectionStep } from "./protect.js";
 import { resultStep } from "./results.js";
 import { connect } from "./rpc.js";
+import { unfinishedUploads } from "./unfinished.js";
 import { uploadStep } from "./upload.js";
 import { $ } from "./view.js";
 
@@ -26,8 +27,10 @@ async function start() {
   const dialog = objectDialog({ call, config });
   const objects = objectList({ open: dialog.open });
   const result = resultStep({ config });
+  const unfinished = unfinishedUploads({ call });
   uploadStep({
     call,
+    unfinished,
     protection: protectionStep(config),
     isStored: objects.isStored,
     async onStored(stored) {
@@ -35,7 +38,7 @@ async function start() {
     },
   });
   $("upload").disabled = false;
-  await objects.refresh();
+  await Promise.all([objects.refresh(), unfinished.refresh()]);
   $("engine").textContent = `Encryption engine: ${await call("engine").then((name) => ENGINES[name] ?? name)}`;
   document.documentElement.dataset.ready = "true"; // everything is wired: what drives the page may begin
 }

@@ -6,12 +6,13 @@ import { $, FormError, focusOn, readPairs } from "./view.js";
 import { clearError, showError } from "./error-view.js";
 
 const PHASES = { encrypt: "Encrypting", upload: "Uploading" };
+const RESUMED = { ...PHASES, encrypt: "Comparing" };
 
 /**
  * @param {{ call: Function, protection: { read: Function }, isStored: (key: string) => boolean,
- *   onStored: (stored: object) => Promise<void> }} options
+ *   onStored: (stored: object) => Promise<void>, unfinished: { of: Function, any: Function, refresh: Function } }} options
  */
-export function uploadStep({ call, protection, isStored, onStored }) {
+export function uploadStep({ call, protection, isStored, onStored, unfinished }) {
   const picker = filePicker();
   let stop = null;
 
@@ -19,7 +20,7 @@ export function uploadStep({ call, protection, isStored, onStored }) {
     const { files } = picker;
     const total = files.reduce((sum, file) => sum + file.size, 0);
     $("upload").textContent = files.length > 1 ? `Protect and upload ${files.length} files` : "Protect and upload";
-    $("file-note").textContent = note(files, total, isStored);
+    $("file-note").textContent = note(files, total, isStored, unfinished);
   });
 
   async function run() {
@@ -38,14 +39,16 @@ export function uploadStep({ call, protection, isStored, onStored }) {
     try {
       handle = spec && await call("openKeyring", { spec }, { signal });
       for (const [index, file] of files.entries()) {
-        const key = $("hide-names").checked ? crypto.randomUUID() : file.name;
+        const kept = unfinished.of(file);
+        const key = kept?.key ?? ($("hide-names").checked ? crypto.randomUUID() : file.name);
         const label = files.length > 1 ? `${file.name} (${index + 1} of ${files.length})` : file.name;
         $("status").textContent = spec?.kind === "passphrase" && index === 0 ? `Deriving the key for ${label}…` : `Starting ${label}…`;
         const stored = await call("put", {
-          key, file, handle, clientSideOptions, serverSideEncryption, ...names,
+          key, file, handle, serverSideEncryption, title, ...names,
+          clientSideOptions: kept?.clientSideOptions ?? clientSideOptions, kept: kept?.checkpoint,
           ...(Object.keys(metadata).length && { metadata }),
           ...($("keep-type").checked && file.type && { contentType: file.type }),
-        }, { signal, onProgress: progressView(label) });
+        }, { signal, onProgress: progressView(label, kept ? RESUMED : PHASES) });
         picker.remove(file);
         await onStored({ ...stored, file, protection: { name, title } });
       }
@@ -53,6 +56,7 @@ export function uploadStep({ call, protection, isStored, onStored }) {
       focusOn($("result-title"));
     } finally {
       if (handle) call("closeKeyring", { handle });
+      await unfinished.refresh();
       stop = null;
       busy(false);
     }
@@ -62,7 +66,7 @@ export function uploadStep({ call, protection, isStored, onStored }) {
     event.preventDefault();
     if (stop) return;
     run().catch((error) => {
-      $("status").textContent = error.name === "AbortError" ? "Cancelled. Nothing more was stored." : "";
+      $("status").textContent = error.name === "AbortError" ? `Cancelled. ${unfinished.any() ? "What was sent is kept: choose the same file to go on." : "Nothing more was stored."}` : "";
       if (!error.field) $("upload").focus();
       if (error.name !== "AbortError") showError("error", error);
     });
@@ -73,8 +77,10 @@ export function uploadStep({ call, protection, isStored, onStored }) {
   });
 }
 
-function note(files, total, isStored) {
+function note(files, total, isStored, unfinished) {
   if (!files.length) return "";
+  const resumed = files.filter((file) => unfinished.of(file)).map((file) => file.name);
+  if (resumed.length) return `Goes on with the upload of ${resumed.join(", ")} where it ended. Give the same key.`;
   const replaced = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name));
   const sum = files.length > 1 ? `${files.length} files, ${bytes(total)}. ` : "";
   return replaced.length ? `${sum}Replaces what is stored as ${replaced.map((file) => file.name).join(", ")}.` : sum;
@@ -92,7 +98,7 @@ function busy(on) {
 }
 
 // The figures change too fast to be read aloud: the live region hears of the phases and the quarters only.
-function progressView(label) {
+function progressView(label, phases) {
   const meter = new RateMeter();
   let said = "";
   return (progress) => {
@@ -100,7 +106,7 @@ function progressView(label) {
     $("progress").value = share;
     $("progress-text").textContent = progressText(progress, meter.update(progress));
     const quarter = Math.floor(share * 4) * 25;
-    const now = `${PHASES[progress.phase] ?? "Working on"} ${label}${quarter ? `, ${quarter} %` : ""}`;
+    const now = `${phases[progress.phase] ?? "Working on"} ${label}${quarter ? `, ${quarter} %` : ""}`;
     if (now !== said) $("status").textContent = said = now;
   };
 }

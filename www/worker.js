@@ -1,7 +1,8 @@
 // Where the package runs: keys are derived and bytes sealed off the page's thread. It uses the built package as a
 // stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
 // or { id, progress } out.
-import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, engine, getObject, inspectObject, putObject } from "../pkg/presealed.js";
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject } from "../pkg/presealed.js";
+import { canKeep, forgetUpload, keepUpload } from "./kept-uploads.js";
 import { kmsBroker } from "./kms-broker.js";
 import { presign } from "./presign.js";
 
@@ -47,13 +48,38 @@ const methods = {
     keyrings.delete(handle);
   },
 
-  async put({ file, handle, clientSideOptions, ...options }, transfer) {
+  /** Keeps what a later page needs to go on, if the file goes in parts; `kept` is what an earlier one has left. */
+  async put({ file, handle, clientSideOptions, title, kept, ...options }, transfer) {
+    const { key } = options;
     const keyring = handle && keyrings.get(handle);
     const heard = {};
-    const stored = await putObject(file, {
-      ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: listening(heard),
+    const { name, size, lastModified } = file;
+    const onCheckpoint = (checkpoint) => keepUpload({ key, file: { name, size, lastModified }, checkpoint, clientSideOptions, title });
+    // Two tabs must not send parts of one upload: each would be blind to what the other has recorded.
+    return navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, async (lock) => {
+      if (!lock) throw Object.assign(new Error("another tab is uploading under this name"), { code: "misuse" });
+      const keeps = await canKeep();
+      try {
+        const stored = await putObject(file, {
+          ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: listening(heard),
+          ...(keeps && { onCheckpoint }), ...(kept && { resume: kept }),
+        });
+        if (keeps) await forgetUpload(key);
+        return { ...plain(stored), readHeaders: customerKeyHeaders(heard) };
+      } catch (error) {
+        // Nobody can go on with what the store has forgotten.
+        if (error.serviceCode === "NoSuchUpload") await forgetUpload(key);
+        throw error;
+      }
     });
-    return { ...plain(stored), readHeaders: customerKeyHeaders(heard) };
+  },
+
+  /** Gives up an upload that was left half-way. */
+  async abort({ key, checkpoint }) {
+    await abortUpload({ presign, resume: checkpoint }).catch((error) => {
+      if (error.serviceCode !== "NoSuchUpload") throw error;
+    });
+    await forgetUpload(key);
   },
 
   /** What an object says of itself before any key is asked for. */

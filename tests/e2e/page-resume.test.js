@@ -1,0 +1,84 @@
+// The page with a file that goes up in parts: cancelled, reloaded in the middle, gone on with, discarded.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { By } from "selenium-webdriver";
+import { stallRequest } from "./doubles/faults.js";
+import { startFront } from "./doubles/front.js";
+import { startBrowser } from "./support/browser.js";
+import { MIB, newName, withCanary } from "./support/content.js";
+import { Page } from "./support/page.js";
+import { server } from "./support/settings.js";
+
+const FILE = withCanary(40 * MIB);
+const PASSPHRASE = "four random words here";
+
+let browser;
+let front;
+let page;
+before(async () => {
+  front = await startFront(server());
+  browser = await startBrowser();
+  page = new Page(browser, front.page);
+});
+after(async () => {
+  await browser?.stop();
+  await front?.stop();
+});
+afterEach(() => front.behave());
+
+const puts = () => front.toStore.filter(({ method }) => method === "PUT");
+const isShown = () => page.$("unfinished").isDisplayed();
+
+async function begin(path) {
+  await page.open();
+  await page.$("passphrase").sendKeys(PASSPHRASE);
+  await page.$("file").sendKeys(path);
+}
+
+/** Uploads until two parts are stored and the others stall. */
+async function halfWay(path) {
+  await begin(path);
+  front.misbehave([null, null, null], stallRequest(0));
+  await page.$("upload").click();
+  await page.until(() => puts().filter(({ status }) => status === 200).length === 2 && puts().length > 2, "two parts are stored");
+}
+
+test("a page that was closed in the middle leaves an upload that the next one finishes", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  const before = puts().filter(({ status }) => status === 200).map(({ url }) => new URL(url, "http://store").searchParams.get("partNumber"));
+  // The browser asks before it leaves an upload; a crash would not.
+  await browser.driver.executeScript("window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)");
+  await begin(path);
+  assert.equal(await isShown(), true);
+  assert.match(await page.text("unfinished-list"), new RegExp(name));
+  await page.shows("file-note", "Goes on with the upload");
+  front.misbehave([]);
+  await page.$("upload").click();
+  await page.stored(name);
+  const numbers = puts().map(({ url }) => new URL(url, "http://store").searchParams.get("partNumber"));
+  assert.deepEqual(numbers.filter((number) => before.includes(number)), [], "a part was sent again");
+  assert.equal(await isShown(), false);
+  await page.startDownload(name);
+  await page.$("open-passphrase").sendKeys(PASSPHRASE);
+  assert.ok((await page.saved(name)).equals(FILE.bytes));
+});
+
+test("cancelled: what was sent is kept, another key does not go on with it, and it can be thrown away", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  await page.$("cancel").click();
+  await page.shows("status", "choose the same file to go on");
+  assert.equal(await isShown(), true);
+  front.misbehave([]);
+  await page.$("passphrase").clear();
+  await page.$("passphrase").sendKeys("another passphrase altogether");
+  await page.$("upload").click();
+  await page.failsWith("error", "unwrap-failed");
+  assert.equal(puts().length, 0);
+  await browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
+  await page.until(async () => !(await isShown()), "it is gone from the page");
+  assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the parts");
+});

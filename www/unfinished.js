@@ -1,0 +1,37 @@
+// The uploads that a page before this one, or a cancelled one, left half-way. Ids: #unfinished, #unfinished-list; per upload
+// li[data-key] with button[data-action="discard"].
+import { showError } from "./error-view.js";
+import { bytes } from "./format.js";
+import { isOf, keptUploads, share } from "./kept-uploads.js";
+import { $, h } from "./view.js";
+
+export function unfinishedUploads({ call }) {
+  let kept = [];
+
+  async function refresh() {
+    kept = await keptUploads();
+    $("unfinished").hidden = kept.length === 0;
+    $("unfinished-list").replaceChildren(...kept.map(row));
+  }
+
+  const row = (upload) => h("li", { "data-key": upload.key },
+    h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(share(upload) * 100)} % done, ${upload.title}`),
+    h("button", { type: "button", "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}`, onclick: () => discard(upload) }, "Discard"));
+
+  async function discard({ key, checkpoint }) {
+    try {
+      await call("abort", { key, checkpoint });
+      $("file-note").textContent = "Discarded: the store has thrown the parts away.";
+    } catch (error) {
+      showError("error", error);
+    }
+    await refresh();
+  }
+
+  return {
+    refresh,
+    any: () => kept.length > 0,
+    /** The upload of this very file, if one was left. */
+    of: (file) => kept.find((upload) => isOf(upload, file)),
+  };
+}
