@@ -37,9 +37,9 @@ proptest! {
         let start = start % length;
         let range = start..(start + more).min(length);
         let blocks = PlaintextRange::blocks(&range, length);
-        prop_assert!(blocks.start <= range.start && range.start - blocks.start < 16 && blocks.start % 16 == 0);
+        prop_assert!(blocks.start <= range.start && range.start - blocks.start < 16 && blocks.start.is_multiple_of(16));
         prop_assert!(blocks.end >= range.end && blocks.end - range.end < 16);
-        prop_assert!(blocks.end % 16 == 0 || blocks.end == length);
+        prop_assert!(blocks.end.is_multiple_of(16) || blocks.end == length);
     }
 }
 

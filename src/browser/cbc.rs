@@ -6,13 +6,12 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesCbcParams, CryptoKey, ReadableStream, SubtleCrypto};
+use web_sys::{AesCbcParams, CryptoKey, SubtleCrypto};
 
 use super::{
     Failure,
-    abort::Abort,
     blob::SEGMENT_BYTES,
-    content::Body,
+    body::Body,
     progress::{Phase, Progress},
     sink::Sink,
     webcrypto::subtle,
@@ -85,17 +84,15 @@ async fn outcome(call: Result<js_sys::Promise, JsValue>) -> Result<Uint8Array, E
 
 /// Decrypts into the sink. On an error the caller discards the sink.
 pub(super) async fn decrypt(
-    stream: &ReadableStream,
+    mut body: Body<'_>,
     mut cipher: CbcCipher,
     stored_bytes: u64,
     sink: &mut impl Sink,
-    abort: &Abort,
     progress: &Progress,
 ) -> Result<(), Failure> {
     if stored_bytes == 0 || !stored_bytes.is_multiple_of(BLOCK_BYTES) {
         return Err(Error::LegacyDecryptionFailed.into());
     }
-    let mut body = Body::new(stream, abort)?;
     let mut done: u64 = 0;
     while done < stored_bytes {
         let bytes = SEGMENT_BYTES.min(stored_bytes.saturating_sub(done));

@@ -8,6 +8,7 @@ use web_sys::{Blob, ReadableStream, Response, TransformStream, WritableStream};
 use super::{
     BrowserEngine, Failure,
     abort::Abort,
+    body::{Body, Origin},
     cbc::{self, CbcCipher},
     content,
     progress::Progress,
@@ -30,6 +31,8 @@ pub(super) enum Cipher {
 pub(super) struct Opened {
     pub(super) cipher: Cipher,
     pub(super) response: Response,
+    /// Where the rest comes from if the connection breaks; missing for a response of the caller's.
+    pub(super) origin: Option<Origin>,
     pub(super) abort: Abort,
     pub(super) progress: Progress,
     pub(super) stored_bytes: u64,
@@ -38,11 +41,12 @@ pub(super) struct Opened {
 impl Opened {
     async fn read(self, sink: &mut impl Sink) -> Result<(), Failure> {
         let body = self.response.body().ok_or(Error::Truncated)?;
-        let (stored, abort, progress) = (self.stored_bytes, &self.abort, &self.progress);
+        let body = Body::new(&body, self.origin.as_ref(), &self.abort)?;
+        let (stored, progress) = (self.stored_bytes, &self.progress);
         match self.cipher {
-            Cipher::Authenticated(decryptor) => content::decrypt(&body, decryptor, stored, sink, abort, progress).await,
-            Cipher::Unauthenticated(cipher) => cbc::decrypt(&body, cipher, stored, sink, abort, progress).await,
-            Cipher::None => content::copy(&body, stored, sink, abort, progress).await,
+            Cipher::Authenticated(decryptor) => content::decrypt(body, decryptor, stored, sink, progress).await,
+            Cipher::Unauthenticated(cipher) => cbc::decrypt(body, cipher, stored, sink, progress).await,
+            Cipher::None => content::copy(body, stored, sink, progress).await,
         }
     }
 

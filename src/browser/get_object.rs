@@ -7,6 +7,7 @@ use web_sys::Response;
 use super::{
     BrowserEngine, EncryptedObject, EngineKind, Failure,
     abort::Abort,
+    body::Origin,
     cbc::CbcCipher,
     encrypted_object::{Cipher, Opened},
     fetch::{discard, fetch, metadata_of},
@@ -36,7 +37,14 @@ pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] opt
         let source = options.instruction_file(&presigner, key, &headers)?;
         let request = PresignRequest::GetObject { key, headers: &headers };
         let response = fetch(&presigner, &request, &abort).await?;
-        open(response, client_side, source, abort, &options).await
+        let origin = response.headers().get("etag").ok().flatten().map(|e_tag| Origin {
+            presigner: presigner.clone(),
+            key: key.to_owned(),
+            headers: headers.clone(),
+            e_tag,
+            stored_bytes: 0,
+        });
+        open(response, origin, client_side, source, abort, &options).await
     })
 }
 
@@ -59,12 +67,21 @@ pub fn open_object(
             return Err(ServiceError::default().into_error(response.status()).into());
         }
         let protection = ClientSide::Encrypted(options.protection()?);
-        open(response, protection, options.given_instruction_file()?, abort, &options).await
+        open(
+            response,
+            None,
+            protection,
+            options.given_instruction_file()?,
+            abort,
+            &options,
+        )
+        .await
     })
 }
 
 async fn open(
     response: Response,
+    origin: Option<Origin>,
     client_side: ClientSide,
     instruction_file: Source<'_>,
     abort: Abort,
@@ -72,7 +89,7 @@ async fn open(
 ) -> Result<EncryptedObject, Failure> {
     // Another handle on the same response; its own `clone` would copy the body.
     let kept = Clone::clone(&response);
-    let object = examine(response, client_side, instruction_file, abort, options).await;
+    let object = examine(response, origin, client_side, instruction_file, abort, options).await;
     if object.is_err() {
         discard(&kept);
     }
@@ -81,6 +98,7 @@ async fn open(
 
 async fn examine(
     response: Response,
+    origin: Option<Origin>,
     client_side: ClientSide,
     instruction_file: Source<'_>,
     abort: Abort,
@@ -115,6 +133,7 @@ async fn examine(
     let opened = Opened {
         cipher,
         response,
+        origin: origin.map(|origin| Origin { stored_bytes, ..origin }),
         abort,
         progress: options.progress()?,
         stored_bytes,

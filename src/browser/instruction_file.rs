@@ -16,7 +16,7 @@ use super::{
     Failure,
     abort::Abort,
     blob::new_blob,
-    content::Body,
+    body::Body,
     fetch::{discard, fetch, metadata_of},
     presign::{Headers, PresignRequest, Presigner},
     progress::Progress,
@@ -171,7 +171,7 @@ async fn read(response: &Response, abort: &Abort) -> Result<Vec<u8>, Failure> {
     let Some(stream) = response.body() else {
         return Ok(Vec::new());
     };
-    let mut body = Body::new(&stream, abort)?;
+    let mut body = Body::new(&stream, None, abort)?;
     let bytes = body.take(length).await?.to_vec();
     body.expect_end().await?;
     Ok(bytes)

@@ -3,6 +3,7 @@
 mod abort;
 mod aes_key;
 mod blob;
+mod body;
 mod cbc;
 mod content;
 mod custom_keyring;

@@ -9,7 +9,7 @@ use web_sys::Blob;
 use super::{
     BrowserEngine, EngineKind, Failure,
     blob::{SEGMENT_BYTES, new_blob},
-    content::Body,
+    body::Body,
     fetch::{discard, fetch, metadata_of},
     options::{Options, given},
     presign::PresignRequest,
@@ -91,7 +91,7 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
         discard(&part);
         return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
     };
-    let mut body = Body::new(&stream, &abort)?;
+    let mut body = Body::new(&stream, None, &abort)?;
     let pieces = Array::new();
     let mut position = blocks.start;
     while position < blocks.end {

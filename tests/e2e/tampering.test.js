@@ -80,7 +80,7 @@ for (const [name, at] of Object.entries({
 test("cut, and its length says so", () => refuses("raw", ["authentication-failed", "truncated"], { fault: shorten(1000) }));
 test("cut in front of the tag", () => refuses("raw", ["authentication-failed", "truncated"], { fault: shorten(16) }));
 test("shorter than a tag", () => refuses("raw", ["truncated", "envelope-invalid"], { fault: shorten(SIZE + 6) }));
-test("the connection breaks", () => refuses("raw", ["network", "truncated"], { fault: cutResponse(SIZE >> 1) }));
+test("the connection breaks each time", () => refuses("raw", "network", { fault: cutResponse(0) }));
 
 // One bit of each value, in the envelope of each format: which code it is depends on what the value is for.
 const INVALID = ["envelope-invalid", "unsupported-format", "envelope-missing"];

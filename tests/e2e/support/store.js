@@ -30,6 +30,12 @@ export class Store {
     return Buffer.from(await response.arrayBuffer());
   }
 
+  async put(key, body) {
+    const url = await this.presign({ operation: "PutObject", key, contentLength: body.length, headers: {} });
+    const response = await fetch(url, { method: "PUT", body });
+    if (!response.ok) throw new Error(`PUT ${key}: ${response.status}`);
+  }
+
   async head(key, headers) {
     return this.#send("HEAD", "HeadObject", key, headers);
   }

@@ -1,0 +1,92 @@
+// Downloads over connections that break: the rest is asked for, of the same object, and the whole is verified as one.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { answer, cutResponse, flip, requestHeaders } from "./doubles/faults.js";
+import { startBench } from "./support/bench.js";
+import { MIB, newName, withCanary } from "./support/content.js";
+import { clientSide, serverSide } from "./support/protections.js";
+import { server } from "./support/settings.js";
+import { Store } from "./support/store.js";
+
+const SIZE = 3 * MIB + 5;
+const CONTENT = withCanary(SIZE);
+const { kmsKeyId } = await new Store(server()).config();
+const { "raw key": RAW } = clientSide(kmsKeyId);
+const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
+const key = newName("download");
+
+let bench;
+before(async () => {
+  bench = await startBench();
+  bench.content("file", CONTENT);
+  await bench.succeeds("put", { key, content: "file", ...RAW });
+});
+after(() => bench?.stop());
+afterEach(() => bench?.front.behave());
+
+const gets = () => bench.front.toStore.filter(({ method }) => method === "GET");
+
+for (const way of ["blob", "file", "stream", "delayed"]) {
+  test(`a connection that breaks twice is gone on with, read as ${way}`, async () => {
+    bench.front.misbehave([cutResponse(MIB), cutResponse(MIB)]);
+    const object = await bench.succeeds("get", { key, way, ...RAW });
+    assert.equal(object.sha256, CONTENT.sha256);
+    const [first, ...others] = gets();
+    assert.equal(first.headers.range, undefined);
+    assert.equal(others.length, 2);
+    const starts = others.map(({ headers }) => Number(/^bytes=(\d+)-$/.exec(headers.range)[1]));
+    // How much of a broken answer comes through is the browser's affair.
+    assert.ok(starts[0] <= starts[1] && starts[1] < SIZE, `${starts}`);
+    assert.ok(others.every(({ headers }) => headers["if-match"]?.length > 2));
+  });
+}
+
+test("an object without client-side encryption is gone on with too, and SSE-C's key goes along", async () => {
+  const { "SSE-C": { reading, customerKey, ...protection } } = serverSide(kmsKeyId);
+  const put = { key: newName("download"), content: "file", ...protection };
+  await bench.succeeds("put", put);
+  bench.front.misbehave([cutResponse(MIB)]);
+  const object = await bench.succeeds("get", { key: put.key, ...reading });
+  assert.equal(object.sha256, CONTENT.sha256);
+  assert.ok(gets().every(({ headers }) => headers["x-amz-server-side-encryption-customer-key"]));
+});
+
+for (const [name, fault] of Object.entries({
+  "500": answer(500), "503 with Retry-After": answer(503, { headers: { "retry-after": "1" } }), "an expired URL": EXPIRED,
+})) {
+  test(`${name} in answer to the rest: asked again`, async () => {
+    bench.front.misbehave([cutResponse(MIB), fault]);
+    const object = await bench.succeeds("get", { key, ...RAW });
+    assert.equal(object.sha256, CONTENT.sha256);
+    assert.equal(gets().length, 3);
+  });
+}
+
+test("an object that was replaced meanwhile is not stitched to the old one", async () => {
+  const other = requestHeaders((headers) => ({ ...headers, "if-match": "\"another\"" }));
+  bench.front.misbehave([cutResponse(MIB), other]);
+  const { error } = await bench.call("get", { key, ...RAW });
+  // The signature covers the header, so this store says 403 where it could have said 412: refused it is.
+  assert.equal(error.code, "http-status");
+  const replaced = newName("download");
+  await bench.succeeds("put", { key: replaced, content: "file", ...RAW });
+  bench.front.misbehave([cutResponse(MIB)]);
+  bench.front.onPresign = async ({ headers = {} }, signed) => {
+    if (headers.range) {
+      bench.front.onPresign = null;
+      await bench.store.put(replaced, "another");
+    }
+    return signed;
+  };
+  const failure = await bench.fails("get", { key: replaced, ...RAW }, "http-status");
+  assert.equal(failure.status, 412);
+});
+
+test("the whole object instead of the rest is refused, and a changed rest is noticed", async () => {
+  const whole = requestHeaders(({ range, ...headers }) => headers);
+  bench.front.misbehave([cutResponse(MIB), whole]);
+  const { error } = await bench.call("get", { key, ...RAW });
+  assert.ok(["network", "http-status"].includes(error.code), error.code);
+  bench.front.misbehave([cutResponse(MIB), flip(10)]);
+  await bench.fails("get", { key, ...RAW }, "authentication-failed");
+});
