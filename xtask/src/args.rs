@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
-use crate::test::{Part, Selection, interop};
+use crate::test::{Part, Selection, benchmark, interop};
 
 pub const HELP: &str = "\
 cargo xtask demo [--port N] [--data-dir DIR] [-- FLAGS]
@@ -18,6 +18,8 @@ cargo xtask test [PART...] [STEP...]
 cargo xtask interop [--client NAME]... [--json FILE]
     Amazon's own S3 Encryption Clients against the package, in both directions.
     Clients: python ruby java java-v1 go; FILE gets every row of the table.
+cargo xtask bench [--quick] [--mib N] [--json FILE] [--firefox]
+    The package against its peers in one page, in turns, and encrypted uploads against plain ones.
 cargo xtask build
     Make the npm package in pkg/ and print its size.
 cargo xtask setup
@@ -30,6 +32,7 @@ PRESEALED_CHROMIUM, PRESEALED_CHROMEDRIVER, PRESEALED_FIREFOX, PRESEALED_GECKODR
 ";
 
 pub enum Command {
+    Bench(benchmark::Options),
     Build,
     Demo(DemoOptions),
     Help,
@@ -52,6 +55,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         Some(other) => return Err(other.unexpected().into()),
     };
     match name.as_str() {
+        "bench" => bench(parser),
         "build" => nothing_more(parser, Command::Build),
         "demo" => demo(parser),
         "help" => Ok(Command::Help),
@@ -90,6 +94,21 @@ fn demo(mut parser: lexopt::Parser) -> Result<Command> {
             Some(other) => return Err(other.unexpected().into()),
         }
     }
+}
+
+fn bench(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut options = benchmark::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("firefox") => options.firefox = true,
+            Long("json") => options.json = Some(std::path::absolute(parser.value()?)?),
+            Long("mib") => options.mib = Some(parser.value()?.parse()?),
+            Long("quick") => options.quick = true,
+            Short('h') | Long("help") => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Bench(options))
 }
 
 fn interop(mut parser: lexopt::Parser) -> Result<Command> {

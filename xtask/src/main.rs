@@ -41,6 +41,7 @@ fn run() -> anyhow::Result<bool> {
         Command::Help => true,
         Command::Interop(options) => test::interop::run(&setup, &options)?,
         Command::Setup => setup.everything()?,
+        Command::Bench(options) => test::benchmark::run(&setup, &options)?,
         Command::Build => build::release(&setup)?,
         Command::Demo(options) => demo::run(&setup, options)?,
         Command::Test(selection) => test::run(&setup, &selection)?,

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every step in turn, whatever became of those before.
 
 mod bench;
+pub mod benchmark;
 mod counts;
 pub mod interop;
 mod journeys;

@@ -1,0 +1,110 @@
+// What is measured: each encrypts or decrypts a given content and says how many bytes it did. Bundled for the page.
+import { CommitmentPolicy, RawAesKeyringWebCrypto, RawAesWrappingSuiteIdentifier, buildClient } from "@aws-crypto/client-browser";
+import { gcm } from "@noble/ciphers/aes.js";
+import { createEncryptionStream, init as initStreams } from "@transcend-io/encrypt-web-streams";
+import { Encrypter, generateIdentity, identityToRecipient } from "age-encryption";
+import sodium from "libsodium-wrappers-sumo";
+import * as openpgp from "openpgp";
+
+const SEGMENT = 256 * 1024;
+const IN_FLIGHT = 6;
+const KEY = new Uint8Array(32).fill(7);
+const iv = () => crypto.getRandomValues(new Uint8Array(12));
+
+/** Random bytes, which nothing can make shorter. */
+export function content(bytes) {
+  const all = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(all.subarray(at, Math.min(at + 65_536, bytes)));
+  return all;
+}
+
+const drained = async (stream) => {
+  let bytes = 0;
+  for (const reader = stream.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) return bytes;
+    bytes += value.length;
+  }
+};
+
+/** @returns what to call each round, by name; each gets the content and its Blob */
+export async function contenders(presealed) {
+  const gcmKey = await crypto.subtle.importKey("raw", KEY, "AES-GCM", false, ["encrypt", "decrypt"]);
+  const keyring = presealed.RawAesKeyring.fromKey(KEY);
+
+  await initStreams();
+  await sodium.ready;
+  const { encrypt: awsEncrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+  const wrapping = RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING;
+  const awsKeyring = new RawAesKeyringWebCrypto({
+    keyName: "name", keyNamespace: "space", wrappingSuite: wrapping,
+    masterKey: await RawAesKeyringWebCrypto.importCryptoKey(KEY, wrapping),
+  });
+  const recipient = await identityToRecipient(await generateIdentity());
+  const sealed = new Map();
+
+  return {
+    "WebCrypto, one call": async ({ bytes }) => (await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv() }, gcmKey, bytes)).byteLength,
+
+    // Nothing but the calls that a page cannot do without: no message comes of it.
+    "WebCrypto, bare segments (ceiling)": async ({ bytes }) => {
+      let done = 0;
+      let next = 0;
+      const lane = async () => {
+        while (next < bytes.length) {
+          const at = next;
+          next += SEGMENT;
+          const out = await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv() }, gcmKey, bytes.subarray(at, at + SEGMENT));
+          done += out.byteLength;
+          out.transfer?.(0);
+        }
+      };
+      await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+      return done;
+    },
+
+    "presealed, encrypt": async ({ blob }) => {
+      const { body, headers } = await presealed.encrypt(blob, { keyring });
+      sealed.set(blob.size, { body, headers });
+      return body.size;
+    },
+
+    "presealed, verify and decrypt": async ({ blob }) => {
+      const { body, headers } = sealed.get(blob.size) ?? await presealed.encrypt(blob, { keyring });
+      sealed.set(blob.size, { body, headers });
+      const response = new Response(body.stream(), { headers: { ...headers, "content-length": body.size } });
+      const object = await presealed.openObject(response, { keyring });
+      return (await object.blob()).size;
+    },
+
+    "libsodium secretstream": async ({ bytes }) => {
+      const { state } = sodium.crypto_secretstream_xchacha20poly1305_init_push(KEY);
+      let done = 0;
+      for (let at = 0; at < bytes.length; at += 65_536) {
+        const last = at + 65_536 >= bytes.length;
+        const tag = last ? sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL : sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
+        done += sodium.crypto_secretstream_xchacha20poly1305_push(state, bytes.subarray(at, at + 65_536), null, tag).length;
+      }
+      return done;
+    },
+
+    "age-encryption": async ({ blob }) => {
+      const encrypter = new Encrypter();
+      encrypter.addRecipient(recipient);
+      return drained(await encrypter.encrypt(blob.stream()));
+    },
+
+    "AWS Encryption SDK for JavaScript": async ({ bytes }) => (await awsEncrypt(awsKeyring, bytes)).result.length,
+
+    "openpgp": async ({ bytes }) => {
+      const message = await openpgp.createMessage({ binary: bytes });
+      const sessionKey = { data: KEY, algorithm: "aes256", aeadAlgorithm: "gcm" };
+      const config = { aeadProtect: true, preferredAEADAlgorithm: openpgp.enums.aead.gcm };
+      return (await openpgp.encrypt({ message, sessionKey, passwords: ["x"], format: "binary", config })).length;
+    },
+
+    "@noble/ciphers": async ({ bytes }) => gcm(KEY, iv()).encrypt(bytes).length,
+
+    "@transcend-io/encrypt-web-streams": async ({ blob }) => drained(blob.stream().pipeThrough(createEncryptionStream(KEY, iv()))),
+  };
+}

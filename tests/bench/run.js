@@ -1,0 +1,143 @@
+// `cargo xtask bench`: the package against its peers in one page, in turns; then whole uploads against plain ones.
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+import { startBench } from "../e2e/support/bench.js";
+import { newName } from "../e2e/support/content.js";
+import { browser, server } from "../e2e/support/settings.js";
+
+const MIB = 1024 * 1024;
+const { values } = parseArgs({ options: { json: { type: "string" }, mib: { type: "string", default: "64" }, quick: { type: "boolean" } } });
+const ROUNDS = values.quick ? 2 : 5;
+const SIZE = Number(values.mib) * MIB;
+/** So slow that a whole round of the full size would take minutes. */
+const SLOW = new Set(["@noble/ciphers", "@transcend-io/encrypt-web-streams"]);
+const SLOW_SIZE = Math.min(SIZE, 8 * MIB);
+
+const bundle = async () => {
+  const { outputFiles: [file] } = await build({
+    entryPoints: [new URL("contenders.js", import.meta.url).pathname], bundle: true, format: "esm", write: false, minify: true,
+    define: { global: "globalThis" }, external: ["crypto", "fs", "path", "module", "node:*"], logLevel: "error",
+  });
+  return file.contents;
+};
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const runs = new Map();
+const record = (name, bytes, seconds) => {
+  const run = runs.get(name) ?? { name, bytes, seconds: [] };
+  run.seconds.push(seconds);
+  runs.set(name, run);
+};
+const rate = ({ bytes, seconds }) => bytes / MIB / median(seconds);
+
+const PREPARE = `
+  const [size, slowSize, done] = arguments;
+  (async () => {
+    const { contenders, content } = await import("/e2e/content/contenders.js");
+    const { default: init, ...presealed } = await import("/pkg/presealed.js");
+    await init();
+    const of = (bytes) => ({ bytes, blob: new Blob([bytes]) });
+    window.inputs = { full: of(content(size)), slow: of(content(slowSize)) };
+    window.contenders = await contenders(presealed);
+    return { names: Object.keys(window.contenders), engine: await presealed.engine() };
+  })().then(done, (error) => done({ error: String(error.stack ?? error) }));
+`;
+const ROUND = `
+  const [name, input, done] = arguments;
+  (async () => {
+    const start = performance.now();
+    const bytes = await window.contenders[name](window.inputs[input]);
+    return { seconds: (performance.now() - start) / 1000, bytes };
+  })().then(done, (error) => done({ error: String(error.stack ?? error) }));
+`;
+// The page's own origin: the store is reached directly, and its answers may be read there.
+const UPLOAD = `
+  const [key, size, encrypted, done] = arguments;
+  (async () => {
+    const { default: init, putObject, getObject, RawAesKeyring } = await import("/pkg/presealed.js");
+    const { presign } = await import("/presign.js");
+    await init();
+    window.keyring ??= RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
+    if (window.source?.size !== size) {
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+      window.source = new Blob([bytes]);
+    }
+    const how = encrypted ? { keyring: window.keyring } : { clientSideEncryption: "none" };
+    const start = performance.now();
+    await putObject(window.source, { key, presign, ...how, ...(!encrypted && { serverSideEncryption: { mode: "SSE-S3" } }) });
+    const up = performance.now();
+    const object = await getObject({ key, presign, ...how });
+    const blob = await object.blob();
+    const down = performance.now();
+    if (blob.size !== size) throw new Error("another size came back");
+    return { up: (up - start) / 1000, down: (down - up) / 1000 };
+  })().then(done, (error) => done({ error: String(error.stack ?? error) }));
+`;
+
+const bench = await startBench();
+const { driver } = bench.browser;
+const inPage = async (script, ...input) => {
+  const answer = await driver.executeAsyncScript(script, ...input);
+  if (answer.error) throw new Error(answer.error);
+  return answer;
+};
+const progress = (text) => process.stderr.write(`${text}\n`);
+
+let engine;
+try {
+  await driver.manage().setTimeouts({ script: 300_000 });
+  bench.front.contents.set("contenders.js", await bundle());
+  const wasm = "aes_gcm_stream_wasm_bg.wasm";
+  bench.front.contents.set(wasm, await readFile(new URL(`node_modules/@transcend-io/encrypt-web-streams/wasm/${wasm}`, import.meta.url)));
+  let names;
+  ({ names, engine } = await inPage(PREPARE, SIZE, SLOW_SIZE));
+  // The first round warms up and is not counted.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    progress(`round ${round} of ${ROUNDS}`);
+    for (const name of names) {
+      const slow = SLOW.has(name);
+      const { seconds, bytes } = await inPage(ROUND, name, slow ? "slow" : "full");
+      const expected = slow ? SLOW_SIZE : SIZE;
+      if (bytes < expected) throw new Error(`${name} did ${bytes} of ${expected} bytes`);
+      if (round > 0) record(name, expected, seconds);
+    }
+  }
+  await driver.get(server().page);
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const encrypted of [true, false]) {
+      const { up, down } = await inPage(UPLOAD, newName("bench"), SIZE, encrypted);
+      const how = encrypted ? "encrypted" : "plain";
+      if (round > 0) record(`upload over loopback, ${how}`, SIZE, up);
+      if (round > 0) record(`download over loopback, ${how}`, SIZE, down);
+    }
+  }
+} finally {
+  await bench.stop();
+}
+
+const all = [...runs.values()].map((run) => ({ ...run, mib_per_s: rate(run) }));
+const speed = (name) => all.find((run) => run.name === name).mib_per_s;
+const ours = speed("presealed, encrypt");
+const ceiling = speed("WebCrypto, bare segments (ceiling)");
+const ratios = {
+  "encrypt / WebCrypto one call": ours / speed("WebCrypto, one call"),
+  "encrypt / ceiling": ours / ceiling,
+  "verify and decrypt / ceiling": speed("presealed, verify and decrypt") / ceiling,
+  ...Object.fromEntries(["libsodium secretstream", "age-encryption", "AWS Encryption SDK for JavaScript", "openpgp", "@noble/ciphers", "@transcend-io/encrypt-web-streams"]
+    .map((peer) => [`encrypt / ${peer}`, ours / speed(peer)])),
+  "time of an encrypted upload / plain": speed("upload over loopback, plain") / speed("upload over loopback, encrypted"),
+  "time of an encrypted download / plain": speed("download over loopback, plain") / speed("download over loopback, encrypted"),
+};
+const [{ model }] = cpus();
+const machine = { cpu: model, cores: cpus().length, browser, engine };
+
+for (const { name, bytes, seconds, mib_per_s: speedOf } of all) {
+  const spread = `${(bytes / MIB / Math.max(...seconds)).toFixed(0)} to ${(bytes / MIB / Math.min(...seconds)).toFixed(0)}`;
+  console.log(`${name.padEnd(38)} ${String(bytes / MIB).padStart(5)} MiB  ${speedOf.toFixed(0).padStart(6)} MiB/s  (${spread})`);
+}
+console.log();
+for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(52)} ${ratio.toFixed(2)}`);
+if (values.json) await writeFile(values.json, JSON.stringify({ machine, runs: all, ratios }, null, 1));

@@ -1,0 +1,60 @@
+//! `cargo xtask bench`: the package against its peers, in one page and in turns.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::bench::{Bench, LIMIT, Log};
+use super::journeys::for_browser;
+use crate::config::Browser;
+use crate::process::{self, Output};
+use crate::setup::{Setup, browsers};
+use crate::{build, server};
+
+#[derive(Default)]
+pub struct Options {
+    pub firefox: bool,
+    /// Where to keep every figure.
+    pub json: Option<PathBuf>,
+    /// How much content, in MiB.
+    pub mib: Option<u32>,
+    pub quick: bool,
+}
+
+/// True if everything was measured; a figure is never a reason to fail.
+pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
+    let bench = Bench::new(setup);
+    let log = Log::create(&setup.places.scratch("logs")?, "bench")?;
+    let browser = if options.firefox {
+        Browser::Firefox
+    } else {
+        Browser::Chromium
+    };
+    let ready = browsers::ensure(setup, browser)?;
+    let dir = bench.directory("tests/bench")?;
+    let prepared = || {
+        bench.package(&log)?;
+        bench.node_modules(&bench.directory("tests/e2e")?, &log)?;
+        bench.node_modules(&dir, &log)?;
+        server::start(setup, &bench.server(&log)?, "bench")
+    };
+    let server = match prepared() {
+        Ok(server) => server,
+        Err(error) => bail!("{error:#}\n(more in {})", log.path.display()),
+    };
+    let mut node = setup.native("node");
+    node.current_dir(&dir).arg("run.js");
+    if options.quick {
+        node.arg("--quick");
+    }
+    if let Some(mib) = options.mib {
+        node.arg("--mib").arg(mib.to_string());
+    }
+    if let Some(path) = &options.json {
+        node.arg("--json").arg(path);
+    }
+    for_browser(&mut node, browser, &ready);
+    server.tell(&mut node);
+    node.env("PRESEALED_PKG", build::out_dir(setup));
+    Ok(process::run(&mut node, &Output::Terminal, LIMIT).is_ok())
+}
