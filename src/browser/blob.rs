@@ -1,4 +1,6 @@
-//! From a source Blob to a sealed one, a few segments at a time.
+//! From a source Blob to a sealed one: read in long stretches, sealed in short segments.
+
+use std::ops::Range;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use js_sys::{Array, Uint8Array};
@@ -20,8 +22,10 @@ use crate::{
 pub(super) const SEGMENT_BYTES: u64 = 256 * 1024;
 /// Calls under way at once: enough to keep the browser's crypto threads busy while the page reads on.
 pub(super) const SEGMENTS_IN_FLIGHT: usize = 6;
-/// Sealed segments handed to the browser's blob store at a time, which may keep them on disk.
-const SEGMENTS_PER_BLOB: usize = 64;
+/// Bytes of one read of the source. In Chromium a file comes at 210 MiB/s in reads of 256 KiB and at 920 in reads of 8 MiB.
+const STRETCH_BYTES: u64 = 8 << 20;
+/// Reads ahead while others are sealed.
+const STRETCHES_IN_FLIGHT: usize = 2;
 
 /// Encrypts the whole source. The source's bytes are read once.
 pub(super) async fn seal(
@@ -34,24 +38,26 @@ pub(super) async fn seal(
     let total = AlgorithmSuite::stored_bytes(content_bytes)?;
     let parts = Array::new();
     {
-        let segments = (0..content_bytes.div_ceil(SEGMENT_BYTES)).map(|index| {
-            let start = index.saturating_mul(SEGMENT_BYTES);
-            let end = start.saturating_add(SEGMENT_BYTES).min(content_bytes);
-            seal_segment(source, start, end, &encryptor, abort)
+        let stretches = (0..content_bytes.div_ceil(STRETCH_BYTES)).map(|index| {
+            let start = index.saturating_mul(STRETCH_BYTES);
+            seal_stretch(
+                source,
+                start..start.saturating_add(STRETCH_BYTES).min(content_bytes),
+                &encryptor,
+                abort,
+            )
         });
-        let mut sealed = stream::iter(segments)
-            .buffered(SEGMENTS_IN_FLIGHT)
-            .try_chunks(SEGMENTS_PER_BLOB);
+        let mut sealed = stream::iter(stretches).buffered(STRETCHES_IN_FLIGHT);
         let mut done: u64 = 0;
-        while let Some(chunk) = sealed.next().await {
-            let chunk = chunk.map_err(|error| error.1)?;
+        while let Some(segments) = sealed.try_next().await? {
+            // The browser's blob store may keep them on disk.
             let buffers = Array::new();
-            for segment in &chunk {
+            for segment in &segments {
                 done = done.saturating_add(segment.length().into());
                 buffers.push(segment);
             }
             parts.push(new_blob(&buffers)?.as_ref());
-            chunk.iter().for_each(release);
+            segments.iter().for_each(release);
             progress.report(Phase::Encrypt, done, total);
         }
     }
@@ -62,23 +68,41 @@ pub(super) async fn seal(
     Ok(body)
 }
 
-async fn seal_segment(
+/// The sealed segments of a stretch of the source, in their order.
+pub(super) async fn seal_stretch(
     source: &Blob,
-    start: u64,
-    end: u64,
+    stretch: Range<u64>,
     encryptor: &Encryptor<&BrowserEngine>,
     abort: &Abort,
-) -> Result<Uint8Array, Failure> {
+) -> Result<Vec<Uint8Array>, Failure> {
+    let plaintext = read(source, stretch.clone(), abort).await?;
+    let segments = (stretch.start..stretch.end)
+        .step_by(SEGMENT_BYTES as usize)
+        .map(|start| {
+            let within = start.saturating_sub(stretch.start) as u32;
+            let end = within.saturating_add(SEGMENT_BYTES as u32).min(plaintext.length());
+            encryptor.encrypt(start.div_euclid(BLOCK_BYTES), plaintext.subarray(within, end))
+        });
+    let sealed = stream::iter(segments)
+        .buffered(SEGMENTS_IN_FLIGHT)
+        .try_collect()
+        .await?;
+    release(&plaintext);
+    Ok(sealed)
+}
+
+/// Bytes of the source, all of which must be there.
+pub(super) async fn read(source: &Blob, range: Range<u64>, abort: &Abort) -> Result<Uint8Array, Failure> {
     let failed = |cause| Failure::caused(Error::ReadFailed, cause);
     let slice = source
-        .slice_with_f64_and_f64(start as f64, end as f64)
+        .slice_with_f64_and_f64(range.start as f64, range.end as f64)
         .map_err(failed)?;
     let buffer = abort.wait(slice.array_buffer()).await?.map_err(failed)?;
-    let plaintext = Uint8Array::new(&buffer);
-    if u64::from(plaintext.length()) != end.saturating_sub(start) {
+    let bytes = Uint8Array::new(&buffer);
+    if u64::from(bytes.length()) != range.end.saturating_sub(range.start) {
         return Err(Error::FileChanged.into());
     }
-    Ok(encryptor.encrypt(start.div_euclid(BLOCK_BYTES), plaintext).await?)
+    Ok(bytes)
 }
 
 pub(super) fn new_blob(parts: &Array) -> Result<Blob, Failure> {

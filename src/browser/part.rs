@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use futures_util::{TryStreamExt, stream};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::Blob;
@@ -10,17 +9,10 @@ use web_sys::Blob;
 use super::{
     BrowserEngine, Failure,
     abort::Abort,
-    blob::SEGMENT_BYTES,
+    blob::{read, seal_stretch},
     webcrypto::{release, subtle},
 };
-use crate::{
-    Error,
-    content::{BLOCK_BYTES, Encryptor},
-    transfer::part_plan::PartPlan,
-};
-
-/// Segments of one part under way at once; several parts are.
-const SEGMENTS_IN_FLIGHT: usize = 4;
+use crate::{Error, content::Encryptor, transfer::part_plan::PartPlan};
 
 /// One pass over the source, each byte at most once.
 pub(super) struct PartSealer<'a> {
@@ -47,23 +39,14 @@ impl PartSealer<'_> {
         let part = Uint8Array::new_with_length(length(&range)?);
         let content = range.start..range.end.min(self.content_bytes());
         let Some(encryptor) = &self.encryptor else {
-            return self.read(content).await;
+            return read(self.source, content, self.abort).await;
         };
-        let segments = (0..content.end.saturating_sub(content.start).div_ceil(SEGMENT_BYTES)).map(|index| {
-            let start = content.start.saturating_add(index.saturating_mul(SEGMENT_BYTES));
-            let end = start.saturating_add(SEGMENT_BYTES).min(content.end);
-            Ok::<_, Failure>(async move {
-                let plaintext = self.read(start..end).await?;
-                let sealed = encryptor.encrypt(start.div_euclid(BLOCK_BYTES), plaintext).await?;
-                Ok((start, sealed))
-            })
-        });
-        let mut sealed = stream::iter(segments).try_buffer_unordered(SEGMENTS_IN_FLIGHT);
-        while let Some((start, segment)) = sealed.try_next().await? {
-            part.set(&segment, start.saturating_sub(range.start) as u32);
+        let mut position = content.start.saturating_sub(range.start) as u32;
+        for segment in seal_stretch(self.source, content, encryptor, self.abort).await? {
+            part.set(&segment, position);
+            position = position.saturating_add(segment.length());
             release(&segment);
         }
-        drop(sealed);
         Ok(part)
     }
 
@@ -83,20 +66,6 @@ impl PartSealer<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn read(&self, range: Range<u64>) -> Result<Uint8Array, Failure> {
-        let failed = |cause| Failure::caused(Error::ReadFailed, cause);
-        let slice = self
-            .source
-            .slice_with_f64_and_f64(range.start as f64, range.end as f64)
-            .map_err(failed)?;
-        let buffer = self.abort.wait(slice.array_buffer()).await?.map_err(failed)?;
-        let bytes = Uint8Array::new(&buffer);
-        if u64::from(bytes.length()) != range.end.saturating_sub(range.start) {
-            return Err(Error::FileChanged.into());
-        }
-        Ok(bytes)
     }
 }
 

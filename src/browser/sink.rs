@@ -1,11 +1,11 @@
 //! Where plaintext goes before anyone may see it.
 
 use js_sys::Array;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, WritableStream, WritableStreamDefaultWriter};
 
-use super::{Failure, blob::new_blob};
+use super::{Failure, blob::new_blob, webcrypto::release};
 use crate::Error;
 
 /// Takes the bytes in order.
@@ -33,7 +33,10 @@ impl Sink for BlobSink {
         self.waiting.push(&bytes);
         if self.waiting.length() >= WAITING {
             self.parts.push(new_blob(&self.waiting)?.as_ref());
-            self.waiting = Array::new();
+            for bytes in std::mem::take(&mut self.waiting) {
+                // Of plaintext that nothing vouches for yet, no copy stays in the page.
+                bytes.dyn_ref().map(release);
+            }
         }
         Ok(())
     }
