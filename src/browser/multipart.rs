@@ -101,7 +101,14 @@ impl Multipart<'_> {
             plan,
             self.settings.checksums,
         );
-        self.run(RefCell::new(upload)).await
+        let upload_id = upload.checkpoint().upload_id.clone();
+        let outcome = self.run(RefCell::new(upload)).await;
+        if outcome.is_err() && self.settings.on_checkpoint.is_none() {
+            // Nobody can go on with it: its parts would only cost.
+            let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
+            spawn_local(async move { drop(abort(&presigner, &key, &upload_id).await) });
+        }
+        outcome
     }
 
     /// Goes on with an upload: compares what was sealed, sends what is missing.
@@ -122,17 +129,8 @@ impl Multipart<'_> {
     }
 
     async fn run(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
-        let upload_id = upload.borrow().checkpoint().upload_id.clone();
-        let outcome = match self.pass(&upload, Pass::Send).await {
-            Ok(()) => self.complete(&upload.into_inner()).await,
-            Err(failure) => Err(failure),
-        };
-        if outcome.is_err() && self.settings.on_checkpoint.is_none() {
-            // Nobody can go on with it: its parts would only cost.
-            let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
-            spawn_local(async move { drop(abort(&presigner, &key, &upload_id).await) });
-        }
-        outcome
+        self.pass(&upload, Pass::Send).await?;
+        self.complete(&upload.into_inner()).await
     }
 
     /// Seals every part that the pass wants, those with the tag last.

@@ -167,7 +167,7 @@ export type PutObjectOptions = TransferOptions & {
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
    * Goes on with an upload. Every part that was sealed before is sealed again and compared, and `file-changed` ends it before
-   * anything is sent if a byte differs. Options that are stored with the object were fixed when the upload began.
+   * anything is sent if a byte differs. Needs `onCheckpoint`, for what leaves from then on. Options that are stored with the object were fixed when the upload began.
    */
   resume?: UploadCheckpoint;
 } & (

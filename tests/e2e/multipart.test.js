@@ -243,6 +243,16 @@ test("stop leaves what was sent, abort throws it away", async () => {
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchUpload"]);
 });
 
+test("nobody goes on without keeping what leaves from then on", async () => {
+  const put = request();
+  bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+  await bench.fails("putKept", put, "http-status");
+  const resume = await bench.succeeds("checkpoint", put);
+  bench.front.misbehave([]);
+  await bench.fails("put", { ...put, resume }, "misuse");
+  assert.deepEqual(bench.front.toStore, []);
+});
+
 test("without a checkpoint, what fails is thrown away at the store", async () => {
   const put = request();
   bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));

@@ -191,7 +191,11 @@ function spoil({ flip, shorten, cutResponseAfter, stallResponseAfter }, length, 
       if (turned >= sent && turned < sent + out.length) out[turned - sent] ^= 1;
       sent += piece.length;
       if (sent >= cutResponseAfter) {
-        response.write(out, () => response.destroy());
+        // To the byte: what comes in one piece must not slip through a cut before its end.
+        const rest = out.subarray(0, Math.max(0, out.length - (sent - cutResponseAfter)));
+        response.flushHeaders();
+        if (rest.length) response.write(rest, () => response.destroy());
+        else setImmediate(() => response.destroy());
         return;
       }
       if (sent >= stallResponseAfter) {
