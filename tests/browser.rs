@@ -6,6 +6,7 @@
 mod browser {
     mod aborts;
     mod content_faults;
+    mod encrypt_stream;
     mod engines;
     mod errors;
     mod get;

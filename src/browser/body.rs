@@ -15,6 +15,7 @@ use super::{
     fetch::{discard, fetch},
     presign::{Headers, PresignRequest, Presigner},
     time::sleep,
+    webcrypto::free,
 };
 use crate::{
     Error,
@@ -40,6 +41,8 @@ pub(super) struct Body<'a> {
     received: u64,
     waiting: VecDeque<Uint8Array>,
     waiting_bytes: u32,
+    /// Whether the chunks' buffers are nobody else's.
+    is_ours: bool,
 }
 
 impl<'a> Body<'a> {
@@ -52,17 +55,25 @@ impl<'a> Body<'a> {
             received: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            is_ours: origin.is_some(),
         })
     }
 
     /// Exactly that many bytes.
     pub(super) async fn take(&mut self, bytes: u32) -> Result<Uint8Array, Failure> {
+        let piece = Uint8Array::new_with_length(bytes);
+        self.fill(&piece).await?;
+        Ok(piece)
+    }
+
+    /// As many bytes as there is room for.
+    pub(super) async fn fill(&mut self, piece: &Uint8Array) -> Result<(), Failure> {
+        let bytes = piece.length();
         while self.waiting_bytes < bytes {
             let chunk = self.next().await?.ok_or(Error::Truncated)?;
             self.waiting_bytes = self.waiting_bytes.saturating_add(chunk.length());
             self.waiting.push_back(chunk);
         }
-        let piece = Uint8Array::new_with_length(bytes);
         let mut filled = 0;
         while filled < bytes {
             let Some(chunk) = self.waiting.pop_front() else {
@@ -72,11 +83,13 @@ impl<'a> Body<'a> {
             piece.set(&chunk.subarray(0, used), filled);
             if used < chunk.length() {
                 self.waiting.push_front(chunk.subarray(used, chunk.length()));
+            } else if self.is_ours {
+                free(&chunk);
             }
             filled = filled.saturating_add(used);
         }
         self.waiting_bytes = self.waiting_bytes.saturating_sub(bytes);
-        Ok(piece)
+        Ok(())
     }
 
     /// The next chunk; `None` at the end.

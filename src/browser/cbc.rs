@@ -10,9 +10,9 @@ use web_sys::{AesCbcParams, CryptoKey, SubtleCrypto};
 
 use super::{
     Failure,
-    blob::SEGMENT_BYTES,
     body::Body,
     progress::{Phase, Progress},
+    seal::SEGMENT_BYTES,
     sink::Sink,
     webcrypto::subtle,
 };

@@ -1,15 +1,15 @@
 //! From a response's body to plaintext in a sink, verified at the end.
 
-use std::pin::pin;
+use std::{cell::RefCell, pin::pin};
 
 use futures_util::{Stream, TryStreamExt, stream};
-use js_sys::Uint8Array;
+use js_sys::{ArrayBuffer, Uint8Array};
 
 use super::{
     BrowserEngine, Failure,
-    blob::{SEGMENT_BYTES, SEGMENTS_IN_FLIGHT},
     body::Body,
     progress::{Phase, Progress},
+    seal::{SEGMENT_BYTES, SEGMENTS_IN_FLIGHT},
     sink::Sink,
 };
 use crate::{
@@ -23,15 +23,37 @@ enum Piece<T> {
     Tag([u8; AlgorithmSuite::TAG_BYTES]),
 }
 
+/// Buffers for ciphertext that are used again: fresh memory costs more than decrypting does.
+#[derive(Default)]
+struct Spare(RefCell<Vec<ArrayBuffer>>);
+
+impl Spare {
+    fn take(&self) -> Uint8Array {
+        let used = self.0.borrow_mut().pop();
+        let buffer = used.unwrap_or_else(|| ArrayBuffer::new(SEGMENT_BYTES as u32));
+        Uint8Array::new(&buffer)
+    }
+
+    fn give_back(&self, segment: Uint8Array) {
+        self.0.borrow_mut().push(segment.buffer());
+    }
+}
+
 /// The segments of the body, then its tag, then its end.
-fn pieces<'a>(body: Body<'a>, content_bytes: u64) -> impl Stream<Item = Result<Piece<Uint8Array>, Failure>> + 'a {
+fn pieces<'a>(
+    body: Body<'a>,
+    content_bytes: u64,
+    spare: &'a Spare,
+) -> impl Stream<Item = Result<Piece<Uint8Array>, Failure>> + 'a {
     stream::try_unfold(Some((body, 0)), move |state| async move {
         let Some((mut body, position)) = state else {
             return Ok(None);
         };
         let bytes = SEGMENT_BYTES.min(content_bytes.saturating_sub(position));
         if bytes > 0 {
-            let segment = Piece::Segment(position.div_euclid(BLOCK_BYTES), body.take(bytes as u32).await?);
+            let segment = spare.take().subarray(0, bytes as u32);
+            body.fill(&segment).await?;
+            let segment = Piece::Segment(position.div_euclid(BLOCK_BYTES), segment);
             return Ok(Some((segment, Some((body, position.saturating_add(bytes))))));
         }
         let mut tag = [0; AlgorithmSuite::TAG_BYTES];
@@ -50,14 +72,16 @@ pub(super) async fn decrypt(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let (total, content_bytes) = (stored_bytes, AlgorithmSuite::content_bytes(stored_bytes)?);
-    let mut tag = None;
+    let (mut tag, spare) = (None, Spare::default());
     {
-        let decryptor = &decryptor;
-        let opened = pieces(body, content_bytes)
+        let (decryptor, spare) = (&decryptor, &spare);
+        let opened = pieces(body, content_bytes, spare)
             .map_ok(|piece| async move {
                 Ok::<_, Failure>(match piece {
                     Piece::Segment(first_block, ciphertext) => {
-                        Piece::Segment(first_block, decryptor.decrypt(first_block, ciphertext).await?)
+                        let plaintext = decryptor.decrypt(first_block, ciphertext.clone()).await?;
+                        spare.give_back(ciphertext);
+                        Piece::Segment(first_block, plaintext)
                     }
                     Piece::Tag(tag) => Piece::Tag(tag),
                 })

@@ -15,12 +15,12 @@ use web_sys::{Blob, Response};
 use super::{
     Failure,
     abort::Abort,
-    blob::new_blob,
     body::Body,
     fetch::{discard, fetch, metadata_of},
     presign::{Headers, PresignRequest, Presigner},
     progress::Progress,
     put_object::put_blob,
+    sink::new_blob,
 };
 use crate::{
     Envelope, Error,

@@ -14,7 +14,6 @@ use web_sys::{Blob, File};
 use super::{
     Failure,
     abort::Abort,
-    blob::new_blob,
     fetch::{fetch, metadata_of},
     meter::Meter,
     part::{PartSealer, digest},
@@ -22,8 +21,10 @@ use super::{
     progress::{Phase, Progress},
     sealing::Cipher,
     send::send,
+    sink::new_blob,
+    source::Source,
     summary::to_js,
-    webcrypto::release,
+    webcrypto::free,
     xhr::Answer,
 };
 use crate::{
@@ -61,7 +62,7 @@ impl Settings {
 /// One upload in parts.
 pub(super) struct Multipart<'a> {
     pub(super) key: &'a str,
-    pub(super) source: &'a Blob,
+    pub(super) source: &'a Source,
     /// Missing where the content is not encrypted here.
     pub(super) cipher: Option<&'a Cipher>,
     pub(super) settings: Settings,
@@ -75,7 +76,7 @@ pub(super) struct Multipart<'a> {
 
 impl Multipart<'_> {
     fn stored_bytes(&self) -> Result<u64, Error> {
-        let content_bytes = self.source.size() as u64;
+        let content_bytes = self.source.bytes();
         match self.cipher {
             Some(_) => AlgorithmSuite::stored_bytes(content_bytes),
             None => Ok(content_bytes),
@@ -195,7 +196,7 @@ impl Multipart<'_> {
         let bytes = u64::from(part.length());
         if pass == Pass::Send && !upload.borrow().is_stored(number) {
             let body = new_blob(&Array::of1(&part))?;
-            release(&part);
+            free(&part);
             let e_tag = self.send_part(number, &body, digest, upload, meter).await?;
             upload.borrow_mut().store(number, e_tag);
         }
@@ -363,10 +364,13 @@ impl Pass {
     }
 }
 
-fn facts(source: &Blob) -> SourceFacts {
-    let file = source.dyn_ref::<File>();
+fn facts(source: &Source) -> SourceFacts {
+    let file = match source {
+        Source::Blob(blob) => blob.dyn_ref::<File>(),
+        Source::Bytes(_) => None,
+    };
     SourceFacts {
-        bytes: source.size() as u64,
+        bytes: source.bytes(),
         name: file.map(File::name),
         last_modified: file.map(|file| file.last_modified() as u64),
     }

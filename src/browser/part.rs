@@ -2,21 +2,22 @@
 
 use std::ops::Range;
 
+use futures_util::TryStreamExt;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
-use web_sys::Blob;
 
 use super::{
     BrowserEngine, Failure,
     abort::Abort,
-    blob::{read, seal_stretch},
-    webcrypto::{release, subtle},
+    seal::segments,
+    source::Source,
+    webcrypto::{free, subtle},
 };
 use crate::{Error, content::Encryptor, transfer::part_plan::PartPlan};
 
 /// One pass over the source, each byte at most once.
 pub(super) struct PartSealer<'a> {
-    pub(super) source: &'a Blob,
+    pub(super) source: &'a Source,
     pub(super) plan: PartPlan,
     /// Missing where the content is not encrypted here.
     pub(super) encryptor: Option<Encryptor<&'a BrowserEngine>>,
@@ -25,7 +26,7 @@ pub(super) struct PartSealer<'a> {
 
 impl PartSealer<'_> {
     fn content_bytes(&self) -> u64 {
-        self.source.size() as u64
+        self.source.bytes()
     }
 
     /// Whether a part holds some of the tag, and so waits for all others. Two may: the tag can lie across their boundary.
@@ -36,16 +37,18 @@ impl PartSealer<'_> {
     /// The part; room is left where the tag goes.
     pub(super) async fn seal(&self, number: u16) -> Result<Uint8Array, Failure> {
         let range = self.plan.range(number);
-        let part = Uint8Array::new_with_length(length(&range)?);
         let content = range.start..range.end.min(self.content_bytes());
-        let Some(encryptor) = &self.encryptor else {
-            return read(self.source, content, self.abort).await;
-        };
+        let part = Uint8Array::new_with_length(length(&range)?);
         let mut position = content.start.saturating_sub(range.start) as u32;
-        for segment in seal_stretch(self.source, content, encryptor, self.abort).await? {
+        let Some(encryptor) = &self.encryptor else {
+            part.set(&self.source.read(content, self.abort).await?.bytes, position);
+            return Ok(part);
+        };
+        let mut segments = std::pin::pin!(segments(self.source, content, encryptor, self.abort));
+        while let Some(segment) = segments.try_next().await? {
             part.set(&segment, position);
             position = position.saturating_add(segment.length());
-            release(&segment);
+            free(&segment);
         }
         Ok(part)
     }

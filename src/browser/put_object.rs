@@ -4,26 +4,27 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Blob;
 
 use super::{
     Failure,
     abort::Abort,
-    blob::seal,
-    instruction_file::{InstructionFile, JSON, json_blob},
+    encrypt_content::{place, seal_blob, with_user_metadata},
+    instruction_file::InstructionFile,
     multipart::{self, Multipart, Settings},
-    options::{ClientSide, EnvelopeIn, Options},
+    options::{ClientSide, Options},
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
     promise,
     sealing::Sealing,
     send::send,
+    source::Source,
     summary::{EnvelopeSummary, to_js},
     xhr::Answer,
 };
 use crate::{
-    AlgorithmSuite, Envelope, Error,
+    AlgorithmSuite, Error,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
     transfer::{
@@ -32,66 +33,18 @@ use crate::{
     },
 };
 
-/// Encrypts a Blob or File and stores it with presigned requests: one PutObject, or parts above a threshold.
+/// Encrypts content and stores it with presigned requests: one PutObject, or parts above a threshold.
 #[wasm_bindgen(js_name = putObject, unchecked_return_type = "Promise<StoredObject>")]
 pub fn put_object(
-    #[wasm_bindgen(unchecked_param_type = "Blob")] source: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
     #[wasm_bindgen(unchecked_param_type = "PutObjectOptions")] options: JsValue,
 ) -> Promise {
-    promise(async move { put(source_blob(source)?, Options::parse(options)?).await })
+    promise(async move { put(Source::parse(source)?, Options::parse(options)?).await })
 }
 
-/// Encrypts a Blob or File, for callers who send the result themselves.
-#[wasm_bindgen(unchecked_return_type = "Promise<EncryptedContent>")]
-pub fn encrypt(
-    #[wasm_bindgen(unchecked_param_type = "Blob")] source: JsValue,
-    #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
-) -> Promise {
-    promise(async move {
-        let source = source_blob(source)?;
-        let options = Options::parse(options)?;
-        let (abort, progress) = (options.abort()?, options.progress()?);
-        let sealing = Sealing::begin(&source, &options.protection()?).await?;
-        let (metadata, file) = place(&sealing.envelope, options.envelope_in()?, &StringMap::new())?;
-        #[derive(Serialize)]
-        struct InstructionFile {
-            #[serde(with = "serde_wasm_bindgen::preserve")]
-            body: Blob,
-            headers: StringMap,
-        }
-        let instruction_file = match file {
-            None => None,
-            Some(json) => Some(InstructionFile {
-                body: json_blob(&json)?,
-                headers: StringMap::from([("content-type".into(), JSON.into())]),
-            }),
-        };
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Content<'a> {
-            headers: StringMap,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            instruction_file: Option<InstructionFile>,
-            content_length: u64,
-            #[serde(with = "serde_wasm_bindgen::preserve")]
-            body: Blob,
-            envelope: EnvelopeSummary<'a>,
-        }
-        let body = seal(&source, sealing.encryptor(&source)?, &abort, &progress).await?;
-        to_js(&Content {
-            headers: metadata
-                .headers()
-                .map(|(name, value)| (name, value.to_string()))
-                .collect(),
-            instruction_file,
-            content_length: body.size() as u64,
-            body,
-            envelope: EnvelopeSummary::from(&sealing.envelope),
-        })
-    })
-}
-
-async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
+async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
+    // What is sent again must not have changed.
+    let source = Source::Blob(source.into_blob()?);
     let key = options.object_key()?;
     let presigner = options.presigner()?;
     let (abort, progress) = (options.abort()?, Rc::new(options.progress()?));
@@ -121,8 +74,8 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
         (ClientSide::Encrypted(protection), Some(checkpoint)) => Some(Sealing::resume(checkpoint, &protection).await?),
     };
     let stored_bytes = match &sealing {
-        Some(_) => AlgorithmSuite::stored_bytes(source.size() as u64)?,
-        None => source.size() as u64,
+        Some(_) => AlgorithmSuite::stored_bytes(source.bytes())?,
+        None => source.bytes(),
     };
     let stored = match resume {
         Some(checkpoint) => job.multipart(sealing.as_ref(), settings).resume(checkpoint).await?,
@@ -153,7 +106,7 @@ async fn put(source: Blob, options: Options) -> Result<JsValue, Failure> {
 /// What both ways of storing an object need.
 struct Job<'a> {
     key: &'a str,
-    source: &'a Blob,
+    source: &'a Source,
     options: &'a Options,
     server_side: Option<&'a ServerSideEncryption>,
     precondition: Precondition<'static>,
@@ -168,11 +121,11 @@ impl<'a> Job<'a> {
         // What the store would refuse fails here, before the work.
         let (headers, file) = self.headers(sealing, self.precondition)?;
         let body = match sealing {
-            Some(sealing) => &seal(self.source, sealing.encryptor(self.source)?, self.abort, self.progress).await?,
-            None => self.source,
+            Some(sealing) => seal_blob(self.source, sealing, self.abort, self.progress).await?,
+            None => self.source.clone().into_blob()?,
         };
         self.put_instruction_file(file).await?;
-        put_blob(self.presigner, self.key, &headers, body, self.abort, self.progress).await
+        put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await
     }
 
     /// With a request for each part.
@@ -279,27 +232,4 @@ fn owned<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> StringMap {
     entries
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
-}
-
-/// The object's metadata, and the instruction file where the envelope, or most of it, goes there.
-fn place(envelope: &Envelope, how: EnvelopeIn, user: &StringMap) -> Result<(Metadata, Option<String>), Error> {
-    let encoded = envelope.encode()?;
-    if how != EnvelopeIn::InstructionFile {
-        match with_user_metadata(encoded.clone(), user) {
-            Err(Error::MetadataTooLarge) if how == EnvelopeIn::InstructionFileIfNeeded => {}
-            whole => return Ok((whole?, None)),
-        }
-    }
-    let (stays, file) = instruction_file::split(&encoded)?;
-    Ok((with_user_metadata(stays, user)?, Some(file)))
-}
-
-fn with_user_metadata(envelope: Metadata, user: &StringMap) -> Result<Metadata, Error> {
-    envelope.with_user_metadata(user.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-}
-
-fn source_blob(source: JsValue) -> Result<Blob, Failure> {
-    source
-        .dyn_into()
-        .map_err(|_| Error::Misuse("the source is no Blob or File".into()).into())
 }

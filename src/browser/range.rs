@@ -8,14 +8,15 @@ use web_sys::Blob;
 
 use super::{
     BrowserEngine, EngineKind, Failure,
-    blob::{SEGMENT_BYTES, new_blob},
     body::Body,
     fetch::{discard, fetch, metadata_of},
     options::{Options, given},
     presign::PresignRequest,
     promise,
+    seal::SEGMENT_BYTES,
+    sink::new_blob,
     summary::{EnvelopeSummary, to_js},
-    webcrypto::release,
+    webcrypto::free,
 };
 use crate::{
     AlgorithmSuite, Envelope, Error,
@@ -100,7 +101,7 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
         let plaintext = decryptor.decrypt(position.div_euclid(BLOCK_BYTES), ciphertext).await?;
         let plaintext = plaintext.release_before_verification();
         pieces.push(new_blob(&Array::of1(&plaintext))?.as_ref());
-        release(&plaintext);
+        free(&plaintext);
         position = position.saturating_add(bytes);
     }
     body.expect_end().await?;

@@ -1,8 +1,6 @@
 //! What an object is sealed with: a new data key, or that of an upload that goes on.
 
-use web_sys::Blob;
-
-use super::{BrowserEngine, EngineKind, Failure, entropy::BrowserEntropy, options::Protection};
+use super::{BrowserEngine, EngineKind, Failure, entropy::BrowserEntropy, options::Protection, source::Source};
 use crate::{
     AlgorithmSuite, Envelope, Error,
     content::Encryptor,
@@ -26,14 +24,14 @@ pub(super) struct Cipher {
 
 impl Cipher {
     /// One pass over the content.
-    pub(super) fn encryptor(&self, source: &Blob) -> Result<Encryptor<&BrowserEngine>, Failure> {
-        Ok(Encryptor::new(&self.engine, self.suite, source.size() as u64)?)
+    pub(super) fn encryptor(&self, source: &Source) -> Result<Encryptor<&BrowserEngine>, Failure> {
+        Ok(Encryptor::new(&self.engine, self.suite, source.bytes())?)
     }
 }
 
 impl Sealing {
-    pub(super) async fn begin(source: &Blob, protection: &Protection) -> Result<Self, Failure> {
-        AlgorithmSuite::stored_bytes(source.size() as u64)?;
+    pub(super) async fn begin(source: &Source, protection: &Protection) -> Result<Self, Failure> {
+        AlgorithmSuite::stored_bytes(source.bytes())?;
         let kind = EngineKind::choose().await?;
         let (envelope, parameters) = encrypt(
             &protection.keyring,
@@ -73,7 +71,7 @@ impl Sealing {
     }
 
     /// One pass over the content.
-    pub(super) fn encryptor(&self, source: &Blob) -> Result<Encryptor<&BrowserEngine>, Failure> {
+    pub(super) fn encryptor(&self, source: &Source) -> Result<Encryptor<&BrowserEngine>, Failure> {
         self.cipher.encryptor(source)
     }
 }

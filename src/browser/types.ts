@@ -270,11 +270,14 @@ export interface RewrapOptions {
 
 export interface RewrappedInstructionFile { key: string; instructionFileKey: string; envelope: EnvelopeSummary; previous: EnvelopeSummary }
 
-/** What {@link encrypt} makes: send `body` with exactly `headers`, and before it the instruction file, if there is one. */
-export interface EncryptedContent {
+/**
+ * What {@link encrypt} and {@link encryptStream} make: send `body` with exactly `headers`, and before it the instruction file, if
+ * there is one. A stream encrypts while it is read, in constant memory; one that errors is no object, and what was read goes to waste.
+ */
+export interface EncryptedContent<Body = Blob> {
   headers: StringMap;
   contentLength: number;
-  body: Blob;
+  body: Body;
   envelope: EnvelopeSummary;
   instructionFile?: { body: Blob; headers: StringMap };
 }

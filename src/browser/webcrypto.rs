@@ -1,5 +1,7 @@
 //! The content engines that run on the browser's own AES.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use js_sys::{ArrayBuffer, Object, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -9,7 +11,7 @@ use zeroize::Zeroize;
 use crate::{
     Error,
     content::{
-        Engine, Parameters, Segment, SoftwareEngine,
+        BLOCK_BYTES, Engine, Parameters, Segment, SoftwareEngine,
         field::Element,
         ghash::{GhashKey, counter_block, data_counter},
     },
@@ -53,6 +55,9 @@ pub struct WebCryptoEngine {
     iv: [u8; 12],
     ghash: GhashKey,
     tag_mask: [u8; 16],
+    /// The last keystream block of segments that were encrypted, by the block that follows them: the mask of the segment
+    /// that starts there, which would be a call of its own otherwise.
+    masks: RefCell<BTreeMap<u64, [u8; 16]>>,
 }
 
 impl WebCryptoEngine {
@@ -75,6 +80,7 @@ impl WebCryptoEngine {
             iv,
             ghash: GhashKey::new(h),
             tag_mask: block(tag_mask).await?,
+            masks: RefCell::default(),
             subtle,
         };
         h.zeroize();
@@ -82,11 +88,15 @@ impl WebCryptoEngine {
     }
 
     /// `E_K` of the counter block before a segment's first.
-    fn mask(&self, first_block: u64) -> Result<Mask, Error> {
+    async fn mask(&self, first_block: u64) -> Result<[u8; 16], Error> {
         if first_block == 0 {
-            return Ok(Mask::Known(self.tag_mask));
+            return Ok(self.tag_mask);
         }
-        keystream(&self.subtle, &self.ctr, self.block_before(first_block)?).map(Mask::Asked)
+        let known = self.masks.borrow_mut().remove(&first_block);
+        match known {
+            Some(mask) => Ok(mask),
+            None => block(keystream(&self.subtle, &self.ctr, self.block_before(first_block)?)?).await,
+        }
     }
 
     fn block_before(&self, first_block: u64) -> Result<[u8; 16], Error> {
@@ -109,50 +119,39 @@ impl WebCryptoEngine {
     }
 }
 
-/// A block of keystream, or the call that gives it.
-enum Mask {
-    Known([u8; 16]),
-    Asked(Promise),
-}
-
-impl Mask {
-    async fn get(self) -> Result<[u8; 16], Error> {
-        match self {
-            Self::Known(mask) => Ok(mask),
-            Self::Asked(promise) => block(promise).await,
-        }
-    }
-}
-
 impl WebCryptoEngine {
     async fn encrypt(&self, first_block: u64, plaintext: Uint8Array) -> Result<(Uint8Array, Element), Error> {
         if self.kind == EngineKind::CtrGhash {
-            let call = self.ctr_call(first_block, &plaintext)?;
-            release(&plaintext);
-            let ciphertext = bytes(call).await?;
+            let ciphertext = bytes(self.ctr_call(first_block, &plaintext)?).await?;
             let share = self.ghash.share(&ciphertext.to_vec());
             return Ok((ciphertext, share));
         }
         let iv = self.ghash.segment_iv(self.block_before(first_block)?);
-        let (sealed, mask) = (self.gcm_call(&iv, None, &plaintext)?, self.mask(first_block)?);
         let length = plaintext.length();
-        release(&plaintext);
-        let sealed = bytes(sealed).await?;
+        let mut keystream = last_block(&plaintext);
+        let sealed = bytes(self.gcm_call(&iv, None, &plaintext)?).await?;
         let tag = take_tag(&sealed.subarray(length, sealed.length()))?;
-        let share = self.ghash.share_of_sealed(tag, mask.get().await?, length.into());
-        Ok((sealed.subarray(0, length), share))
+        let ciphertext = sealed.subarray(0, length);
+        if let (Some(last), Some(keystream)) = (last_block(&ciphertext), &mut keystream) {
+            keystream.iter_mut().zip(last).for_each(|(byte, other)| *byte ^= other);
+            let next = first_block.saturating_add(u64::from(length).div_euclid(BLOCK_BYTES));
+            self.masks.borrow_mut().insert(next, *keystream);
+        }
+        keystream.zeroize();
+        let share = self
+            .ghash
+            .share_of_sealed(tag, self.mask(first_block).await?, length.into());
+        Ok((ciphertext, share))
     }
 
     async fn decrypt(&self, first_block: u64, ciphertext: Uint8Array) -> Result<(Uint8Array, Element), Error> {
         let plaintext = self.ctr_call(first_block, &ciphertext)?;
         if self.kind == EngineKind::CtrGhash {
             let share = self.ghash.share(&ciphertext.to_vec());
-            release(&ciphertext);
             return Ok((bytes(plaintext).await?, share));
         }
         let tag = self.gcm_call(&self.iv, Some(&ciphertext), &Uint8Array::new_with_length(0))?;
         let length = ciphertext.length();
-        release(&ciphertext);
         let tag = take_tag(&bytes(tag).await?)?;
         let share = self.ghash.share_of_authenticated(tag, self.tag_mask, length.into());
         Ok((bytes(plaintext).await?, share))
@@ -162,6 +161,7 @@ impl WebCryptoEngine {
 impl Drop for WebCryptoEngine {
     fn drop(&mut self) {
         self.tag_mask.zeroize();
+        self.masks.get_mut().values_mut().for_each(Zeroize::zeroize);
     }
 }
 
@@ -269,13 +269,19 @@ fn refused(_: JsValue) -> Error {
     Error::UnsupportedBrowser("a WebCrypto that takes these AES calls")
 }
 
-/// Gives the buffer's memory back now: WebCrypto has copied it, and waiting for the collector halves the speed.
-pub(super) fn release(bytes: &Uint8Array) {
-    let buffer = bytes.buffer();
-    if buffer.byte_length() == bytes.length() {
-        // Missing in older browsers; then the collector does it.
-        let _ = buffer.unchecked_ref::<Transferable>().transfer(0);
-    }
+/// The last block, if the segment ends with a whole one.
+fn last_block(segment: &Uint8Array) -> Option<[u8; 16]> {
+    let length = segment.length();
+    let start = length.checked_sub(16).filter(|_| length.is_multiple_of(16))?;
+    let mut last = [0; 16];
+    segment.subarray(start, length).copy_to(&mut last);
+    Some(last)
+}
+
+/// Gives the whole buffer behind a view back now, by whoever owns it: waiting for the collector halves the speed.
+pub(super) fn free(bytes: &Uint8Array) {
+    // Missing in older browsers; then the collector does it.
+    let _ = bytes.buffer().unchecked_ref::<Transferable>().transfer(0);
 }
 
 #[wasm_bindgen]

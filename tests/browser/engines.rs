@@ -15,7 +15,7 @@ use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
 
 use super::support::{array, get, noise, ok};
 
-const SEGMENT: usize = 256 * 1024;
+const SEGMENT: usize = 512 * 1024;
 /// Blocks of the longest message: the last has the last counter.
 const MAX_BLOCKS: u64 = (1 << 32) - 2;
 const SUITES: [AlgorithmSuite; 2] = [

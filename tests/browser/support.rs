@@ -181,9 +181,14 @@ impl Stored {
     pub async fn seal(content: &[u8], options: &JsValue) -> Self {
         let sealed = ok(browser::encrypt(blob_of(content).into(), options.clone())).await;
         let body = bytes_of(&get(&sealed, "body")).await;
-        assert_eq!(number(&sealed, "contentLength"), body.len() as f64);
+        Self::of(&sealed, body)
+    }
+
+    /// What a call sealed, and the body that was read of it.
+    pub fn of(sealed: &JsValue, body: Vec<u8>) -> Self {
+        assert_eq!(number(sealed, "contentLength"), body.len() as f64);
         let headers = with(
-            &get(&sealed, "headers"),
+            &get(sealed, "headers"),
             &[("content-length", &body.len().to_string().into())],
         );
         Self { headers, body }

@@ -1,0 +1,148 @@
+//! Encrypting for callers who send or keep the result themselves.
+
+use js_sys::Promise;
+use serde::Serialize;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, TransformStream};
+
+use super::{
+    Failure,
+    abort::Abort,
+    instruction_file::{JSON, json_blob},
+    options::{EnvelopeIn, Options},
+    progress::Progress,
+    promise,
+    seal::seal,
+    sealing::Sealing,
+    sink::{BlobSink, StreamSink},
+    source::Source,
+    summary::{EnvelopeSummary, to_js},
+};
+use crate::{
+    AlgorithmSuite, Envelope, Error,
+    encryption_context::StringMap,
+    envelope::{Metadata, instruction_file},
+};
+
+/// What travels with the body.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content<'a> {
+    headers: StringMap,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instruction_file: Option<InstructionFile>,
+    content_length: u64,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    body: JsValue,
+    envelope: EnvelopeSummary<'a>,
+}
+
+#[derive(Serialize)]
+struct InstructionFile {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    body: Blob,
+    headers: StringMap,
+}
+
+impl<'a> Content<'a> {
+    fn new(envelope: &'a Envelope, how: EnvelopeIn, content_bytes: u64, body: JsValue) -> Result<Self, Failure> {
+        let (metadata, file) = place(envelope, how, &StringMap::new())?;
+        let instruction_file = match file {
+            None => None,
+            Some(json) => Some(InstructionFile {
+                body: json_blob(&json)?,
+                headers: StringMap::from([("content-type".into(), JSON.into())]),
+            }),
+        };
+        Ok(Self {
+            headers: metadata
+                .headers()
+                .map(|(name, value)| (name, value.to_string()))
+                .collect(),
+            instruction_file,
+            content_length: AlgorithmSuite::stored_bytes(content_bytes)?,
+            body,
+            envelope: EnvelopeSummary::from(envelope),
+        })
+    }
+}
+
+/// Encrypts content into a Blob.
+#[wasm_bindgen(unchecked_return_type = "Promise<EncryptedContent<Blob>>")]
+pub fn encrypt(
+    #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
+) -> Promise {
+    promise(async move {
+        let (source, options) = (Source::parse(source)?, Options::parse(options)?);
+        let (abort, progress) = (options.abort()?, options.progress()?);
+        let sealing = Sealing::begin(&source, &options.protection()?).await?;
+        let body = seal_blob(&source, &sealing, &abort, &progress).await?;
+        let how = options.envelope_in()?;
+        to_js(&Content::new(&sealing.envelope, how, source.bytes(), body.into())?)
+    })
+}
+
+/// Encrypts content as it is read from the body. A body that errors was not encrypted to its end; discard what was read.
+#[wasm_bindgen(js_name = encryptStream, unchecked_return_type = "Promise<EncryptedContent<ReadableStream<Uint8Array>>>")]
+pub fn encrypt_stream(
+    #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
+) -> Promise {
+    promise(async move {
+        let (source, options) = (Source::parse(source)?, Options::parse(options)?);
+        let (abort, progress) = (options.abort()?, options.progress()?);
+        let sealing = Sealing::begin(&source, &options.protection()?).await?;
+        let pipe = TransformStream::new()
+            .map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
+        let (body, how) = (pipe.readable(), options.envelope_in()?);
+        let content = to_js(&Content::new(&sealing.envelope, how, source.bytes(), body.into())?)?;
+        let mut sink = StreamSink::new(&pipe.writable())?;
+        // The reader gets a failure through the stream.
+        spawn_local(async move {
+            let sealed = async {
+                let encryptor = sealing.encryptor(&source)?;
+                seal(&source, encryptor, &abort, &progress, &mut sink).await
+            };
+            match sealed.await {
+                Ok(()) => drop(sink.close().await),
+                Err(failure) => sink.discard(&failure.into_js()).await,
+            }
+        });
+        Ok(content)
+    })
+}
+
+/// The sealed content in the browser's blob store.
+pub(super) async fn seal_blob(
+    source: &Source,
+    sealing: &Sealing,
+    abort: &Abort,
+    progress: &Progress,
+) -> Result<Blob, Failure> {
+    let mut sink = BlobSink::default();
+    seal(source, sealing.encryptor(source)?, abort, progress, &mut sink).await?;
+    sink.into_blob()
+}
+
+/// The object's metadata, and the instruction file where the envelope, or most of it, goes there.
+pub(super) fn place(
+    envelope: &Envelope,
+    how: EnvelopeIn,
+    user: &StringMap,
+) -> Result<(Metadata, Option<String>), Error> {
+    let encoded = envelope.encode()?;
+    if how != EnvelopeIn::InstructionFile {
+        match with_user_metadata(encoded.clone(), user) {
+            Err(Error::MetadataTooLarge) if how == EnvelopeIn::InstructionFileIfNeeded => {}
+            whole => return Ok((whole?, None)),
+        }
+    }
+    let (stays, file) = instruction_file::split(&encoded)?;
+    Ok((with_user_metadata(stays, user)?, Some(file)))
+}
+
+pub(super) fn with_user_metadata(envelope: Metadata, user: &StringMap) -> Result<Metadata, Error> {
+    envelope.with_user_metadata(user.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}

@@ -1,0 +1,94 @@
+//! What is encrypted: a Blob or File, or bytes in memory.
+
+use std::ops::Range;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
+
+use super::{Failure, abort::Abort, sink::new_blob, webcrypto::free};
+use crate::Error;
+
+/// Content of known length.
+#[derive(Clone)]
+pub(super) enum Source {
+    Blob(Blob),
+    Bytes(Uint8Array),
+}
+
+/// A stretch of the content, which is given back with the last that holds it.
+pub(super) struct Stretch {
+    pub(super) bytes: Uint8Array,
+    is_ours: bool,
+}
+
+impl Stretch {
+    pub(super) fn part(&self, start: u32, end: u32) -> Result<Uint8Array, Error> {
+        part(&self.bytes, start, end)
+    }
+}
+
+/// A view of bytes that may be the caller's, who may have taken them away.
+fn part(bytes: &Uint8Array, start: u32, end: u32) -> Result<Uint8Array, Error> {
+    if bytes.length() < end {
+        return Err(Error::FileChanged);
+    }
+    Ok(bytes.subarray(start, end))
+}
+
+impl Drop for Stretch {
+    fn drop(&mut self) {
+        if self.is_ours {
+            free(&self.bytes);
+        }
+    }
+}
+
+impl Source {
+    pub(super) fn parse(source: JsValue) -> Result<Self, Failure> {
+        let source = match source.dyn_into() {
+            Ok(blob) => return Ok(Self::Blob(blob)),
+            Err(source) => source,
+        };
+        source
+            .dyn_into()
+            .map(Self::Bytes)
+            .map_err(|_| Error::Misuse("the source is no Blob, File or Uint8Array".into()).into())
+    }
+
+    /// As a Blob, whose content nobody can change any more.
+    pub(super) fn into_blob(self) -> Result<Blob, Failure> {
+        match self {
+            Self::Blob(blob) => Ok(blob),
+            Self::Bytes(bytes) => new_blob(&Array::of1(&bytes)),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Self::Blob(blob) => blob.size() as u64,
+            Self::Bytes(bytes) => bytes.length().into(),
+        }
+    }
+
+    /// Bytes of the source, all of which must be there.
+    pub(super) async fn read(&self, range: Range<u64>, abort: &Abort) -> Result<Stretch, Failure> {
+        let (bytes, is_ours) = match self {
+            Self::Blob(blob) => (read(blob, range.clone(), abort).await?, true),
+            Self::Bytes(bytes) => (part(bytes, range.start as u32, range.end as u32)?, false),
+        };
+        if u64::from(bytes.length()) != range.end.saturating_sub(range.start) {
+            return Err(Error::FileChanged.into());
+        }
+        Ok(Stretch { bytes, is_ours })
+    }
+}
+
+async fn read(blob: &Blob, range: Range<u64>, abort: &Abort) -> Result<Uint8Array, Failure> {
+    let failed = |cause| Failure::caused(Error::ReadFailed, cause);
+    let slice = blob
+        .slice_with_f64_and_f64(range.start as f64, range.end as f64)
+        .map_err(failed)?;
+    let buffer = abort.wait(slice.array_buffer()).await?.map_err(failed)?;
+    Ok(Uint8Array::new(&buffer))
+}
