@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ReadableStream, Response, TransformStream, WritableStream};
+use web_sys::{Blob, ReadableStream, Response, TransformStream};
 
 use super::{
     BrowserEngine, Failure,
@@ -56,9 +56,8 @@ impl Opened {
         sink.into_blob()
     }
 
-    /// Writes into a stream that is closed only if all is well, and aborted otherwise.
-    async fn pour(self, stream: &WritableStream) -> Result<(), Failure> {
-        let mut sink = StreamSink::new(stream)?;
+    /// Writes into a sink that is closed only if all is well, and aborted otherwise.
+    async fn pour(self, mut sink: StreamSink) -> Result<(), Failure> {
         match self.read(&mut sink).await {
             Ok(()) => sink.close().await,
             Err(failure) => {
@@ -154,7 +153,7 @@ impl EncryptedObject {
             let opened = opened?;
             let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;
             let file = JsFuture::from(file).await.map_err(failed)?;
-            opened.pour(file.unchecked_ref()).await?;
+            opened.pour(StreamSink::of_file(file.unchecked_ref())?).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -174,9 +173,9 @@ impl EncryptedObject {
     pub fn delayed_authentication_stream(&mut self) -> Result<ReadableStream, JsValue> {
         let opened = self.take().map_err(Failure::into_js)?;
         let pipe = TransformStream::new()?;
-        let writable = pipe.writable();
+        let sink = StreamSink::new(&pipe.writable()).map_err(Failure::into_js)?;
         // The reader gets the failure through the stream.
-        spawn_local(async move { drop(opened.pour(&writable).await) });
+        spawn_local(async move { drop(opened.pour(sink).await) });
         Ok(pipe.readable())
     }
 }

@@ -199,6 +199,8 @@ impl Multipart<'_> {
             free(&part);
             let e_tag = self.send_part(number, &body, digest, upload, meter).await?;
             upload.borrow_mut().store(number, e_tag);
+        } else {
+            free(&part);
         }
         meter.reached(number, bytes);
         Ok(())

@@ -44,31 +44,46 @@ impl Sink for BlobSink {
 }
 
 /// A writable stream: a file that appears only when closed, or a reader who asked for delayed authentication.
-pub(super) struct StreamSink(WritableStreamDefaultWriter);
+pub(super) struct StreamSink {
+    writer: WritableStreamDefaultWriter,
+    /// Whether what was written is nobody's any more.
+    is_file: bool,
+}
 
 impl StreamSink {
     pub(super) fn new(stream: &WritableStream) -> Result<Self, Failure> {
-        stream.get_writer().map(Self).map_err(failed)
+        let writer = stream.get_writer().map_err(failed)?;
+        Ok(Self { writer, is_file: false })
+    }
+
+    pub(super) fn of_file(stream: &WritableStream) -> Result<Self, Failure> {
+        Ok(Self {
+            is_file: true,
+            ..Self::new(stream)?
+        })
     }
 
     /// Makes what was written visible.
     pub(super) async fn close(self) -> Result<(), Failure> {
-        JsFuture::from(self.0.close()).await.map_err(failed).map(drop)
+        JsFuture::from(self.writer.close()).await.map_err(failed).map(drop)
     }
 
     /// Discards what was written.
     pub(super) async fn discard(self, reason: &JsValue) {
         // The stream may have failed already; then there is nothing to discard.
-        let _ = JsFuture::from(self.0.abort_with_reason(reason)).await;
+        let _ = JsFuture::from(self.writer.abort_with_reason(reason)).await;
     }
 }
 
 impl Sink for StreamSink {
     async fn write(&mut self, bytes: JsValue) -> Result<(), Failure> {
-        JsFuture::from(self.0.write_with_chunk(&bytes))
+        JsFuture::from(self.writer.write_with_chunk(&bytes))
             .await
-            .map_err(failed)
-            .map(drop)
+            .map_err(failed)?;
+        if self.is_file {
+            bytes.dyn_ref().map(free);
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,8 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { startBench } from "../e2e/support/bench.js";
-import { newName } from "../e2e/support/content.js";
+import { journeys } from "./journeys.js";
+import { scale } from "./scaling.js";
 import { browser, server } from "../e2e/support/settings.js";
 
 const MIB = 1024 * 1024;
@@ -13,6 +14,8 @@ const ROUNDS = values.quick ? 2 : 5;
 const SIZE = Number(values.mib) * MIB;
 /** So slow that a whole round of the full size would take minutes. */
 const SLOW = new Set(["@noble/ciphers", "@transcend-io/encrypt-web-streams"]);
+/** Whole journeys of files on disk, each in a fresh browser. */
+const SCALE = values.quick ? [64, 256] : [64, 256, 1024, 4096];
 const SLOW_SIZE = Math.min(SIZE, 8 * MIB);
 
 const bundle = async () => {
@@ -52,31 +55,6 @@ const ROUND = `
     return { seconds: (performance.now() - start) / 1000, bytes };
   })().then(done, (error) => done({ error: String(error.stack ?? error) }));
 `;
-// The page's own origin: the store is reached directly, and its answers may be read there.
-const UPLOAD = `
-  const [key, size, encrypted, done] = arguments;
-  (async () => {
-    const { default: init, putObject, getObject, RawAesKeyring } = await import("/pkg/presealed.js");
-    const { presign } = await import("/presign.js");
-    await init();
-    window.keyring ??= RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
-    if (window.source?.size !== size) {
-      const bytes = new Uint8Array(size);
-      for (let at = 0; at < size; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
-      window.source = new Blob([bytes]);
-    }
-    const how = encrypted ? { keyring: window.keyring } : { clientSideEncryption: "none" };
-    const start = performance.now();
-    await putObject(window.source, { key, presign, ...how, ...(!encrypted && { serverSideEncryption: { mode: "SSE-S3" } }) });
-    const up = performance.now();
-    const object = await getObject({ key, presign, ...how });
-    const blob = await object.blob();
-    const down = performance.now();
-    if (blob.size !== size) throw new Error("another size came back");
-    return { up: (up - start) / 1000, down: (down - up) / 1000 };
-  })().then(done, (error) => done({ error: String(error.stack ?? error) }));
-`;
-
 const bench = await startBench();
 const { driver } = bench.browser;
 const inPage = async (script, ...input) => {
@@ -105,17 +83,20 @@ try {
       if (round > 0) record(name, expected, seconds);
     }
   }
-  await driver.get(server().page);
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const encrypted of [true, false]) {
-      const { up, down } = await inPage(UPLOAD, newName("bench"), SIZE, encrypted);
-      const how = encrypted ? "encrypted" : "plain";
-      if (round > 0) record(`upload over loopback, ${how}`, SIZE, up);
-      if (round > 0) record(`download over loopback, ${how}`, SIZE, down);
+  for (const [link, page] of [["loopback", server().page], ["1 Gbit/s", process.env.PRESEALED_LINK_PAGE]]) {
+    for await (const { how, up, down, round } of journeys(bench.browser, page, SIZE, ROUNDS)) {
+      progress(`${link}, ${how}: round ${round} of ${ROUNDS}`);
+      if (round > 0) record(`upload over ${link}, ${how}`, SIZE, up);
+      if (round > 0) record(`download over ${link}, ${how}`, SIZE, down);
     }
   }
 } finally {
   await bench.stop();
+}
+const scaling = [];
+for (const mib of SCALE) {
+  progress(`scaling: ${mib} MiB`);
+  scaling.push(await scale(mib));
 }
 
 const all = [...runs.values()].map((run) => ({ ...run, mib_per_s: rate(run) }));
@@ -128,8 +109,8 @@ const ratios = {
   "verify and decrypt / ceiling": speed("presealed, verify and decrypt") / ceiling,
   ...Object.fromEntries(["libsodium secretstream", "age-encryption", "AWS Encryption SDK for JavaScript", "openpgp", "@noble/ciphers", "@transcend-io/encrypt-web-streams"]
     .map((peer) => [`encrypt / ${peer}`, ours / speed(peer)])),
-  "time of an encrypted upload / plain": speed("upload over loopback, plain") / speed("upload over loopback, encrypted"),
-  "time of an encrypted download / plain": speed("download over loopback, plain") / speed("download over loopback, encrypted"),
+  ...Object.fromEntries(["loopback", "1 Gbit/s"].flatMap((link) => ["upload", "download"]
+    .map((way) => [`time of an encrypted ${way} / plain, ${link}`, speed(`${way} over ${link}, plain`) / speed(`${way} over ${link}, encrypted`)]))),
 };
 const [{ model }] = cpus();
 const machine = { cpu: model, cores: cpus().length, browser, engine };
@@ -140,4 +121,9 @@ for (const { name, bytes, seconds, mib_per_s: speedOf } of all) {
 }
 console.log();
 for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(52)} ${ratio.toFixed(2)}`);
-if (values.json) await writeFile(values.json, JSON.stringify({ machine, runs: all, ratios }, null, 1));
+console.log("\n   MiB   up, ns/byte   down, ns/byte   peak above rest in MiB: page heap, wasm, page process, browser");
+for (const { mib, up, down, heap, wasm, renderer, all: every } of scaling) {
+  const perByte = (seconds) => (seconds * 1e9 / (mib * MIB)).toFixed(2).padStart(13);
+  console.log(String(mib).padStart(6), perByte(up), perByte(down), `   ${[heap, wasm, renderer, every].map((bytes) => (bytes / MIB).toFixed(0)).join(", ")}`);
+}
+if (values.json) await writeFile(values.json, JSON.stringify({ machine, runs: all, ratios, scaling }, null, 1));

@@ -68,6 +68,11 @@ impl Server {
 }
 
 pub fn start(setup: &Setup<'_>, binary: &Path, name: &str) -> Result<Server> {
+    start_with(setup, binary, name, &[])
+}
+
+/// With flags of its own.
+pub fn start_with(setup: &Setup<'_>, binary: &Path, name: &str, flags: &[&str]) -> Result<Server> {
     let dir = setup.places.scratch("data")?.join(name);
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
@@ -82,7 +87,8 @@ pub fn start(setup: &Setup<'_>, binary: &Path, name: &str) -> Result<Server> {
     command.arg("--data-dir").arg(&data_dir);
     command
         .args(["--port", "0", "--s3-port", "0", "--kms-port", "0"])
-        .args(["--access-key", &access_key, "--secret-key", &secret_key]);
+        .args(["--access-key", &access_key, "--secret-key", &secret_key])
+        .args(flags);
     // The server's flags may be given as variables too; a test must not run against an account.
     for (name, _) in env::vars_os() {
         if name

@@ -36,10 +36,15 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
         bench.package(&log)?;
         bench.node_modules(&bench.directory("tests/e2e")?, &log)?;
         bench.node_modules(&dir, &log)?;
-        server::start(setup, &bench.server(&log)?, "bench")
+        let binary = bench.server(&log)?;
+        Ok((
+            server::start(setup, &binary, "bench")?,
+            server::start_with(setup, &binary, "bench-link", &["--link-mbit", "1000"])?,
+        ))
     };
-    let server = match prepared() {
-        Ok(server) => server,
+    let prepared: Result<_> = prepared();
+    let (server, linked) = match prepared {
+        Ok(servers) => servers,
         Err(error) => bail!("{error:#}\n(more in {})", log.path.display()),
     };
     let mut node = setup.native("node");
@@ -55,6 +60,7 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
     }
     for_browser(&mut node, browser, &ready);
     server.tell(&mut node);
+    node.env("PRESEALED_LINK_PAGE", &linked.page);
     node.env("PRESEALED_PKG", build::out_dir(setup));
     Ok(process::run(&mut node, &Output::Terminal, LIMIT).is_ok())
 }
