@@ -153,7 +153,7 @@ impl EncryptedObject {
             let opened = opened?;
             let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;
             let file = JsFuture::from(file).await.map_err(failed)?;
-            opened.pour(StreamSink::of_file(file.unchecked_ref())?).await?;
+            opened.pour(StreamSink::new(file.unchecked_ref())?).await?;
             Ok(JsValue::UNDEFINED)
         })
     }

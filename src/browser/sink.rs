@@ -3,7 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, WritableStream, WritableStreamDefaultWriter};
+use web_sys::{Blob, FileSystemWritableFileStream, WritableStream, WritableStreamDefaultWriter};
 
 use super::{Failure, webcrypto::free};
 use crate::Error;
@@ -46,20 +46,15 @@ impl Sink for BlobSink {
 /// A writable stream: a file that appears only when closed, or a reader who asked for delayed authentication.
 pub(super) struct StreamSink {
     writer: WritableStreamDefaultWriter,
-    /// Whether what was written is nobody's any more.
+    /// The browser's own file has copied what was written; any other stream may keep what it was given.
     is_file: bool,
 }
 
 impl StreamSink {
     pub(super) fn new(stream: &WritableStream) -> Result<Self, Failure> {
-        let writer = stream.get_writer().map_err(failed)?;
-        Ok(Self { writer, is_file: false })
-    }
-
-    pub(super) fn of_file(stream: &WritableStream) -> Result<Self, Failure> {
         Ok(Self {
-            is_file: true,
-            ..Self::new(stream)?
+            writer: stream.get_writer().map_err(failed)?,
+            is_file: stream.is_instance_of::<FileSystemWritableFileStream>(),
         })
     }
 
