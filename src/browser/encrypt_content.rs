@@ -15,7 +15,7 @@ use super::{
     promise,
     seal::seal,
     sealing::Sealing,
-    sink::{BlobSink, StreamSink},
+    sink::{BlobSink, Sink, StreamSink},
     source::Source,
     summary::{EnvelopeSummary, to_js},
 };
@@ -68,6 +68,47 @@ impl<'a> Content<'a> {
     }
 }
 
+/// What both ways of encrypting begin with.
+struct Job {
+    source: Source,
+    sealing: Sealing,
+    how: EnvelopeIn,
+    abort: Abort,
+    progress: Progress,
+}
+
+impl Job {
+    async fn begin(source: JsValue, options: JsValue) -> Result<Self, Failure> {
+        let (source, options) = (Source::parse(source)?, Options::parse(options)?);
+        let (abort, progress) = (options.abort()?, options.progress()?);
+        let how = options.envelope_in()?;
+        let sealing = Sealing::begin(&source, &options.protection()?).await?;
+        // What does not fit the metadata fails here, before the work.
+        place(&sealing.envelope, how, &StringMap::new())?;
+        Ok(Self {
+            source,
+            sealing,
+            how,
+            abort,
+            progress,
+        })
+    }
+
+    fn content(&self, body: JsValue) -> Result<JsValue, Failure> {
+        to_js(&Content::new(
+            &self.sealing.envelope,
+            self.how,
+            self.source.bytes(),
+            body,
+        )?)
+    }
+
+    async fn seal(&self, sink: &mut impl Sink) -> Result<(), Failure> {
+        let encryptor = self.sealing.encryptor(&self.source)?;
+        seal(&self.source, encryptor, &self.abort, &self.progress, sink).await
+    }
+}
+
 /// Encrypts content into a Blob.
 #[wasm_bindgen(unchecked_return_type = "Promise<EncryptedContent<Blob>>")]
 pub fn encrypt(
@@ -75,12 +116,10 @@ pub fn encrypt(
     #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
 ) -> Promise {
     promise(async move {
-        let (source, options) = (Source::parse(source)?, Options::parse(options)?);
-        let (abort, progress) = (options.abort()?, options.progress()?);
-        let sealing = Sealing::begin(&source, &options.protection()?).await?;
-        let body = seal_blob(&source, &sealing, &abort, &progress).await?;
-        let how = options.envelope_in()?;
-        to_js(&Content::new(&sealing.envelope, how, source.bytes(), body.into())?)
+        let job = Job::begin(source, options).await?;
+        let mut sink = BlobSink::default();
+        job.seal(&mut sink).await?;
+        job.content(sink.into_blob()?.into())
     })
 }
 
@@ -91,21 +130,14 @@ pub fn encrypt_stream(
     #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
 ) -> Promise {
     promise(async move {
-        let (source, options) = (Source::parse(source)?, Options::parse(options)?);
-        let (abort, progress) = (options.abort()?, options.progress()?);
-        let sealing = Sealing::begin(&source, &options.protection()?).await?;
+        let job = Job::begin(source, options).await?;
         let pipe = TransformStream::new()
             .map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
-        let (body, how) = (pipe.readable(), options.envelope_in()?);
-        let content = to_js(&Content::new(&sealing.envelope, how, source.bytes(), body.into())?)?;
+        let content = job.content(pipe.readable().into())?;
         let mut sink = StreamSink::new(&pipe.writable())?;
         // The reader gets a failure through the stream.
         spawn_local(async move {
-            let sealed = async {
-                let encryptor = sealing.encryptor(&source)?;
-                seal(&source, encryptor, &abort, &progress, &mut sink).await
-            };
-            match sealed.await {
+            match job.seal(&mut sink).await {
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,
             }

@@ -33,6 +33,25 @@ impl EngineKind {
         }
     }
 
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Stitched, Self::CtrGhash, Self::Software]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+
+    /// This kind, where it gives the known answer here.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] where it does not; there is no falling back from a kind that was asked for.
+    pub async fn tested(self) -> Result<Self, Error> {
+        super::webcrypto::subtle()?;
+        match self.gives_the_known_answer().await {
+            Ok(true) => Ok(self),
+            _ => Err(Error::UnsupportedBrowser("the engine that was asked for")),
+        }
+    }
+
     /// The first kind that encrypts and decrypts as the software does; found once.
     ///
     /// # Errors
@@ -84,7 +103,7 @@ fn test_parameters() -> Result<Parameters, Error> {
 }
 
 /// The name of the engine that encrypts here.
-#[wasm_bindgen(unchecked_return_type = "Promise<\"stitched\" | \"ctr+ghash\" | \"software\">")]
+#[wasm_bindgen(unchecked_return_type = "Promise<Engine>")]
 pub fn engine() -> Promise {
     promise(async { Ok::<JsValue, Failure>(EngineKind::choose().await?.name().into()) })
 }

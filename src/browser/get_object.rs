@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::Response;
 
 use super::{
-    BrowserEngine, EncryptedObject, EngineKind, Failure,
+    BrowserEngine, EncryptedObject, Failure,
     abort::Abort,
     body::Origin,
     cbc::CbcCipher,
@@ -158,7 +158,7 @@ async fn cipher(
         true => Some(AlgorithmSuite::content_bytes(stored_bytes)?),
         false => None,
     };
-    let kind = EngineKind::choose().await?;
+    let kind = protection.engine().await?;
     Ok(
         match (
             decrypt(keyring, protection.policy, context, envelope).await?,

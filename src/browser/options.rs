@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use zeroize::Zeroizing;
 
 use super::{
-    Failure,
+    EngineKind, Failure,
     abort::Abort,
     instruction_file::Source,
     keyrings::BrowserKeyring,
@@ -41,6 +41,7 @@ pub(super) struct Options {
     encryption_context: Option<StringMap>,
     commitment_policy: Option<String>,
     algorithm_suite: Option<String>,
+    engine: Option<String>,
     server_side_encryption: Option<ServerSideOptions>,
     pub(super) content_type: Option<String>,
     pub(super) metadata: Option<StringMap>,
@@ -112,6 +113,17 @@ pub(super) struct Protection {
     pub(super) encryption_context: EncryptionContext,
     pub(super) policy: ReadPolicy,
     pub(super) suite: AlgorithmSuite,
+    /// What the caller wants instead of the fastest.
+    engine: Option<EngineKind>,
+}
+
+impl Protection {
+    pub(super) async fn engine(&self) -> Result<EngineKind, Error> {
+        match self.engine {
+            Some(kind) => kind.tested().await,
+            None => EngineKind::choose().await,
+        }
+    }
 }
 
 /// Who else may open an object, and through which instruction file.
@@ -200,6 +212,12 @@ impl Options {
                 unauthenticated_modes: self.enable_legacy_unauthenticated_modes.unwrap_or(false),
             },
             suite,
+            engine: match self.engine.as_deref() {
+                None => None,
+                Some(name) => {
+                    Some(EngineKind::from_name(name).ok_or_else(|| Error::Misuse(format!("unknown engine {name:?}")))?)
+                }
+            },
         })
     }
 

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Blob;
 
 use super::{
-    BrowserEngine, EngineKind, Failure,
+    BrowserEngine, Failure,
     body::Body,
     fetch::{discard, fetch, metadata_of},
     options::{Options, given},
@@ -72,7 +72,7 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
     else {
         return Err(Error::Unreachable("suite and cipher differ").into());
     };
-    let engine = BrowserEngine::new(EngineKind::choose().await?, parameters).await?;
+    let engine = BrowserEngine::new(protection.engine().await?, parameters).await?;
     let decryptor = Decryptor::new(engine, envelope.suite(), content_bytes)?;
 
     let last = blocks.end.saturating_sub(1);

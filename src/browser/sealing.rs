@@ -1,6 +1,6 @@
 //! What an object is sealed with: a new data key, or that of an upload that goes on.
 
-use super::{BrowserEngine, EngineKind, Failure, entropy::BrowserEntropy, options::Protection, source::Source};
+use super::{BrowserEngine, Failure, entropy::BrowserEntropy, options::Protection, source::Source};
 use crate::{
     AlgorithmSuite, Envelope, Error,
     content::Encryptor,
@@ -32,7 +32,7 @@ impl Cipher {
 impl Sealing {
     pub(super) async fn begin(source: &Source, protection: &Protection) -> Result<Self, Failure> {
         AlgorithmSuite::stored_bytes(source.bytes())?;
-        let kind = EngineKind::choose().await?;
+        let kind = protection.engine().await?;
         let (envelope, parameters) = encrypt(
             &protection.keyring,
             protection.suite,
@@ -57,7 +57,7 @@ impl Sealing {
         let Located::InMetadata(envelope) = Envelope::locate(&metadata)? else {
             return Err(invalid().into());
         };
-        let kind = EngineKind::choose().await?;
+        let kind = protection.engine().await?;
         let (keyring, context) = (&protection.keyring, &protection.encryption_context);
         let ContentCipher::Authenticated(parameters) = decrypt(keyring, protection.policy, context, &envelope).await?
         else {

@@ -89,12 +89,17 @@ interface TransferOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+/** What does the AES: WebCrypto's GCM, its CTR with GHASH in wasm, or wasm alone. All make the same bytes. */
+export type Engine = "stitched" | "ctr+ghash" | "software";
+
 interface ClientSideEncryption {
   clientSideEncryption?: never;
   keyring: Keyring;
   /** KMS keyrings: bound to the data key by KMS. Refused with raw keys, which cannot authenticate it. */
   encryptionContext?: StringMap;
   commitmentPolicy?: CommitmentPolicy;
+  /** Default: the fastest that passes its self-test here. One that is named and does not pass it is `unsupported-browser`. */
+  engine?: Engine;
 }
 
 interface ClientSideWriting extends ClientSideEncryption {
@@ -167,7 +172,8 @@ export type PutObjectOptions = TransferOptions & {
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
    * Goes on with an upload. Every part that was sealed before is sealed again and compared, and `file-changed` ends it before
-   * anything is sent if a byte differs. Needs `onCheckpoint`, for what leaves from then on. Options that are stored with the object were fixed when the upload began.
+   * anything is sent if a byte differs. Needs `onCheckpoint`, for what leaves from then on. Options that are stored with the
+   * object were fixed when the upload began.
    */
   resume?: UploadCheckpoint;
 } & (

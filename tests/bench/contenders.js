@@ -83,6 +83,9 @@ export async function contenders(presealed) {
 
     "presealed, encrypt": async ({ bytes }) => drained((await presealed.encryptStream(bytes, { keyring })).body, free),
 
+    "presealed, encrypt in wasm alone": async ({ bytes }) =>
+      drained((await presealed.encryptStream(bytes, { keyring, engine: "software" })).body, free),
+
     "presealed, encrypt Blob to Blob": async ({ blob }) => {
       const { body, headers } = await presealed.encrypt(blob, { keyring });
       if (!sealed.has(blob.size)) sealed.set(blob.size, { body, headers, bytes: await body.bytes() });

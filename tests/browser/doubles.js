@@ -256,3 +256,13 @@ export function fetchThatAnswers(answers) {
 }
 
 export const answerOfStatus = (status, text) => new Response(text, { status });
+
+/** As runtimes that take IVs of 96 bits only; call what it gives to end it. */
+export function only96BitIvs() {
+  const { encrypt } = SubtleCrypto.prototype;
+  SubtleCrypto.prototype.encrypt = function refusing(algorithm, ...rest) {
+    if (algorithm.name === "AES-GCM" && algorithm.iv.byteLength !== 12) return Promise.reject(new DOMException("an IV of 12 bytes", "OperationError"));
+    return encrypt.call(this, algorithm, ...rest);
+  };
+  return () => { SubtleCrypto.prototype.encrypt = encrypt; };
+}

@@ -1,6 +1,6 @@
 //! What the tests share: option bags, bytes, and the doubles of `doubles.js`.
 
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use presealed::browser::{self, is_presealed_error};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -16,6 +16,8 @@ extern "C" {
     pub fn kms_that_throws(cause: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = kmsThatAnswers)]
     pub fn kms_that_answers(plaintext_bytes: u32) -> JsValue;
+    #[wasm_bindgen(js_name = only96BitIvs)]
+    pub fn only_96_bit_ivs() -> Function;
     #[wasm_bindgen(js_name = keyringThatMasks)]
     pub fn keyring_that_masks() -> JsValue;
     #[wasm_bindgen(js_name = keyringThatDeclines)]

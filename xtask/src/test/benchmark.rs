@@ -1,15 +1,19 @@
 //! `cargo xtask bench`: the package against its peers, in one page and in turns.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::bench::{Bench, LIMIT, Log};
+use super::bench::{Bench, Log};
 use super::journeys::for_browser;
 use crate::config::Browser;
 use crate::process::{self, Output};
 use crate::setup::{Setup, browsers};
 use crate::{build, server};
+
+/// Files of up to 4 GiB in a browser that nothing hurries.
+const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Default)]
 pub struct Options {
