@@ -1,7 +1,7 @@
 //! A response's body in pieces of the sizes that are asked for. Where the object can be asked for again, a connection that
 //! breaks is followed by another one, from the byte that is missing.
 
-use std::collections::VecDeque;
+use std::{cell::Cell, collections::VecDeque, ops::Range};
 
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,8 +12,9 @@ use super::{
     Failure,
     abort::Abort,
     entropy::jitter,
-    fetch::{discard, fetch},
+    fetch::{discard, fetch_with},
     presign::{Headers, PresignRequest, Presigner},
+    progress::{Phase, Progress},
     time::sleep,
     webcrypto::free,
 };
@@ -32,13 +33,83 @@ pub(super) struct Origin {
     pub(super) stored_bytes: u64,
 }
 
+impl Origin {
+    fn headers_of(&self, range: &Range<u64>) -> Headers {
+        let mut headers = self.headers.clone();
+        let range = match range.end == self.stored_bytes {
+            true => format!("bytes={}-", range.start),
+            false => format!("bytes={}-{}", range.start, range.end.saturating_sub(1)),
+        };
+        headers.insert("range".into(), range);
+        headers.insert("if-match".into(), self.e_tag.clone());
+        headers
+    }
+
+    /// Those bytes of the very same object; `None` for an answer with others.
+    pub(super) async fn get(
+        &self,
+        range: &Range<u64>,
+        retry: Retry,
+        abort: &Abort,
+    ) -> Result<Option<ReadableStream>, Failure> {
+        let headers = self.headers_of(range);
+        let request = PresignRequest::GetObject {
+            key: &self.key,
+            headers: &headers,
+        };
+        let response = fetch_with(&self.presigner, &request, retry, abort).await?;
+        let wanted = range.end.saturating_sub(range.start).to_string();
+        let length = response.headers().get("content-length").ok().flatten();
+        let is_it = response.status() == 206 && length.is_some_and(|length| length == wanted);
+        let stream = response.body().filter(|_| is_it);
+        if stream.is_none() {
+            discard(&response);
+        }
+        Ok(stream)
+    }
+}
+
+/// Counts what has come, over all connections, as the progress of a download.
+pub(super) struct Arrived<'a> {
+    progress: &'a Progress,
+    bytes: Cell<u64>,
+    content_bytes: u64,
+    stored_bytes: u64,
+}
+
+impl<'a> Arrived<'a> {
+    pub(super) const fn new(progress: &'a Progress, content_bytes: u64, stored_bytes: u64) -> Self {
+        let bytes = Cell::new(0);
+        Self {
+            progress,
+            bytes,
+            content_bytes,
+            stored_bytes,
+        }
+    }
+
+    fn add(&self, bytes: u32) {
+        self.bytes.update(|all| all.saturating_add(bytes.into()));
+        // The last bytes count when they are verified.
+        let done = self.bytes.get().min(self.content_bytes);
+        self.progress.report(Phase::Download, done, self.stored_bytes);
+    }
+
+    pub(super) fn verified(&self) {
+        self.progress
+            .report(Phase::Download, self.stored_bytes, self.stored_bytes);
+    }
+}
+
 pub(super) struct Body<'a> {
     reader: ReadableStreamDefaultReader,
     abort: &'a Abort,
     origin: Option<&'a Origin>,
+    /// What is still to come.
+    range: Range<u64>,
+    arrived: Option<&'a Arrived<'a>>,
     /// Attempts since the last byte came.
     retry: Retry,
-    received: u64,
     waiting: VecDeque<Uint8Array>,
     waiting_bytes: u32,
     /// Whether the chunks' buffers are nobody else's.
@@ -46,17 +117,34 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(stream: &ReadableStream, origin: Option<&'a Origin>, abort: &'a Abort) -> Result<Self, Failure> {
+    /// The bytes of that range of the object.
+    pub(super) fn new(
+        stream: &ReadableStream,
+        origin: Option<&'a Origin>,
+        range: Range<u64>,
+        abort: &'a Abort,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             reader: reader(stream)?,
             abort,
             origin,
+            range,
+            arrived: None,
             retry: Retry::new(),
-            received: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             is_ours: origin.is_some(),
         })
+    }
+
+    pub(super) const fn counted_by(mut self, arrived: &'a Arrived<'a>) -> Self {
+        self.arrived = Some(arrived);
+        self
+    }
+
+    /// Bytes that have not come yet.
+    pub(super) const fn left(&self) -> u64 {
+        self.range.end.saturating_sub(self.range.start)
     }
 
     /// Exactly that many bytes.
@@ -108,7 +196,10 @@ impl<'a> Body<'a> {
             }
             let value = Reflect::get(&result, &"value".into()).map_err(cut)?;
             let chunk: Uint8Array = value.dyn_into().map_err(cut)?;
-            self.received = self.received.saturating_add(chunk.length().into());
+            self.range.start = self.range.start.saturating_add(chunk.length().into());
+            if let Some(arrived) = self.arrived {
+                arrived.add(chunk.length());
+            }
             self.retry = Retry::new();
             return Ok(Some(chunk));
         }
@@ -125,23 +216,8 @@ impl<'a> Body<'a> {
             // A timer does not fail.
             Next::Again { after_ms, .. } => drop(self.abort.wait(sleep(after_ms)).await?),
         }
-        let mut headers = origin.headers.clone();
-        headers.insert("range".into(), format!("bytes={}-", self.received));
-        headers.insert("if-match".into(), origin.e_tag.clone());
-        let request = PresignRequest::GetObject {
-            key: &origin.key,
-            headers: &headers,
-        };
-        let response = fetch(&origin.presigner, &request, self.abort).await?;
-        let rest = origin.stored_bytes.saturating_sub(self.received).to_string();
-        let length = response.headers().get("content-length").ok().flatten();
-        let Some(stream) = response
-            .body()
-            .filter(|_| response.status() == 206 && length.is_some_and(|length| length == rest))
-        else {
-            discard(&response);
-            return Err(cut(cause));
-        };
+        let stream = origin.get(&self.range, Retry::new(), self.abort).await?;
+        let stream = stream.ok_or_else(|| cut(cause))?;
         self.reader = reader(&stream)?;
         Ok(())
     }

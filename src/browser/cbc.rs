@@ -87,7 +87,7 @@ pub(super) async fn decrypt(
     mut body: Body<'_>,
     mut cipher: CbcCipher,
     stored_bytes: u64,
-    sink: &mut impl Sink,
+    mut sink: Sink<'_>,
     progress: &Progress,
 ) -> Result<(), Failure> {
     if stored_bytes == 0 || !stored_bytes.is_multiple_of(BLOCK_BYTES) {
@@ -99,7 +99,7 @@ pub(super) async fn decrypt(
         let ciphertext = body.take(bytes as u32).await?;
         done = done.saturating_add(bytes);
         let plaintext = cipher.segment(&ciphertext, done == stored_bytes).await?;
-        sink.write(plaintext.into()).await?;
+        sink.write(plaintext).await?;
         progress.report(Phase::Download, done, stored_bytes);
     }
     body.expect_end().await

@@ -1,9 +1,9 @@
-//! From a response's body to plaintext in a sink, verified at the end.
+//! From an object's stored bytes to plaintext in a sink, verified at the end.
 
-use std::{cell::RefCell, pin::pin};
+use std::{ops::Range, pin::pin, rc::Rc};
 
 use futures_util::{Stream, TryStreamExt, stream};
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::Uint8Array;
 
 use super::{
     BrowserEngine, Failure,
@@ -11,112 +11,91 @@ use super::{
     progress::{Phase, Progress},
     seal::{SEGMENT_BYTES, SEGMENTS_IN_FLIGHT},
     sink::Sink,
+    stretch::Stretch,
 };
 use crate::{
     AlgorithmSuite, Error,
-    content::{BLOCK_BYTES, Decryptor},
+    content::{BLOCK_BYTES, Decryptor, Unverified},
 };
 
-/// What a body is made of.
-enum Piece<T> {
-    Segment(u64, T),
-    Tag([u8; AlgorithmSuite::TAG_BYTES]),
+/// What the stored bytes are made of. The tag may lie across two stretches.
+enum Piece {
+    Segment(u64, Rc<Stretch>, Range<u32>),
+    Tag(Vec<u8>),
 }
 
-/// Buffers for ciphertext that are used again: fresh memory costs more than decrypting does.
-#[derive(Default)]
-struct Spare(RefCell<Vec<ArrayBuffer>>);
-
-impl Spare {
-    fn take(&self) -> Uint8Array {
-        let used = self.0.borrow_mut().pop();
-        let buffer = used.unwrap_or_else(|| ArrayBuffer::new(SEGMENT_BYTES as u32));
-        Uint8Array::new(&buffer)
-    }
-
-    fn give_back(&self, segment: Uint8Array) {
-        self.0.borrow_mut().push(segment.buffer());
-    }
+enum Opened {
+    Segment(Unverified<Uint8Array>),
+    Tag(Vec<u8>),
 }
 
-/// The segments of the body, then its tag, then its end.
-fn pieces<'a>(
-    body: Body<'a>,
-    content_bytes: u64,
-    spare: &'a Spare,
-) -> impl Stream<Item = Result<Piece<Uint8Array>, Failure>> + 'a {
-    stream::try_unfold(Some((body, 0)), move |state| async move {
-        let Some((mut body, position)) = state else {
-            return Ok(None);
-        };
-        let bytes = SEGMENT_BYTES.min(content_bytes.saturating_sub(position));
-        if bytes > 0 {
-            let segment = spare.take().subarray(0, bytes as u32);
-            body.fill(&segment).await?;
-            let segment = Piece::Segment(position.div_euclid(BLOCK_BYTES), segment);
-            return Ok(Some((segment, Some((body, position.saturating_add(bytes))))));
-        }
-        let mut tag = [0; AlgorithmSuite::TAG_BYTES];
-        body.take(AlgorithmSuite::TAG_BYTES as u32).await?.copy_to(&mut tag);
-        body.expect_end().await?;
-        Ok(Some((Piece::Tag(tag), None)))
-    })
+/// The pieces of a stretch that starts there in the object.
+fn pieces(start: u64, stretch: Stretch, content_bytes: u64) -> impl Iterator<Item = Piece> {
+    let length = stretch.bytes.length();
+    let content = content_bytes.saturating_sub(start).min(length.into()) as u32;
+    let tag = (content < length).then(|| Piece::Tag(stretch.bytes.subarray(content, length).to_vec()));
+    let stretch = Rc::new(stretch);
+    (0..content)
+        .step_by(SEGMENT_BYTES as usize)
+        .map(move |within| {
+            let end = within.saturating_add(SEGMENT_BYTES as u32).min(content);
+            let first_block = start.saturating_add(within.into()).div_euclid(BLOCK_BYTES);
+            Piece::Segment(first_block, Rc::clone(&stretch), within..end)
+        })
+        .chain(tag)
 }
 
-/// Decrypts into the sink and verifies. On an error the caller discards the sink.
+/// Decrypts into the sink and verifies. The stretches are the whole object, all but the last in whole blocks. On an error the
+/// caller discards the sink.
 pub(super) async fn decrypt(
-    body: Body<'_>,
+    stretches: impl Stream<Item = Result<Stretch, Failure>>,
     decryptor: Decryptor<BrowserEngine>,
-    stored_bytes: u64,
-    sink: &mut impl Sink,
-    progress: &Progress,
+    content_bytes: u64,
+    mut sink: Sink<'_>,
 ) -> Result<(), Failure> {
-    let (total, content_bytes) = (stored_bytes, AlgorithmSuite::content_bytes(stored_bytes)?);
-    let (mut tag, spare) = (None, Spare::default());
+    let mut stored_tag = Vec::new();
     {
-        let (decryptor, spare) = (&decryptor, &spare);
-        let opened = pieces(body, content_bytes, spare)
+        let (decryptor, mut position) = (&decryptor, 0_u64);
+        let opened = stretches
+            .map_ok(move |stretch| {
+                let start = position;
+                position = position.saturating_add(stretch.bytes.length().into());
+                stream::iter(pieces(start, stretch, content_bytes).map(Ok))
+            })
+            .try_flatten()
             .map_ok(|piece| async move {
                 Ok::<_, Failure>(match piece {
-                    Piece::Segment(first_block, ciphertext) => {
-                        let plaintext = decryptor.decrypt(first_block, ciphertext.clone()).await?;
-                        spare.give_back(ciphertext);
-                        Piece::Segment(first_block, plaintext)
+                    Piece::Segment(first_block, stretch, within) => {
+                        let ciphertext = stretch.part(within.start, within.end)?;
+                        Opened::Segment(decryptor.decrypt(first_block, ciphertext).await?)
                     }
-                    Piece::Tag(tag) => Piece::Tag(tag),
+                    Piece::Tag(bytes) => Opened::Tag(bytes),
                 })
             })
             .try_buffered(SEGMENTS_IN_FLIGHT);
         let mut opened = pin!(opened);
-        let mut done: u64 = 0;
         while let Some(piece) = opened.try_next().await? {
             match piece {
-                Piece::Segment(_, plaintext) => {
-                    let plaintext = plaintext.release_before_verification();
-                    done = done.saturating_add(plaintext.length().into());
-                    sink.write(plaintext.into()).await?;
-                    progress.report(Phase::Download, done, total);
-                }
-                Piece::Tag(stored) => tag = Some(stored),
+                Opened::Segment(plaintext) => sink.write(plaintext.release_before_verification()).await?,
+                Opened::Tag(bytes) => stored_tag.extend(bytes),
             }
         }
     }
-    decryptor.finish(&tag.ok_or(Error::Truncated)?)?;
-    progress.report(Phase::Download, total, total);
-    Ok(())
+    let stored_tag = <[u8; AlgorithmSuite::TAG_BYTES]>::try_from(stored_tag).map_err(|_| Error::Truncated)?;
+    Ok(decryptor.finish(&stored_tag)?)
 }
 
 /// Copies an object that is not client-side encrypted.
 pub(super) async fn copy(
     mut body: Body<'_>,
     total: u64,
-    sink: &mut impl Sink,
+    mut sink: Sink<'_>,
     progress: &Progress,
 ) -> Result<(), Failure> {
     let mut done: u64 = 0;
     while let Some(chunk) = body.next().await? {
         done = done.saturating_add(chunk.length().into());
-        sink.write(chunk.into()).await?;
+        sink.write(chunk).await?;
         progress.report(Phase::Download, done, total);
     }
     if done != total {

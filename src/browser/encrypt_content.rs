@@ -103,7 +103,7 @@ impl Job {
         )?)
     }
 
-    async fn seal(&self, sink: &mut impl Sink) -> Result<(), Failure> {
+    async fn seal(&self, sink: Sink<'_>) -> Result<(), Failure> {
         let encryptor = self.sealing.encryptor(&self.source)?;
         seal(&self.source, encryptor, &self.abort, &self.progress, sink).await
     }
@@ -118,7 +118,7 @@ pub fn encrypt(
     promise(async move {
         let job = Job::begin(source, options).await?;
         let mut sink = BlobSink::default();
-        job.seal(&mut sink).await?;
+        job.seal(Sink::Blob(&mut sink)).await?;
         job.content(sink.into_blob()?.into())
     })
 }
@@ -134,10 +134,10 @@ pub fn encrypt_stream(
         let pipe = TransformStream::new()
             .map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
         let content = job.content(pipe.readable().into())?;
-        let mut sink = StreamSink::new(&pipe.writable())?;
+        let sink = StreamSink::new(&pipe.writable())?;
         // The reader gets a failure through the stream.
         spawn_local(async move {
-            match job.seal(&mut sink).await {
+            match job.seal(Sink::Stream(&sink)).await {
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,
             }
@@ -154,7 +154,14 @@ pub(super) async fn seal_blob(
     progress: &Progress,
 ) -> Result<Blob, Failure> {
     let mut sink = BlobSink::default();
-    seal(source, sealing.encryptor(source)?, abort, progress, &mut sink).await?;
+    seal(
+        source,
+        sealing.encryptor(source)?,
+        abort,
+        progress,
+        Sink::Blob(&mut sink),
+    )
+    .await?;
     sink.into_blob()
 }
 

@@ -8,15 +8,16 @@ use web_sys::{Blob, ReadableStream, Response, TransformStream};
 use super::{
     BrowserEngine, Failure,
     abort::Abort,
-    body::{Body, Origin},
+    body::{Arrived, Body, Origin},
     cbc::{self, CbcCipher},
     content,
     progress::Progress,
     promise,
+    ranges::{Incoming, Ranges},
     sink::{BlobSink, Sink, StreamSink},
     summary::{EnvelopeSummary, to_js},
 };
-use crate::{Envelope, Error, content::Decryptor, envelope::Metadata};
+use crate::{AlgorithmSuite, Envelope, Error, content::Decryptor, envelope::Metadata};
 
 /// What turns the body into content.
 pub(super) enum Cipher {
@@ -33,32 +34,49 @@ pub(super) struct Opened {
     pub(super) response: Response,
     /// Where the rest comes from if the connection breaks; missing for a response of the caller's.
     pub(super) origin: Option<Origin>,
+    pub(super) ranges: Ranges,
     pub(super) abort: Abort,
     pub(super) progress: Progress,
     pub(super) stored_bytes: u64,
 }
 
 impl Opened {
-    async fn read(self, sink: &mut impl Sink) -> Result<(), Failure> {
-        let body = self.response.body().ok_or(Error::Truncated)?;
-        let body = Body::new(&body, self.origin.as_ref(), &self.abort)?;
+    async fn read(self, sink: Sink<'_>) -> Result<(), Failure> {
         let (stored, progress) = (self.stored_bytes, &self.progress);
+        let body = || {
+            let body = self.response.body().ok_or(Error::Truncated)?;
+            Body::new(&body, self.origin.as_ref(), 0..stored, &self.abort)
+        };
         match self.cipher {
-            Cipher::Authenticated(decryptor) => content::decrypt(body, decryptor, stored, sink, progress).await,
-            Cipher::Unauthenticated(cipher) => cbc::decrypt(body, cipher, stored, sink, progress).await,
-            Cipher::None => content::copy(body, stored, sink, progress).await,
+            Cipher::Authenticated(decryptor) => {
+                let content_bytes = AlgorithmSuite::content_bytes(stored)?;
+                let arrived = Arrived::new(progress, content_bytes, stored);
+                let incoming = Incoming {
+                    response: &self.response,
+                    origin: self.origin.as_ref(),
+                    ranges: &self.ranges,
+                    stored_bytes: stored,
+                    abort: &self.abort,
+                    arrived: &arrived,
+                };
+                content::decrypt(incoming.stretches().await?, decryptor, content_bytes, sink).await?;
+                arrived.verified();
+                Ok(())
+            }
+            Cipher::Unauthenticated(cipher) => cbc::decrypt(body()?, cipher, stored, sink, progress).await,
+            Cipher::None => content::copy(body()?, stored, sink, progress).await,
         }
     }
 
     async fn into_blob(self) -> Result<Blob, Failure> {
         let mut sink = BlobSink::default();
-        self.read(&mut sink).await?;
+        self.read(Sink::Blob(&mut sink)).await?;
         sink.into_blob()
     }
 
     /// Writes into a sink that is closed only if all is well, and aborted otherwise.
-    async fn pour(self, mut sink: StreamSink) -> Result<(), Failure> {
-        match self.read(&mut sink).await {
+    async fn pour(self, sink: StreamSink) -> Result<(), Failure> {
+        match self.read(Sink::Stream(&sink)).await {
             Ok(()) => sink.close().await,
             Err(failure) => {
                 let reason = failure.into_js();

@@ -27,8 +27,17 @@ pub(super) async fn fetch(
     request: &PresignRequest<'_>,
     abort: &Abort,
 ) -> Result<Response, Failure> {
+    fetch_with(presigner, request, Retry::new(), abort).await
+}
+
+/// Asks as long as that patience lasts.
+pub(super) async fn fetch_with(
+    presigner: &Presigner,
+    request: &PresignRequest<'_>,
+    mut retry: Retry,
+    abort: &Abort,
+) -> Result<Response, Failure> {
     let mut from = presigner.presign(request, abort).await?;
-    let mut retry = Retry::new();
     loop {
         let outcome = match abort
             .wait(global_fetch(&request_to(&from, request.method(), abort)?))

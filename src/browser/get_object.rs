@@ -134,6 +134,7 @@ async fn examine(
         cipher,
         response,
         origin: origin.map(|origin| Origin { stored_bytes, ..origin }),
+        ranges: options.ranges()?,
         abort,
         progress: options.progress()?,
         stored_bytes,

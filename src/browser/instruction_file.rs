@@ -171,7 +171,7 @@ async fn read(response: &Response, abort: &Abort) -> Result<Vec<u8>, Failure> {
     let Some(stream) = response.body() else {
         return Ok(Vec::new());
     };
-    let mut body = Body::new(&stream, None, abort)?;
+    let mut body = Body::new(&stream, None, 0..length.into(), abort)?;
     let bytes = body.take(length).await?.to_vec();
     body.expect_end().await?;
     Ok(bytes)

@@ -59,6 +59,9 @@ impl Settings {
     pub(super) const CONCURRENCY: usize = 4;
 }
 
+/// Parts that are sealed while others are sent.
+const SEALED_AHEAD: usize = 2;
+
 /// One upload in parts.
 pub(super) struct Multipart<'a> {
     pub(super) key: &'a str,
@@ -134,7 +137,7 @@ impl Multipart<'_> {
         self.complete(&upload.into_inner()).await
     }
 
-    /// Seals every part that the pass wants, those with the tag last.
+    /// Seals every part that the pass wants, those with the tag last, and delivers each once it is sealed.
     async fn pass(&self, upload: &RefCell<Upload>, pass: Pass) -> Result<(), Failure> {
         let plan = upload.borrow().plan();
         let encryptor = match &self.cipher {
@@ -155,27 +158,28 @@ impl Multipart<'_> {
         };
         let numbers = || (1..=plan.parts()).filter(|number| wanted(*number));
         let meter = Meter::new(plan, pass.phase(), self.progress);
-        let (sealer_ref, meter_ref) = (&sealer, &meter);
-        stream::iter(numbers().filter(|number| !sealer.holds_tag(*number)))
-            .map(|number| async move {
-                let part = sealer_ref.seal(number).await?;
-                self.deliver(number, part, upload, pass, meter_ref).await
-            })
-            .buffer_unordered(self.settings.concurrency)
-            .try_collect::<()>()
-            .await?;
-        let mut tail = Vec::new();
-        for number in numbers().filter(|number| sealer.holds_tag(*number)) {
-            tail.push((number, sealer.seal(number).await?));
-        }
-        if tail.is_empty() {
-            return Ok(());
-        }
-        sealer.finish(&tail)?;
-        for (number, part) in tail {
-            self.deliver(number, part, upload, pass, &meter).await?;
-        }
-        Ok(())
+        let (sealer, meter) = (&sealer, &meter);
+        let sealed = |number| async move { Ok::<_, Failure>((number, sealer.seal(number).await?)) };
+        let heads = stream::iter(numbers().filter(|number| !sealer.holds_tag(*number)))
+            .map(sealed)
+            .buffered(SEALED_AHEAD);
+        // Once every other part is sealed, and maybe still on its way.
+        let tail = stream::once(async {
+            let tail: Vec<_> = stream::iter(numbers().filter(|number| sealer.holds_tag(*number)))
+                .then(sealed)
+                .try_collect()
+                .await?;
+            if !tail.is_empty() {
+                sealer.finish(&tail)?;
+            }
+            Ok::<_, Failure>(stream::iter(tail.into_iter().map(Ok)))
+        });
+        heads
+            .chain(tail.try_flatten())
+            .map_ok(|(number, part)| self.deliver(number, part, upload, pass, meter))
+            .try_buffer_unordered(self.settings.concurrency)
+            .try_collect()
+            .await
     }
 
     /// A sealed part: compared, recorded, sent.

@@ -14,9 +14,11 @@ use super::{
     multipart::Settings,
     presign::{Headers, Presigner},
     progress::Progress,
+    ranges::Ranges,
 };
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
+    content::BLOCK_BYTES,
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::instruction_file,
@@ -55,6 +57,8 @@ pub(super) struct Options {
     #[serde(default, with = "preserve")]
     multipart: JsValue,
     #[serde(default, with = "preserve")]
+    ranges: JsValue,
+    #[serde(default, with = "preserve")]
     resume: JsValue,
     #[serde(default, with = "preserve")]
     on_checkpoint: JsValue,
@@ -88,6 +92,13 @@ struct MultipartOptions {
     part_size: Option<u64>,
     concurrency: Option<usize>,
     checksums: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RangesOptions {
+    range_size: Option<u64>,
+    concurrency: Option<usize>,
 }
 
 /// Where a writer puts the envelope.
@@ -318,6 +329,22 @@ impl Options {
             checksums: given.checksums.unwrap_or(true),
             on_checkpoint: optional_function(&self.on_checkpoint, "onCheckpoint is no function")?,
         })
+    }
+
+    /// How a large object is asked for.
+    pub(super) fn ranges(&self) -> Result<Ranges, Failure> {
+        let given: RangesOptions = given(self.ranges.clone())?;
+        let ranges = Ranges {
+            range_bytes: given.range_size.unwrap_or(Ranges::RANGE_BYTES),
+            concurrency: given.concurrency.unwrap_or(Ranges::CONCURRENCY),
+        };
+        if !(1..=16).contains(&ranges.concurrency) {
+            return Err(Error::Misuse("ranges.concurrency: from 1 to 16".into()).into());
+        }
+        if !Ranges::RANGE_SIZES.contains(&ranges.range_bytes) || !ranges.range_bytes.is_multiple_of(BLOCK_BYTES) {
+            return Err(Error::Misuse("ranges.rangeSize: a multiple of 16 from 1 MiB to 64 MiB".into()).into());
+        }
+        Ok(ranges)
     }
 
     /// The upload to go on with.

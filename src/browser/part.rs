@@ -54,9 +54,9 @@ impl PartSealer<'_> {
     }
 
     /// Puts the tag into the parts that [`holds_tag`](Self::holds_tag) names.
-    pub(super) fn finish(self, tail: &[(u16, Uint8Array)]) -> Result<(), Failure> {
+    pub(super) fn finish(&self, tail: &[(u16, Uint8Array)]) -> Result<(), Failure> {
         let content_bytes = self.content_bytes();
-        let Some(encryptor) = self.encryptor else {
+        let Some(encryptor) = &self.encryptor else {
             return Ok(());
         };
         let tag = encryptor.finish()?;

@@ -92,7 +92,7 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
         discard(&part);
         return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
     };
-    let mut body = Body::new(&stream, None, &abort)?;
+    let mut body = Body::new(&stream, None, blocks.clone(), &abort)?;
     let pieces = Array::new();
     let mut position = blocks.start;
     while position < blocks.end {

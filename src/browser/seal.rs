@@ -33,7 +33,7 @@ pub(super) async fn seal(
     encryptor: Encryptor<&BrowserEngine>,
     abort: &Abort,
     progress: &Progress,
-    sink: &mut impl Sink,
+    mut sink: Sink<'_>,
 ) -> Result<(), Failure> {
     let total = AlgorithmSuite::stored_bytes(source.bytes())?;
     {
@@ -41,12 +41,12 @@ pub(super) async fn seal(
         let mut done: u64 = 0;
         while let Some(segment) = segments.try_next().await? {
             done = done.saturating_add(segment.length().into());
-            sink.write(segment.into()).await?;
+            sink.write(segment).await?;
             progress.report(Phase::Encrypt, done, total);
         }
     }
     let tag = encryptor.finish()?;
-    sink.write(Uint8Array::from(tag.as_slice()).into()).await?;
+    sink.write(Uint8Array::from(tag.as_slice())).await?;
     progress.report(Phase::Encrypt, total, total);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Where plaintext goes before anyone may see it.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileSystemWritableFileStream, WritableStream, WritableStreamDefaultWriter};
@@ -8,9 +8,19 @@ use web_sys::{Blob, FileSystemWritableFileStream, WritableStream, WritableStream
 use super::{Failure, webcrypto::free};
 use crate::Error;
 
-/// Takes the bytes in order, and with them their buffers, which are nobody else's.
-pub(super) trait Sink {
-    async fn write(&mut self, bytes: JsValue) -> Result<(), Failure>;
+/// Takes bytes in order, and with them their buffers, which are nobody else's. One type, so that what fills a sink is compiled once.
+pub(super) enum Sink<'a> {
+    Blob(&'a mut BlobSink),
+    Stream(&'a StreamSink),
+}
+
+impl Sink<'_> {
+    pub(super) async fn write(&mut self, bytes: Uint8Array) -> Result<(), Failure> {
+        match self {
+            Self::Blob(sink) => sink.write(&bytes),
+            Self::Stream(sink) => sink.write(&bytes).await,
+        }
+    }
 }
 
 /// Memory, or the browser's blob store.
@@ -29,6 +39,14 @@ impl BlobSink {
         new_blob(&self.parts)
     }
 
+    fn write(&mut self, bytes: &Uint8Array) -> Result<(), Failure> {
+        self.waiting.push(bytes);
+        match self.waiting.length() < Self::WAITING {
+            true => Ok(()),
+            false => self.flush(),
+        }
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
         self.parts.push(new_blob(&self.waiting)?.as_ref());
         for bytes in std::mem::take(&mut self.waiting) {
@@ -36,16 +54,6 @@ impl BlobSink {
             bytes.dyn_ref().map(free);
         }
         Ok(())
-    }
-}
-
-impl Sink for BlobSink {
-    async fn write(&mut self, bytes: JsValue) -> Result<(), Failure> {
-        self.waiting.push(&bytes);
-        match self.waiting.length() < Self::WAITING {
-            true => Ok(()),
-            false => self.flush(),
-        }
     }
 }
 
@@ -64,6 +72,16 @@ impl StreamSink {
         })
     }
 
+    async fn write(&self, bytes: &Uint8Array) -> Result<(), Failure> {
+        JsFuture::from(self.writer.write_with_chunk(bytes))
+            .await
+            .map_err(failed)?;
+        if self.is_file {
+            free(bytes);
+        }
+        Ok(())
+    }
+
     /// Makes what was written visible.
     pub(super) async fn close(self) -> Result<(), Failure> {
         JsFuture::from(self.writer.close()).await.map_err(failed).map(drop)
@@ -73,18 +91,6 @@ impl StreamSink {
     pub(super) async fn discard(self, reason: &JsValue) {
         // The stream may have failed already; then there is nothing to discard.
         let _ = JsFuture::from(self.writer.abort_with_reason(reason)).await;
-    }
-}
-
-impl Sink for StreamSink {
-    async fn write(&mut self, bytes: JsValue) -> Result<(), Failure> {
-        JsFuture::from(self.writer.write_with_chunk(&bytes))
-            .await
-            .map_err(failed)?;
-        if self.is_file {
-            bytes.dyn_ref().map(free);
-        }
-        Ok(())
     }
 }
 

@@ -6,7 +6,12 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-use super::{Failure, abort::Abort, sink::new_blob, webcrypto::free};
+use super::{
+    Failure,
+    abort::Abort,
+    sink::new_blob,
+    stretch::{Stretch, part},
+};
 use crate::Error;
 
 /// Content of known length.
@@ -14,34 +19,6 @@ use crate::Error;
 pub(super) enum Source {
     Blob(Blob),
     Bytes(Uint8Array),
-}
-
-/// A stretch of the content, which is given back with the last that holds it.
-pub(super) struct Stretch {
-    pub(super) bytes: Uint8Array,
-    is_ours: bool,
-}
-
-impl Stretch {
-    pub(super) fn part(&self, start: u32, end: u32) -> Result<Uint8Array, Error> {
-        part(&self.bytes, start, end)
-    }
-}
-
-/// A view of bytes that may be the caller's, who may have taken them away.
-fn part(bytes: &Uint8Array, start: u32, end: u32) -> Result<Uint8Array, Error> {
-    if bytes.length() < end {
-        return Err(Error::FileChanged);
-    }
-    Ok(bytes.subarray(start, end))
-}
-
-impl Drop for Stretch {
-    fn drop(&mut self) {
-        if self.is_ours {
-            free(&self.bytes);
-        }
-    }
 }
 
 impl Source {
@@ -73,14 +50,14 @@ impl Source {
 
     /// Bytes of the source, all of which must be there.
     pub(super) async fn read(&self, range: Range<u64>, abort: &Abort) -> Result<Stretch, Failure> {
-        let (bytes, is_ours) = match self {
-            Self::Blob(blob) => (read(blob, range.clone(), abort).await?, true),
-            Self::Bytes(bytes) => (part(bytes, range.start as u32, range.end as u32)?, false),
+        let stretch = match self {
+            Self::Blob(blob) => Stretch::of_the_page(read(blob, range.clone(), abort).await?),
+            Self::Bytes(bytes) => Stretch::of_the_caller(part(bytes, range.start as u32, range.end as u32)?),
         };
-        if u64::from(bytes.length()) != range.end.saturating_sub(range.start) {
+        if u64::from(stretch.bytes.length()) != range.end.saturating_sub(range.start) {
             return Err(Error::FileChanged.into());
         }
-        Ok(Stretch { bytes, is_ours })
+        Ok(stretch)
     }
 }
 

@@ -181,9 +181,22 @@ export type PutObjectOptions = TransferOptions & {
   | (NoClientSideEncryption & { serverSideEncryption: ServerSideEncryption })
 );
 
+/**
+ * How a large object comes: in ranges over several connections at once, verified as one message. It helps where the store is far away
+ * or slow on each connection; nearby, one answer is faster. Each range is presigned.
+ */
+export interface RangesOptions {
+  /** Bytes of a range: a multiple of 16, from 1 MiB to 64 MiB. Default: 8 MiB. */
+  rangeSize?: number;
+  /** Ranges under way at once, 1 to 16. Default: 1, the object comes in one answer. */
+  concurrency?: number;
+}
+
 export type GetObjectOptions = TransferOptions & {
   key: string;
   presign: Presign;
+  /** For AES-GCM content. Where the page may not see the ETag, or ranges are refused, the object comes in one answer all the same. */
+  ranges?: RangesOptions;
   /** SSE-C alone needs to be told to S3 on reading. */
   serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
 } & ((ClientSideReading & { instructionFile?: InstructionFileOptions }) | NoClientSideEncryption);

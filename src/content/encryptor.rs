@@ -44,7 +44,7 @@ impl<E: Engine> Encryptor<E> {
     ///
     /// # Errors
     /// [`Error::Truncated`] if a segment is missing.
-    pub fn finish(self) -> Result<[u8; AlgorithmSuite::TAG_BYTES], Error> {
+    pub fn finish(&self) -> Result<[u8; AlgorithmSuite::TAG_BYTES], Error> {
         self.shares.borrow().tag(&self.engine, self.suite)
     }
 }

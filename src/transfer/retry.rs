@@ -57,6 +57,14 @@ impl Retry {
         }
     }
 
+    /// One attempt, after which another way is better than patience.
+    pub const fn once() -> Self {
+        Self {
+            failures: Self::MAX_ATTEMPTS - 1,
+            presigned_anew: false,
+        }
+    }
+
     /// Judges an attempt. `jitter` is a random number of the caller's; the wait lies between half the backoff and all of it.
     pub fn after(&mut self, outcome: Outcome, jitter: u32) -> Next {
         let (retryable, retry_after, error) = match outcome {

@@ -11,10 +11,10 @@ async function processes(scratch) {
     const [line, status] = await Promise.all([read("cmdline"), read("status")]);
     all.push({ pid, line, parent: /^PPid:\s*(\d+)/m.exec(status)?.[1] });
   }
-  const root = all.find(({ line }) => line.includes(scratch));
-  const family = root ? [root] : [];
-  for (const member of family) family.push(...all.filter(({ parent }) => parent === member.pid));
-  return family;
+  // Several name the directory; those that do not are their descendants.
+  const family = new Set(all.filter(({ line }) => line.includes(scratch)));
+  for (const member of family) for (const child of all.filter(({ parent }) => parent === member.pid)) family.add(child);
+  return [...family];
 }
 
 const resident = async ({ pid }) => {

@@ -1,7 +1,7 @@
 // Downloads over connections that break: the rest is asked for, of the same object, and the whole is verified as one.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { answer, cutResponse, flip, requestHeaders } from "./doubles/faults.js";
+import { answer, cutResponse, flip, requestHeaders, shorten } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide, serverSide } from "./support/protections.js";
@@ -89,4 +89,84 @@ test("the whole object instead of the rest is refused, and a changed rest is not
   assert.ok(["network", "http-status"].includes(error.code), error.code);
   bench.front.misbehave([cutResponse(MIB), flip(10)]);
   await bench.fails("get", { key, ...RAW }, "authentication-failed");
+});
+
+const RANGES = { concurrency: 3, rangeSize: MIB };
+const asked = () => gets().map(({ headers }) => headers.range).toSorted();
+const ALL_RANGES = [`bytes=${MIB}-${2 * MIB - 1}`, `bytes=${2 * MIB}-${3 * MIB - 1}`, `bytes=${3 * MIB}-`, undefined];
+
+for (const way of ["blob", "file", "stream", "delayed"]) {
+  test(`ranges side by side are one message, read as ${way}`, async () => {
+    bench.front.misbehave([]);
+    const object = await bench.succeeds("get", { key, way, ranges: RANGES, ...RAW });
+    assert.equal(object.sha256, CONTENT.sha256);
+    assert.deepEqual(asked(), ALL_RANGES);
+    assert.ok(gets().every(({ headers }) => !headers.range || headers["if-match"]?.length > 2));
+  });
+}
+
+for (const [name, size] of Object.entries({ "across two ranges": 2 * MIB - 7, "alone in the last range": 2 * MIB, "in one answer": MIB - 16 })) {
+  test(`the tag lies ${name}`, async () => {
+    const content = withCanary(size);
+    bench.content(name, content);
+    const put = { key: newName("download"), content: name, ...RAW };
+    await bench.succeeds("put", put);
+    bench.front.misbehave([]);
+    const object = await bench.succeeds("get", { key: put.key, ranges: RANGES, ...RAW });
+    assert.equal(object.sha256, content.sha256);
+    assert.equal(gets().length, Math.ceil((size + 16) / MIB));
+  });
+}
+
+for (const [name, fault, more] of [["a broken connection", cutResponse(MIB / 2), 1], ["500", answer(500), 1], ["an expired URL", EXPIRED, 1]]) {
+  test(`${name} in one range: only that is asked for again`, async () => {
+    bench.front.misbehave([null, null, fault]);
+    const object = await bench.succeeds("get", { key, ranges: RANGES, ...RAW });
+    assert.equal(object.sha256, CONTENT.sha256);
+    assert.equal(gets().length, ALL_RANGES.length + more);
+  });
+}
+
+for (const [name, fault] of Object.entries({
+  "are refused": answer(403, { code: "AccessDenied", message: "no ranges" }),
+  "are answered with an error": answer(500),
+  "come shorter than asked for": shorten(16),
+})) {
+  test(`where ranges ${name}, the first answer gives everything`, async () => {
+    bench.front.misbehave([null, fault]);
+    const object = await bench.succeeds("get", { key, ranges: RANGES, ...RAW });
+    assert.equal(object.sha256, CONTENT.sha256);
+    assert.equal(gets().length, 2);
+  });
+}
+
+test("a bit turned in any range is noticed, and a range that comes shorter later on is refused", async () => {
+  for (const faults of [[flip(10)], [null, flip(10)], [null, null, flip(10)], [null, null, null, flip(10)]]) {
+    bench.front.misbehave(faults);
+    const { leftBehind } = await bench.fails("get", { key, way: "file", ranges: RANGES, ...RAW }, "authentication-failed");
+    assert.ok(!leftBehind);
+  }
+  bench.front.misbehave([null, null, shorten(1)]);
+  await bench.fails("get", { key, ranges: RANGES, ...RAW }, "network");
+});
+
+test("ranges of an object that was replaced meanwhile are not stitched to the old one", async () => {
+  const replaced = newName("download");
+  await bench.succeeds("put", { key: replaced, content: "file", ...RAW });
+  bench.front.misbehave([]);
+  bench.front.onPresign = async ({ headers = {} }, signed) => {
+    if (headers.range?.startsWith(`bytes=${2 * MIB}-`)) {
+      bench.front.onPresign = null;
+      await bench.store.put(replaced, "another");
+    }
+    return signed;
+  };
+  const failure = await bench.fails("get", { key: replaced, ranges: RANGES, ...RAW }, "http-status");
+  assert.equal(failure.status, 412);
+});
+
+test("options of ranges that cannot be are refused", async () => {
+  for (const ranges of [{ concurrency: 0 }, { concurrency: 17 }, { rangeSize: MIB + 1 }, { rangeSize: MIB - 16 }, { rangeSize: 65 * MIB }]) {
+    await bench.fails("get", { key, ranges, ...RAW }, "misuse");
+  }
 });

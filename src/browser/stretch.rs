@@ -1,0 +1,85 @@
+//! Bytes outside of wasm that are worked on in pieces, and who gets their buffer afterwards.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::{ArrayBuffer, Uint8Array};
+
+use super::webcrypto::free;
+use crate::Error;
+
+/// A stretch of an object's bytes, which is given back with the last that holds it.
+pub(super) struct Stretch {
+    pub(super) bytes: Uint8Array,
+    owner: Owner,
+}
+
+enum Owner {
+    Caller,
+    Page,
+    Spare(Rc<Spare>),
+}
+
+impl Stretch {
+    pub(super) const fn of_the_caller(bytes: Uint8Array) -> Self {
+        let owner = Owner::Caller;
+        Self { bytes, owner }
+    }
+
+    pub(super) const fn of_the_page(bytes: Uint8Array) -> Self {
+        let owner = Owner::Page;
+        Self { bytes, owner }
+    }
+
+    pub(super) fn part(&self, start: u32, end: u32) -> Result<Uint8Array, Error> {
+        part(&self.bytes, start, end)
+    }
+}
+
+/// A view of bytes that may be the caller's, who may have taken them away.
+pub(super) fn part(bytes: &Uint8Array, start: u32, end: u32) -> Result<Uint8Array, Error> {
+    if bytes.length() < end {
+        return Err(Error::FileChanged);
+    }
+    Ok(bytes.subarray(start, end))
+}
+
+impl Drop for Stretch {
+    fn drop(&mut self) {
+        match &self.owner {
+            Owner::Caller => {}
+            Owner::Page => free(&self.bytes),
+            Owner::Spare(spare) => spare.buffers.borrow_mut().push(self.bytes.buffer()),
+        }
+    }
+}
+
+/// Buffers of one size that are used again: fresh memory costs more than decrypting does.
+pub(super) struct Spare {
+    size: u32,
+    buffers: RefCell<Vec<ArrayBuffer>>,
+}
+
+impl Spare {
+    pub(super) fn new(size: u32) -> Rc<Self> {
+        let buffers = RefCell::default();
+        Rc::new(Self { size, buffers })
+    }
+
+    /// Room for up to the size of the buffers.
+    pub(super) fn take(self: &Rc<Self>, bytes: u32) -> Stretch {
+        let used = self.buffers.borrow_mut().pop();
+        let buffer = used.unwrap_or_else(|| ArrayBuffer::new(self.size));
+        Stretch {
+            bytes: Uint8Array::new(&buffer).subarray(0, bytes),
+            owner: Owner::Spare(Rc::clone(self)),
+        }
+    }
+}
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        for buffer in self.buffers.take() {
+            free(&Uint8Array::new(&buffer));
+        }
+    }
+}
