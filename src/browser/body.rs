@@ -11,16 +11,15 @@ use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 use super::{
     Failure,
     abort::Abort,
-    entropy::jitter,
     fetch::{discard, fetch_with},
+    patience::wait_after,
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
-    time::sleep,
     webcrypto::free,
 };
 use crate::{
     Error,
-    transfer::retry::{Next, Outcome, Retry},
+    transfer::retry::{Outcome, Retry},
 };
 
 /// Where the rest of a body comes from: the very object of which the first part came.
@@ -211,10 +210,10 @@ impl<'a> Body<'a> {
         let Some(origin) = self.origin else {
             return Err(cut(cause));
         };
-        match self.retry.after(Outcome::NoAnswer, jitter()) {
-            Next::Fail(_) => return Err(cut(cause)),
-            // A timer does not fail.
-            Next::Again { after_ms, .. } => drop(self.abort.wait(sleep(after_ms)).await?),
+        match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
+            Ok(_) => {}
+            Err(Failure::Aborted(reason)) => return Err(Failure::Aborted(reason)),
+            Err(_) => return Err(cut(cause)),
         }
         let stream = origin.get(&self.range, Retry::new(), self.abort).await?;
         let stream = stream.ok_or_else(|| cut(cause))?;

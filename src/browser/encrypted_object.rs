@@ -15,6 +15,7 @@ use super::{
     promise,
     ranges::{Incoming, Ranges},
     sink::{BlobSink, Sink, StreamSink},
+    spool::{MEMORY_BYTES, SPOOL_BYTES, Spool},
     summary::{EnvelopeSummary, to_js},
 };
 use crate::{AlgorithmSuite, Envelope, Error, content::Decryptor, envelope::Metadata};
@@ -69,9 +70,31 @@ impl Opened {
     }
 
     async fn into_blob(self) -> Result<Blob, Failure> {
+        if self.stored_bytes > SPOOL_BYTES
+            && let Some(spool) = Spool::create().await
+        {
+            return self.into_file(spool).await;
+        }
+        if self.stored_bytes > MEMORY_BYTES {
+            return Err(Error::UnsupportedBrowser("room for a Blob this large; save the content to a file").into());
+        }
         let mut sink = BlobSink::default();
         self.read(Sink::Blob(&mut sink)).await?;
         sink.into_blob()
+    }
+
+    async fn into_file(self, spool: Spool) -> Result<Blob, Failure> {
+        let written = match spool.writable().await {
+            Ok(file) => self.pour(StreamSink::new(&file)?).await,
+            Err(failure) => Err(failure),
+        };
+        match written {
+            Ok(()) => spool.into_blob().await,
+            Err(failure) => {
+                spool.discard().await;
+                Err(failure)
+            }
+        }
     }
 
     /// Writes into a sink that is closed only if all is well, and aborted otherwise.
@@ -152,7 +175,9 @@ impl EncryptedObject {
         self.content_type.clone()
     }
 
-    /// The whole content, verified (but for AES-CBC, which has nothing to verify).
+    /// The whole content, verified (but for AES-CBC, which has nothing to verify). More than 64 MiB are a file of the origin's private
+    /// file system where the browser has one that it can write, for as long as this page or worker lives or until {@link releaseBlob};
+    /// elsewhere up to 1 GiB is held by the browser.
     #[wasm_bindgen(unchecked_return_type = "Promise<Blob>")]
     pub fn blob(&mut self) -> Promise {
         let opened = self.take();

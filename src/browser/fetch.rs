@@ -8,15 +8,14 @@ use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response};
 use super::{
     Failure,
     abort::Abort,
-    entropy::jitter,
+    patience::wait_after,
     presign::{PresignRequest, Presigned, Presigner},
-    time::sleep,
 };
 use crate::{
     Error,
     envelope::Metadata,
     transfer::{
-        retry::{Next, Outcome, Retry},
+        retry::{Outcome, Retry},
         service_error::ServiceError,
     },
 };
@@ -52,15 +51,8 @@ pub(super) async fn fetch_with(
                 refused(&response, abort).await?
             }
         };
-        match retry.after(outcome, jitter()) {
-            Next::Fail(error) => return Err(error.into()),
-            Next::Again { after_ms, presign } => {
-                // A timer does not fail.
-                let _ = abort.wait(sleep(after_ms)).await?;
-                if presign {
-                    from = presigner.presign(request, abort).await?;
-                }
-            }
+        if wait_after(outcome, &mut retry, abort).await? {
+            from = presigner.presign(request, abort).await?;
         }
     }
 }

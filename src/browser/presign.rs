@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
-use super::{Failure, abort::Abort, summary::to_js};
+use super::{Failure, abort::Abort, patience::until_online, summary::to_js};
 use crate::Error;
 
 /// Header names in lower case, and values.
@@ -117,11 +117,15 @@ impl Presigner {
             Some(signal) => JsValue::from(signal.clone()),
             None => never()?,
         };
-        let answer = self
-            .0
-            .call2(&JsValue::UNDEFINED, &to_js(request)?, &signal)
-            .map_err(failed)?;
-        let answer = abort.wait(Promise::resolve(&answer)).await?.map_err(failed)?;
+        let answer = loop {
+            let answer = self.0.call2(&JsValue::UNDEFINED, &to_js(request)?, &signal);
+            let answer = answer.map_err(failed)?;
+            match (abort.wait(Promise::resolve(&answer)).await?, until_online()) {
+                // The signer is most likely across the same network.
+                (Err(_), Some(online)) => drop(abort.wait(online).await?),
+                (answer, _) => break answer.map_err(failed)?,
+            }
+        };
         let answer: Answer = serde_wasm_bindgen::from_value(answer)
             .map_err(|_| Error::PresignFailed("the presign callback answered no { url, headers? }"))?;
         Ok(Presigned {

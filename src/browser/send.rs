@@ -5,12 +5,11 @@ use web_sys::Blob;
 use super::{
     Failure,
     abort::Abort,
-    entropy::jitter,
+    patience::wait_after,
     presign::{PresignRequest, Presigner},
-    time::sleep,
     xhr::{self, Answer},
 };
-use crate::transfer::retry::{Next, Outcome, Retry};
+use crate::transfer::retry::{Outcome, Retry};
 
 /// Sends until the store answers with success or it is pointless. `accept` may find a refusal in an answer of success.
 pub(super) async fn send(
@@ -29,15 +28,8 @@ pub(super) async fn send(
             Ok(answer) => return Ok(answer),
             Err(outcome) => outcome,
         };
-        match retry.after(outcome, jitter()) {
-            Next::Fail(error) => return Err(error.into()),
-            Next::Again { after_ms, presign } => {
-                // A timer does not fail.
-                let _ = abort.wait(sleep(after_ms)).await?;
-                if presign {
-                    to = presigner.presign(request, abort).await?;
-                }
-            }
+        if wait_after(outcome, &mut retry, abort).await? {
+            to = presigner.presign(request, abort).await?;
         }
     }
 }

@@ -266,3 +266,17 @@ export function only96BitIvs() {
   };
   return () => { SubtleCrypto.prototype.encrypt = encrypt; };
 }
+
+/** The browser says that it is offline, and for a moment, now and then, that it is back; call what it gives to end it. */
+export function offline(flickerMs) {
+  Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
+  const back = () => dispatchEvent(new Event("online"));
+  const flicker = flickerMs && setInterval(back, flickerMs);
+  return () => {
+    clearInterval(flicker);
+    delete navigator.onLine;
+    back();
+  };
+}
+
+export const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });

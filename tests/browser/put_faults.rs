@@ -2,14 +2,20 @@
 
 use js_sys::{Error as JsError, Function, Object, Promise};
 use presealed::browser::put_object;
-use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::AbortController;
 
 use super::{
     put::{Store, answer, options, requests_of, signer_that_answers, stored},
-    support::{bag, blob_of, code, code_of, error_of, get, noise, number, text, with},
+    support::{bag, blob_of, code, code_of, error_of, get, noise, number, ok, text, with},
 };
+
+#[wasm_bindgen(module = "/tests/browser/doubles.js")]
+extern "C" {
+    fn offline(flicker_ms: u32) -> Function;
+    fn later(ms: u32) -> Promise;
+}
 
 const EXPIRED: &str = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 const DENIED: &str = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
@@ -147,4 +153,42 @@ async fn what_s3_would_refuse_is_refused_before_the_work() {
         );
     }
     assert_eq!((requests_of(&signer).len(), store.requests().len()), (0, 0));
+}
+
+#[wasm_bindgen_test]
+async fn offline_nothing_is_sent() {
+    let store = Store::new(&["no answer".into(), stored()]);
+    let back = offline(0);
+    let put = put(&options(&signer()));
+    // Longer than the wait before any second attempt.
+    ok(later(400)).await;
+    assert_eq!(store.requests().len(), 1);
+    back.call0(&JsValue::UNDEFINED).unwrap();
+    ok(put).await;
+    assert_eq!(store.requests().len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn offline_no_attempt_is_counted() {
+    let mut answers = vec![JsValue::from("no answer"); 7];
+    answers.push(stored());
+    let store = Store::new(&answers);
+    let back = offline(5);
+    ok(put(&options(&signer()))).await;
+    back.call0(&JsValue::UNDEFINED).unwrap();
+    assert_eq!(store.requests().len(), 8);
+}
+
+#[wasm_bindgen_test]
+async fn waiting_offline_can_be_stopped() {
+    let store = Store::new(&["no answer".into()]);
+    let back = offline(0);
+    let controller = AbortController::new().unwrap();
+    let put = put(&with(&options(&signer()), &[("signal", &controller.signal().into())]));
+    ok(later(50)).await;
+    controller.abort();
+    let error = error_of(put).await;
+    back.call0(&JsValue::UNDEFINED).unwrap();
+    assert_eq!(text(&error, "name"), "AbortError");
+    assert_eq!(store.requests().len(), 1);
 }

@@ -1,9 +1,10 @@
 // The package as its README tells to use it, in a page that tests call: `window.agent.NAME(JSON)` resolves to JSON.
-import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, abortUpload, engine, getObject, isPresealedError, putObject } from "/pkg/presealed.js";
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, abortUpload, engine, getObject, isPresealedError, putObject, releaseBlob } from "/pkg/presealed.js";
 import { fromBase64 } from "/base64.js";
 import { kmsBroker } from "/kms-broker.js";
 import { presign } from "/presign.js";
 
+let lastBlob;
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const importKey = (bytes) => crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 
@@ -120,11 +121,21 @@ const methods = {
 
   abortUpload: ({ key }) => abortUpload({ presign, resume: JSON.parse(sessionStorage.getItem(key)) }),
 
+  /** The files that `blob()` has left to the origin's private file system. */
+  async spooled() {
+    const root = await navigator.storage.getDirectory();
+    const directory = await root.getDirectoryHandle("presealed", { create: true });
+    return Array.fromAsync(directory.keys());
+  },
+
+  releaseBlob: ({ last }) => releaseBlob(last ? lastBlob : undefined),
+
   async get({ stopAt, way, ...rest }) {
     const { seen, options } = watched(stopAt);
     const object = await getObject({ ...await optionsFrom(rest), ...options });
     const { contentLength, contentType, envelope, metadata } = object;
     const blob = await readAs(object, way);
+    lastBlob = blob;
     const sha256 = hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
     return { contentLength, contentType, envelope, metadata, size: blob.size, sha256, phases: [...new Set(seen.map(({ phase }) => phase))] };
   },

@@ -38,7 +38,12 @@ class Bench {
 
   /** Begins a call and does not wait for its end. */
   async start(method, input) {
-    await this.browser.driver.executeScript("window.agent[arguments[0]](arguments[1]);", method, JSON.stringify(input));
+    await this.browser.driver.executeScript("window.going = window.agent[arguments[0]](arguments[1]);", method, JSON.stringify(input));
+  }
+
+  /** Waits for the call that was begun. */
+  async end() {
+    return JSON.parse(await this.browser.driver.executeAsyncScript("window.going.then(arguments[0])"));
   }
 
   async succeeds(method, input) {

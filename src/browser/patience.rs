@@ -1,0 +1,45 @@
+//! Waiting between the attempts of a request, as `transfer::retry` has it; offline, until the browser is online again.
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use super::{Failure, abort::Abort, entropy::jitter, time::sleep};
+use crate::transfer::retry::{Next, Outcome, Retry};
+
+/// Waits for the next attempt, if there is to be one, and says whether it needs a new URL.
+pub(super) async fn wait_after(outcome: Outcome, retry: &mut Retry, abort: &Abort) -> Result<bool, Failure> {
+    if matches!(outcome, Outcome::NoAnswer)
+        && let Some(online) = until_online()
+    {
+        // The store has no part in it: nothing is counted.
+        let _ = abort.wait(online).await?;
+        return Ok(false);
+    }
+    match retry.after(outcome, jitter()) {
+        Next::Fail(error) => Err(error.into()),
+        Next::Again { after_ms, presign } => {
+            // A timer does not fail.
+            let _ = abort.wait(sleep(after_ms)).await?;
+            Ok(presign)
+        }
+    }
+}
+
+/// `None` unless the browser says that it is offline.
+pub(super) fn until_online() -> Option<Promise> {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
+    if Reflect::get(&navigator, &"onLine".into()).ok()? != JsValue::FALSE {
+        return None;
+    }
+    let once = Object::new();
+    Reflect::set(&once, &"once".into(), &true.into()).ok()?;
+    Some(Promise::new(&mut |resolve, _| {
+        add_event_listener("online", &resolve, &once)
+    }))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = addEventListener)]
+    fn add_event_listener(name: &str, listener: &Function, options: &Object);
+}

@@ -1,0 +1,170 @@
+//! Content on its way to a Blob, in a file of the origin's private file system, so that memory does not limit it.
+//!
+//! A file is there for as long as the page or worker that wrote it: a Web Lock of the file's name says that it lives, and whoever
+//! comes next removes the files that nobody holds.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, Crypto, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+    FileSystemGetFileOptions, FileSystemWritableFileStream, StorageManager,
+};
+
+use super::{Failure, promise};
+use crate::Error;
+
+/// Above it, a Blob is a file on disk where that can be had.
+pub(super) const SPOOL_BYTES: u64 = 64 << 20;
+/// Above it, a Blob has to be: elsewhere the browser would hold it in memory.
+pub(super) const MEMORY_BYTES: u64 = 1 << 30;
+
+const DIRECTORY: &str = "presealed";
+const PREFIX: &str = "presealed-";
+
+thread_local! {
+    /// What ends the locks of this page's files.
+    static HELD: RefCell<BTreeMap<String, Function>> = RefCell::default();
+}
+
+/// A file that nobody else knows of.
+pub(super) struct Spool {
+    handle: FileSystemFileHandle,
+    name: String,
+}
+
+impl Spool {
+    /// `None` where the browser has no private file system that can be written so, or none for this page.
+    pub(super) async fn create() -> Option<Self> {
+        Self::try_create().await.ok()
+    }
+
+    async fn try_create() -> Result<Self, JsValue> {
+        let directory = directory(true).await?;
+        sweep(&directory).await?;
+        let crypto: Crypto = Reflect::get(&js_sys::global(), &"crypto".into())?.unchecked_into();
+        let name = format!("{PREFIX}{}", crypto.random_uuid());
+        hold(&name).await?;
+        let options = FileSystemGetFileOptions::new();
+        options.set_create(true);
+        let handle = JsFuture::from(directory.get_file_handle_with_options(&name, &options)).await?;
+        let handle: FileSystemFileHandle = handle.unchecked_into();
+        // Older Safari has the handle and not the method.
+        Reflect::get(&handle, &"createWritable".into())?.dyn_into::<Function>()?;
+        Ok(Self { handle, name })
+    }
+
+    /// Shows nothing of what is written before it is closed.
+    pub(super) async fn writable(&self) -> Result<FileSystemWritableFileStream, Failure> {
+        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+        let stream = JsFuture::from(self.handle.create_writable()).await.map_err(failed)?;
+        Ok(stream.unchecked_into())
+    }
+
+    pub(super) async fn into_blob(self) -> Result<Blob, Failure> {
+        let file = JsFuture::from(self.handle.get_file()).await;
+        let file = file.map_err(|cause| Failure::caused(Error::WriteFailed, cause))?;
+        Ok(file.unchecked_into())
+    }
+
+    pub(super) async fn discard(self) {
+        // Whoever comes next tries again.
+        let _ = remove(&self.name).await;
+    }
+}
+
+/// Removes the file behind a Blob that `blob()` has given, if there is one; without a Blob, the files of pages that have gone.
+#[wasm_bindgen(js_name = releaseBlob, unchecked_return_type = "Promise<void>")]
+pub fn release_blob(#[wasm_bindgen(unchecked_param_type = "Blob | undefined")] blob: JsValue) -> Promise {
+    promise(async move {
+        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+        if blob.is_undefined() {
+            // Where there is no such directory, there are no files.
+            if let Ok(directory) = directory(false).await {
+                sweep(&directory).await.map_err(failed)?;
+            }
+        } else if let Some(file) = blob.dyn_ref::<File>().filter(|file| file.name().starts_with(PREFIX)) {
+            remove(&file.name()).await.map_err(failed)?;
+        }
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Web Locks, which web-sys counts among the unstable.
+    type Locks;
+
+    #[wasm_bindgen(method)]
+    fn request(this: &Locks, name: &str, options: &Object, callback: &JsValue) -> Promise;
+}
+
+/// A part of the page's or worker's `navigator`, if it has it.
+fn navigators<T: JsCast>(part: &str) -> Result<T, JsValue> {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into())?;
+    let part = Reflect::get(&navigator, &part.into())?;
+    part.is_object()
+        .then(|| part.unchecked_into())
+        .ok_or(JsValue::UNDEFINED)
+}
+
+fn locks() -> Result<Locks, JsValue> {
+    navigators("locks")
+}
+
+async fn directory(create: bool) -> Result<FileSystemDirectoryHandle, JsValue> {
+    let root = JsFuture::from(navigators::<StorageManager>("storage")?.get_directory()).await?;
+    let options = FileSystemGetDirectoryOptions::new();
+    options.set_create(create);
+    let root: FileSystemDirectoryHandle = root.dyn_into()?;
+    let directory = JsFuture::from(root.get_directory_handle_with_options(DIRECTORY, &options)).await?;
+    directory.dyn_into()
+}
+
+/// Takes the lock of a file that is to be, until it is removed or the page goes.
+async fn hold(name: &str) -> Result<(), JsValue> {
+    let (mut end, mut granted) = (None, None);
+    let held = Promise::new(&mut |resolve, _| end = Some(resolve));
+    let ready = Promise::new(&mut |resolve, _| granted = Some(resolve));
+    let callback = Closure::once_into_js(move || {
+        if let Some(granted) = granted {
+            let _ = granted.call0(&JsValue::UNDEFINED);
+        }
+        held
+    });
+    let _ = locks()?.request(name, &Object::new(), &callback);
+    JsFuture::from(ready).await?;
+    HELD.with_borrow_mut(|all| all.extend(end.map(|end| (name.to_owned(), end))));
+    Ok(())
+}
+
+async fn remove(name: &str) -> Result<(), JsValue> {
+    JsFuture::from(directory(false).await?.remove_entry(name)).await?;
+    if let Some(end) = HELD.with_borrow_mut(|all| all.remove(name)) {
+        end.call0(&JsValue::UNDEFINED)?;
+    }
+    Ok(())
+}
+
+/// Removes the files whose pages have gone.
+async fn sweep(directory: &FileSystemDirectoryHandle) -> Result<(), JsValue> {
+    let (names, locks, options) = (directory.keys(), locks()?, Object::new());
+    Reflect::set(&options, &"ifAvailable".into(), &true.into())?;
+    while let Some(name) = next(&names).await? {
+        let (directory, entry) = (directory.clone(), name.clone());
+        let callback = Closure::once_into_js(move |lock: JsValue| match lock.is_null() {
+            true => JsValue::UNDEFINED,
+            false => directory.remove_entry(&entry).into(),
+        });
+        // A file that cannot be removed now is tried again another time.
+        let _ = JsFuture::from(locks.request(&name, &options, &callback)).await;
+    }
+    Ok(())
+}
+
+async fn next(names: &AsyncIterator) -> Result<Option<String>, JsValue> {
+    let step = JsFuture::from(names.next()?).await?;
+    Ok(Reflect::get(&step, &"value".into())?.as_string())
+}

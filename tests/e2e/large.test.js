@@ -1,0 +1,124 @@
+// Content that is too large for memory: a Blob is then a file that goes with its page, and a full disk or no network is survived.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { flip } from "./doubles/faults.js";
+import { startBench } from "./support/bench.js";
+import { MIB, newName, withCanary } from "./support/content.js";
+import { clientSide, serverSide } from "./support/protections.js";
+import { browser, server } from "./support/settings.js";
+import { Store } from "./support/store.js";
+
+const CONTENT = withCanary(64 * MIB + 5);
+const { kmsKeyId } = await new Store(server()).config();
+const { "raw key": RAW } = clientSide(kmsKeyId);
+const ONLY_CHROMIUM = browser === "chromium" ? false : "WebDriver sets this in Chromium only";
+const key = newName("large");
+
+let bench;
+before(async () => {
+  bench = await startBench();
+  bench.content("file", CONTENT);
+  await bench.succeeds("put", { key, content: "file", ...RAW });
+});
+after(() => bench?.stop());
+afterEach(() => bench?.front.behave());
+
+const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const spooled = () => bench.succeeds("spooled");
+const get = (options) => ({ key, ...RAW, ...options });
+
+test("a large Blob is a file until it is released", async () => {
+  const object = await bench.succeeds("get", get({ way: "blob" }));
+  assert.equal(object.sha256, CONTENT.sha256);
+  assert.equal((await spooled()).length, 1);
+  // Those of pages that have gone, and this one has not.
+  await bench.succeeds("releaseBlob", {});
+  assert.equal((await spooled()).length, 1);
+  await bench.succeeds("releaseBlob", { last: true });
+  assert.deepEqual(await spooled(), []);
+});
+
+test("files go once their page has gone", async () => {
+  await bench.succeeds("get", get({ way: "blob" }));
+  const [old] = await spooled();
+  await bench.open();
+  assert.deepEqual(await spooled(), [old]);
+  await bench.succeeds("get", get({ way: "stream" }));
+  const [now, ...others] = await spooled();
+  assert.deepEqual(others, []);
+  assert.notEqual(now, old);
+  await bench.open();
+  await bench.succeeds("releaseBlob", {});
+  assert.deepEqual(await spooled(), []);
+});
+
+test("content without client-side encryption goes the same way", async () => {
+  const { "SSE-S3": { reading, ...protection } } = serverSide(kmsKeyId);
+  const put = { key: newName("large"), content: "file", ...protection };
+  await bench.succeeds("put", put);
+  const object = await bench.succeeds("get", { key: put.key, ...reading });
+  assert.equal(object.sha256, CONTENT.sha256);
+  assert.equal((await spooled()).length, 1);
+  await bench.succeeds("releaseBlob", { last: true });
+});
+
+test("nothing is left of content that was changed, or stopped", async () => {
+  bench.front.misbehave([flip(-1)]);
+  await bench.fails("get", get({ way: "blob" }), "authentication-failed");
+  assert.deepEqual(await spooled(), []);
+  const { error } = await bench.call("get", get({ way: "blob", stopAt: { phase: "download", after: 20 * MIB } }));
+  assert.equal(error.name, "AbortError");
+  assert.deepEqual(await spooled(), []);
+});
+
+test("a full disk ends it, and nothing is left", { skip: ONLY_CHROMIUM }, async () => {
+  const { driver } = bench.browser;
+  const origin = bench.front.page;
+  await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin, quotaSize: 20 * MIB });
+  try {
+    for (const way of ["blob", "file"]) {
+      const error = await bench.fails("get", get({ way }), "write-failed");
+      assert.match(error.cause, /Quota/);
+      assert.ok(!error.leftBehind);
+      assert.deepEqual(await spooled(), []);
+    }
+  } finally {
+    await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin });
+  }
+  const object = await bench.succeeds("get", get({ way: "blob" }));
+  assert.equal(object.sha256, CONTENT.sha256);
+  await bench.succeeds("releaseBlob", { last: true });
+});
+
+for (const [name, method, options] of [
+  ["an upload in one piece", "put", { content: "file", multipart: { threshold: 1024 * MIB } }],
+  ["an upload in parts", "put", { content: "file", multipart: { threshold: 0, partSize: 5 * MIB } }],
+  ["a download", "get", { way: "file" }],
+]) {
+  // Longer than all attempts together would last.
+  test(`${name} that loses the network for a while goes on when it is back`, { skip: ONLY_CHROMIUM }, async () => {
+    const { driver } = bench.browser;
+    const network = (offline, throughput = -1) => driver.setNetworkConditions({ offline, latency: 0, download_throughput: throughput, upload_throughput: throughput });
+    const own = method === "put" ? newName("large") : key;
+    await network(false, 16 * MIB);
+    try {
+      bench.front.misbehave([]);
+      await bench.start(method, { ...RAW, ...options, key: own });
+      const content = method === "put" ? "PUT" : "GET";
+      await driver.wait(() => bench.front.toStore.some((request) => request.method === content), 10_000, "nothing was sent");
+      await later(500);
+      await network(true);
+      await later(8000);
+      await network(false);
+      const { error, result } = await bench.end();
+      assert.equal(error, undefined, JSON.stringify(error));
+      if (method === "get") assert.equal(result.sha256, CONTENT.sha256);
+    } finally {
+      await driver.deleteNetworkConditions();
+    }
+    if (method === "put") {
+      const object = await bench.succeeds("get", { key: own, way: "file", ...RAW });
+      assert.equal(object.sha256, CONTENT.sha256);
+    }
+  });
+}
