@@ -96,6 +96,9 @@ async function contentOf(name) {
 const methods = {
   engine: () => engine(),
 
+  /** A test's own steps, in a module that it has the page served. */
+  steps: async ({ name, input }) => (await import(`/e2e/content/${name}`)).default(input),
+
   async put({ content, stopAt, ...rest }) {
     const source = await contentOf(content);
     const { seen, options } = watched(stopAt);

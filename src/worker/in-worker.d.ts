@@ -1,0 +1,33 @@
+import type * as presealed from "./presealed.js";
+
+type Later<F> = F extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never;
+
+/** As `EncryptedObject`; its streams cross the border to the page, which takes a browser with transferable streams. */
+export type RemoteObject = Omit<presealed.EncryptedObject, "delayedAuthenticationStream"> & {
+  delayedAuthenticationStream(): Promise<ReadableStream<Uint8Array>>;
+};
+
+/** The package's calls, made in a worker. Keyrings come from here too, and are good for this worker only. */
+export type InWorker = {
+  [Name in
+    | "abortUpload" | "encrypt" | "encryptStream" | "engine" | "getUnauthenticatedRange" | "inspectObject" | "putObject" | "releaseBlob"
+    | "rewrapInstructionFile"]: (typeof presealed)[Name];
+} & {
+  getObject(options: presealed.GetObjectOptions): Promise<RemoteObject>;
+  KeyringSelector: { of: Later<typeof presealed.KeyringSelector.of> };
+  KmsKeyring: {
+    create(options: presealed.KmsKeyringOptions): Promise<presealed.KmsKeyring>;
+    discovery: Later<typeof presealed.KmsKeyring.discovery>;
+  };
+  PassphraseKeyring: { fromPassphrase: Later<typeof presealed.PassphraseKeyring.fromPassphrase> };
+  RawAesKeyring: { fromKey: Later<typeof presealed.RawAesKeyring.fromKey> };
+  RawRsaKeyring: { fromKeys: Later<typeof presealed.RawRsaKeyring.fromKeys> };
+  /** Ends the worker and everything that runs in it. */
+  terminate(): void;
+};
+
+/**
+ * Starts a worker of the package. Callbacks such as `presign`, `onProgress` and those of a KMS client run on the page; files are read,
+ * sealed and sent in the worker. `worker`: where a bundler needs it made elsewhere, from `presealed/worker.js`, as a module worker.
+ */
+export declare function inWorker(worker?: Worker): InWorker;

@@ -1,0 +1,35 @@
+// The package's own calls, made in a worker of its own, so that a page stays responsive. Only what has to be seen crosses:
+// files are read, sealed and sent in the worker.
+import { Wire } from "./wire.js";
+
+/** @type {import("./in-worker.js").inWorker} */
+export function inWorker(worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" })) {
+  const wire = new Wire(worker, { revive });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    wire.break(Object.assign(new Error(event.message || "the worker could not start"), { name: "PresealedError", code: "unsupported-browser" }));
+  });
+  const call = (name) => (...args) => wire.call(name, ...args);
+  const calls = (names) => Object.fromEntries(names.map((name) => [name, call(name)]));
+  return {
+    ...calls([
+      "abortUpload", "encrypt", "encryptStream", "engine", "getObject", "getUnauthenticatedRange", "inspectObject", "putObject", "releaseBlob",
+      "rewrapInstructionFile",
+    ]),
+    KeyringSelector: { of: call("KeyringSelector.of") },
+    KmsKeyring: { create: call("KmsKeyring.create"), discovery: call("KmsKeyring.discovery") },
+    PassphraseKeyring: { fromPassphrase: call("PassphraseKeyring.fromPassphrase") },
+    RawAesKeyring: { fromKey: call("RawAesKeyring.fromKey") },
+    RawRsaKeyring: { fromKeys: call("RawRsaKeyring.fromKeys") },
+    terminate() {
+      worker.terminate();
+      wire.break(new DOMException("the worker was terminated", "AbortError"));
+    },
+  };
+}
+
+function revive(kind, fields, call, free) {
+  const methods = kind === "object" ? ["blob", "saveTo", "stream", "delayedAuthenticationStream"] : [];
+  const own = methods.map((name) => [name, (...args) => call(name, ...args)]);
+  return Object.freeze({ ...fields, ...Object.fromEntries(own), free, ...(Symbol.dispose && { [Symbol.dispose]: free }) });
+}

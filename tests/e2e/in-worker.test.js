@@ -1,0 +1,182 @@
+// The package in a worker of its own: the page's callbacks, keys, signals and errors cross its border, and nothing else does.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { flip } from "./doubles/faults.js";
+import { startBench } from "./support/bench.js";
+import { MIB, newName, withCanary } from "./support/content.js";
+import { server } from "./support/settings.js";
+import { Store } from "./support/store.js";
+
+const CONTENT = withCanary(12 * MIB + 5);
+const { kmsKeyId } = await new Store(server()).config();
+
+let bench;
+before(async () => {
+  bench = await startBench();
+  bench.content("file", CONTENT);
+  await inPage(`
+    const [{ inWorker }, { presign }, { kmsBroker }, { isPresealedError }] =
+      await Promise.all(["/pkg/in-worker.js", "/presign.js", "/kms-broker.js", "/pkg/presealed.js"].map((path) => import(path)));
+    const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    window.worker = inWorker();
+    window.tools = {
+      inWorker, presign, kmsBroker, isPresealedError,
+      file: await (await fetch("/e2e/content/file")).blob(),
+      digest: async (blob) => hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer())),
+      failure: (promise) => promise.then(() => null, (error) => error),
+    };
+    window.keyring = await worker.RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
+  `);
+});
+after(() => bench?.stop());
+afterEach(() => bench?.front.behave());
+
+let steps = 0;
+/** What the body of an async function in the page returns. */
+async function inPage(body, input = {}) {
+  const name = `steps-${(steps += 1)}.js`;
+  bench.content(name, { bytes: `export default async (input) => { ${body} };` });
+  return bench.succeeds("steps", { name, input });
+}
+
+test("an upload in parts and its way back", async () => {
+  const result = await inPage(`
+    const { presign, file, digest } = tools;
+    const seen = [];
+    const asked = [];
+    const kept = [];
+    const common = { key: input.key, keyring };
+    const stored = await worker.putObject(file, {
+      ...common,
+      presign: (request, signal) => { asked.push([request.operation, signal instanceof AbortSignal]); return presign(request, signal); },
+      multipart: { threshold: 0, partSize: 5 * 1024 * 1024 },
+      onProgress: (progress) => seen.push(progress), onCheckpoint: async ({ digests }) => { kept.push(digests.filter(Boolean).length); },
+    });
+    const object = await worker.getObject({ ...common, presign, onProgress: (progress) => seen.push(progress) });
+    const { contentLength, contentType, envelope, metadata } = object;
+    const sha256 = await digest(await object.blob());
+    return { stored, asked, kept, seen, contentLength, contentType, envelope, metadata, sha256, engine: await worker.engine() };
+  `, { key: newName("worker") });
+  assert.equal(result.sha256, CONTENT.sha256);
+  assert.equal(result.engine, "stitched");
+  assert.equal(result.contentLength, CONTENT.bytes.length);
+  assert.equal(result.envelope.format, "V3");
+  assert.ok(result.metadata["x-amz-c"]);
+  assert.ok(result.stored.eTag);
+  assert.deepEqual(result.asked.filter(([, signal]) => !signal), []);
+  assert.deepEqual([...new Set(result.asked.map(([operation]) => operation))], ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"]);
+  assert.deepEqual(result.kept.toSorted(), [1, 2, 3]);
+  for (const phase of ["upload", "download"]) {
+    const done = result.seen.filter((progress) => progress.phase === phase).map(({ bytesDone }) => bytesDone);
+    assert.deepEqual(done, done.toSorted((a, b) => a - b));
+    assert.equal(done.at(-1), CONTENT.bytes.length + 16);
+  }
+});
+
+for (const [name, make] of Object.entries({
+  "KMS": "worker.KmsKeyring.create({ keyId: input.kmsKeyId, kms: tools.kmsBroker })",
+  "a passphrase": "worker.PassphraseKeyring.fromPassphrase('correct horse', { memoryKib: 19456, iterations: 2 })",
+  "a CryptoKey that cannot be exported": "crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']).then((key) => worker.RawAesKeyring.fromKey(key))",
+  "a choice of keys": "worker.KeyringSelector.of(window.keyring, [])",
+  "the page's own code": `({
+    async wrapDataKey(dataKey) { return { wrapAlgorithm: "AES/GCM", ciphertext: dataKey.map((byte) => byte ^ 90) }; },
+    async unwrapDataKey({ ciphertext }) { return ciphertext.map((byte) => byte ^ 90); },
+  })`,
+})) {
+  test(`keys held by ${name}`, async () => {
+    const sha256 = await inPage(`
+      const keyring = await ${make};
+      const options = { key: input.key, presign: tools.presign, keyring };
+      await worker.putObject(tools.file, options);
+      const sha256 = await tools.digest(await (await worker.getObject(options)).blob());
+      keyring.free?.();
+      return sha256;
+    `, { key: newName("worker"), kmsKeyId });
+    assert.equal(sha256, CONTENT.sha256);
+  });
+}
+
+test("streams cross to the page", async () => {
+  const result = await inPage(`
+    const options = { key: input.key, presign: tools.presign, keyring };
+    const { body, headers, contentLength } = await worker.encryptStream(tools.file, { keyring });
+    const bytes = (await new Response(body).blob()).size;
+    await worker.putObject(tools.file, options);
+    const object = await worker.getObject(options);
+    const sha256 = await tools.digest(await new Response(await object.delayedAuthenticationStream()).blob());
+    return { sha256, bytes, contentLength, headers };
+  `, { key: newName("worker") });
+  assert.equal(result.sha256, CONTENT.sha256);
+  assert.equal(result.bytes, CONTENT.bytes.length + 16);
+  assert.equal(result.contentLength, result.bytes);
+  assert.ok(result.headers["x-amz-meta-x-amz-3"]);
+});
+
+test("errors are the package's, with their causes", async () => {
+  const key = newName("worker");
+  bench.front.misbehave([null, flip(10)]);
+  const results = await inPage(`
+    const { presign, file, failure, isPresealedError } = tools;
+    const options = { key: input.key, presign, keyring };
+    await worker.putObject(file, options);
+    const cause = new TypeError("signed out");
+    const errors = {
+      tampered: await failure(worker.getObject(options).then((object) => object.blob())),
+      wrongKey: await failure(worker.getObject({ ...options, keyring: await worker.RawAesKeyring.fromKey(new Uint8Array(32)) })),
+      misuse: await failure(worker.getObject({ ...options, keyring: undefined })),
+      signer: await failure(worker.getObject({ ...options, presign: async () => { throw cause; } })),
+      missing: await failure(worker.getObject({ ...options, key: "nothing-here" })),
+    };
+    return Object.fromEntries(Object.entries(errors).map(([name, error]) => [name, {
+      code: error.code, ours: isPresealedError(error), status: error.status, cause: error.cause && String(error.cause),
+    }]));
+  `, { key });
+  assert.ok(Object.values(results).every(({ ours }) => ours), JSON.stringify(results));
+  assert.equal(results.tampered.code, "authentication-failed");
+  assert.ok(["unwrap-failed", "keyring-mismatch"].includes(results.wrongKey.code));
+  assert.equal(results.misuse.code, "misuse");
+  assert.equal(results.signer.code, "presign-failed");
+  assert.equal(results.signer.cause, "TypeError: signed out");
+  assert.deepEqual([results.missing.code, results.missing.status], ["http-status", 404]);
+});
+
+test("a signal stops the work in the worker, before and while it runs", async () => {
+  const key = newName("worker");
+  const result = await inPage(`
+    const { presign, file, failure } = tools;
+    const options = { key: input.key, presign, keyring };
+    const reason = new RangeError("enough");
+    const before = await failure(worker.putObject(file, { ...options, signal: AbortSignal.abort(reason) }));
+    const controller = new AbortController();
+    const during = await failure(worker.putObject(file, { ...options, signal: controller.signal, onProgress: () => controller.abort() }));
+    return [String(before), during.name];
+  `, { key });
+  assert.deepEqual(result, ["RangeError: enough", "AbortError"]);
+  assert.equal(await bench.store.has(key), false);
+});
+
+test("what is freed is gone, and what is terminated rejects", async () => {
+  const result = await inPage(`
+    const { presign, file, failure, inWorker } = tools;
+    const options = { key: input.key, presign };
+    const freed = await worker.RawAesKeyring.fromKey(new Uint8Array(32));
+    freed.free();
+    const gone = await failure(worker.putObject(file, { ...options, keyring: freed }));
+    const other = inWorker();
+    const own = await other.RawAesKeyring.fromKey(new Uint8Array(32));
+    const running = failure(other.putObject(file, { ...options, keyring: own, presign: () => new Promise(() => {}) }));
+    other.terminate();
+    return [gone.code, (await running).name, (await failure(other.engine())).name, await worker.engine()];
+  `, { key: newName("worker") });
+  assert.deepEqual(result, ["misuse", "AbortError", "AbortError", "stitched"]);
+});
+
+test("a worker that cannot start says so", async () => {
+  const result = await inPage(`
+    const { inWorker, failure, isPresealedError } = tools;
+    const broken = inWorker(new Worker("/pkg/not-there.js", { type: "module" }));
+    const error = await failure(broken.engine());
+    return [error.code, isPresealedError(error)];
+  `);
+  assert.deepEqual(result, ["unsupported-browser", true]);
+});
