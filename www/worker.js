@@ -1,12 +1,14 @@
 // Where the package runs: keys are derived and bytes sealed off the page's thread. It uses the built package as a
 // stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
 // or { id, progress } out.
-import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject } from "../pkg/presealed.js";
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject, releaseBlob } from "../pkg/presealed.js";
 import { canKeep, forgetUpload, keepUpload } from "./kept-uploads.js";
 import { kmsBroker } from "./kms-broker.js";
 import { presign } from "./presign.js";
 
 const ready = init();
+// Files that pages before this one have left; what cannot be removed now is tried again by the next.
+ready.then(() => releaseBlob()).catch(() => {});
 const running = new Map();
 const keyrings = new Map();
 const opened = new Map();

@@ -77,7 +77,7 @@ impl Spool {
 
 /// Removes the file behind a Blob that `blob()` has given, if there is one; without a Blob, the files of pages that have gone.
 #[wasm_bindgen(js_name = releaseBlob, unchecked_return_type = "Promise<void>")]
-pub fn release_blob(#[wasm_bindgen(unchecked_param_type = "Blob | undefined")] blob: JsValue) -> Promise {
+pub fn release_blob(#[wasm_bindgen(unchecked_optional_param_type = "Blob")] blob: JsValue) -> Promise {
     promise(async move {
         let failed = |cause| Failure::caused(Error::WriteFailed, cause);
         if blob.is_undefined() {

@@ -21,7 +21,8 @@ function compile(name, code) {
   // `export {}`: each is a module of its own, with await at its top.
   writeFileSync(join(directory, name), `${code}export {};\n`);
   const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
-  settings.compilerOptions.paths = { presealed: [join(here, "../../pkg/presealed.d.ts")] };
+  const pkg = join(here, "../../pkg");
+  settings.compilerOptions.paths = { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker.js": [join(pkg, "in-worker.d.ts")] };
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: [name] }));
   try {
     execFileSync(process.execPath, [compiler, "--project", directory, "--pretty", "false"], { encoding: "utf8" });
@@ -51,7 +52,7 @@ for (const { line, code } of found) {
 }
 
 test("the declarations compile by themselves", () => {
-  assert.equal(compile("declarations.ts", 'import init, * as presealed from "presealed";\nvoid init;\nvoid presealed;\n'), "");
+  assert.equal(compile("declarations.ts", 'import init, * as presealed from "presealed";\nimport { inWorker } from "presealed/in-worker.js";\nvoid init;\nvoid presealed;\nvoid inWorker;\n'), "");
 });
 
 const SEALING = `
