@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { startBench } from "../e2e/support/bench.js";
 import { journeys } from "./journeys.js";
-import { scale } from "./scaling.js";
+import { responsiveness, scale } from "./scaling.js";
 import { browser, server } from "../e2e/support/settings.js";
 
 const MIB = 1024 * 1024;
@@ -99,6 +99,10 @@ for (const mib of SCALE) {
   scaling.push(await scale(mib));
 }
 
+const SHOWN_MIB = values.quick ? 256 : 2048;
+progress(`the page's responsiveness: ${SHOWN_MIB} MiB`);
+const page = browser === "chromium" ? await responsiveness(SHOWN_MIB) : undefined;
+
 const all = [...runs.values()].map((run) => ({ ...run, mib_per_s: rate(run) }));
 const speed = (name) => all.find((run) => run.name === name).mib_per_s;
 const ours = speed("presealed, encrypt");
@@ -126,4 +130,8 @@ for (const { mib, up, down, heap, wasm, renderer, all: every } of scaling) {
   const perByte = (seconds) => (seconds * 1e9 / (mib * MIB)).toFixed(2).padStart(13);
   console.log(String(mib).padStart(6), perByte(up), perByte(down), `   ${[heap, wasm, renderer, every].map((bytes) => (bytes / MIB).toFixed(0)).join(", ")}`);
 }
-if (values.json) await writeFile(values.json, JSON.stringify({ machine, runs: all, ratios, scaling }, null, 1));
+if (page) {
+  const longest = page.longTasks.length ? `the longest ${Math.max(...page.longTasks)} ms` : "none";
+  console.log(`\n${page.mib} MiB up and down in a worker: ${page.longTasks.length} tasks of the page's over 50 ms, ${longest}`);
+}
+if (values.json) await writeFile(values.json, JSON.stringify({ machine, runs: all, ratios, scaling, page }, null, 1));
