@@ -39,6 +39,7 @@ mod spool;
 mod stretch;
 mod summary;
 mod time;
+mod transfer_options;
 mod webcrypto;
 mod xhr;
 
