@@ -134,10 +134,10 @@ pub fn encrypt_stream(
         let pipe = TransformStream::new()
             .map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
         let content = job.content(pipe.readable().into())?;
-        let sink = StreamSink::new(&pipe.writable())?;
+        let mut sink = StreamSink::new(&pipe.writable())?;
         // The reader gets a failure through the stream.
         spawn_local(async move {
-            match job.seal(Sink::Stream(&sink)).await {
+            match job.seal(Sink::Stream(&mut sink)).await {
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,
             }

@@ -70,7 +70,7 @@ impl Opened {
     }
 
     async fn into_blob(self) -> Result<Blob, Failure> {
-        if self.stored_bytes > SPOOL_BYTES
+        if self.stored_bytes > SPOOL_BYTES + AlgorithmSuite::TAG_BYTES as u64
             && let Some(spool) = Spool::create().await
         {
             return self.into_file(spool).await;
@@ -98,8 +98,8 @@ impl Opened {
     }
 
     /// Writes into a sink that is closed only if all is well, and aborted otherwise.
-    async fn pour(self, sink: StreamSink) -> Result<(), Failure> {
-        match self.read(Sink::Stream(&sink)).await {
+    async fn pour(self, mut sink: StreamSink) -> Result<(), Failure> {
+        match self.read(Sink::Stream(&mut sink)).await {
             Ok(()) => sink.close().await,
             Err(failure) => {
                 let reason = failure.into_js();

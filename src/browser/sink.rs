@@ -11,15 +11,43 @@ use crate::Error;
 /// Takes bytes in order, and with them their buffers, which are nobody else's. One type, so that what fills a sink is compiled once.
 pub(super) enum Sink<'a> {
     Blob(&'a mut BlobSink),
-    Stream(&'a StreamSink),
+    Stream(&'a mut StreamSink),
 }
 
 impl Sink<'_> {
     pub(super) async fn write(&mut self, bytes: Uint8Array) -> Result<(), Failure> {
         match self {
             Self::Blob(sink) => sink.write(&bytes),
-            Self::Stream(sink) => sink.write(&bytes).await,
+            Self::Stream(sink) => sink.write(bytes).await,
         }
+    }
+}
+
+/// Pieces that wait to become a Blob: one of 16 MiB is made three times as fast as 64 of 256 KiB, and written to a file on its way
+/// through the browser's own process once instead of 16 times, which takes a fifth off the time.
+#[derive(Default)]
+struct Gathered(Array);
+
+impl Gathered {
+    /// Of 512 KiB each.
+    const PIECES: u32 = 16;
+
+    /// A Blob once there are enough.
+    fn add(&mut self, bytes: &Uint8Array) -> Result<Option<Blob>, Failure> {
+        self.0.push(bytes);
+        match self.0.length() < Self::PIECES {
+            true => Ok(None),
+            false => self.take().map(Some),
+        }
+    }
+
+    fn take(&mut self) -> Result<Blob, Failure> {
+        let blob = new_blob(&self.0)?;
+        for bytes in std::mem::take(&mut self.0) {
+            // Of plaintext that nothing vouches for yet, no copy stays in the page.
+            bytes.dyn_ref().map(free);
+        }
+        Ok(blob)
     }
 }
 
@@ -27,63 +55,60 @@ impl Sink<'_> {
 #[derive(Default)]
 pub(super) struct BlobSink {
     parts: Array,
-    waiting: Array,
+    gathered: Gathered,
 }
 
 impl BlobSink {
-    /// A Blob of 16 MiB is made three times as fast as 64 of 256 KiB.
-    const WAITING: u32 = 32;
-
-    pub(super) fn into_blob(mut self) -> Result<Blob, Failure> {
-        self.flush()?;
-        new_blob(&self.parts)
-    }
-
     fn write(&mut self, bytes: &Uint8Array) -> Result<(), Failure> {
-        self.waiting.push(bytes);
-        match self.waiting.length() < Self::WAITING {
-            true => Ok(()),
-            false => self.flush(),
-        }
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        self.parts.push(new_blob(&self.waiting)?.as_ref());
-        for bytes in std::mem::take(&mut self.waiting) {
-            // Of plaintext that nothing vouches for yet, no copy stays in the page.
-            bytes.dyn_ref().map(free);
+        if let Some(blob) = self.gathered.add(bytes)? {
+            self.parts.push(&blob);
         }
         Ok(())
+    }
+
+    pub(super) fn into_blob(mut self) -> Result<Blob, Failure> {
+        self.parts.push(self.gathered.take()?.as_ref());
+        new_blob(&self.parts)
     }
 }
 
 /// A writable stream: a file that appears only when closed, or a reader who asked for delayed authentication.
 pub(super) struct StreamSink {
     writer: WritableStreamDefaultWriter,
-    /// The browser's own file has copied what was written; any other stream may keep what it was given.
-    is_file: bool,
+    /// The browser's own file takes Blobs; any other stream gets the bytes, and may keep them.
+    gathered: Option<Gathered>,
 }
 
 impl StreamSink {
     pub(super) fn new(stream: &WritableStream) -> Result<Self, Failure> {
+        let is_file = stream.is_instance_of::<FileSystemWritableFileStream>();
         Ok(Self {
             writer: stream.get_writer().map_err(failed)?,
-            is_file: stream.is_instance_of::<FileSystemWritableFileStream>(),
+            gathered: is_file.then(Gathered::default),
         })
     }
 
-    async fn write(&self, bytes: &Uint8Array) -> Result<(), Failure> {
-        JsFuture::from(self.writer.write_with_chunk(bytes))
-            .await
-            .map_err(failed)?;
-        if self.is_file {
-            free(bytes);
+    async fn write(&mut self, bytes: Uint8Array) -> Result<(), Failure> {
+        match &mut self.gathered {
+            None => self.pass_on(&bytes).await,
+            Some(gathered) => match gathered.add(&bytes)? {
+                Some(blob) => self.pass_on(&blob).await,
+                None => Ok(()),
+            },
         }
-        Ok(())
+    }
+
+    async fn pass_on(&self, chunk: &JsValue) -> Result<(), Failure> {
+        let written = JsFuture::from(self.writer.write_with_chunk(chunk)).await;
+        written.map_err(failed).map(drop)
     }
 
     /// Makes what was written visible.
-    pub(super) async fn close(self) -> Result<(), Failure> {
+    pub(super) async fn close(mut self) -> Result<(), Failure> {
+        if let Some(gathered) = &mut self.gathered {
+            let last = gathered.take()?;
+            self.pass_on(&last).await?;
+        }
         JsFuture::from(self.writer.close()).await.map_err(failed).map(drop)
     }
 
