@@ -70,7 +70,7 @@ impl Opened {
     }
 
     async fn into_blob(self) -> Result<Blob, Failure> {
-        if self.stored_bytes > SPOOL_BYTES + AlgorithmSuite::TAG_BYTES as u64
+        if self.stored_bytes > SPOOL_BYTES.saturating_add(AlgorithmSuite::TAG_BYTES as u64)
             && let Some(spool) = Spool::create().await
         {
             return self.into_file(spool).await;

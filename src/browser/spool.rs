@@ -16,9 +16,9 @@ use web_sys::{
 use super::{Failure, promise};
 use crate::Error;
 
-/// Above it, a Blob is a file on disk where that can be had.
+/// Bytes of content above which a Blob is a file on disk, where that can be had.
 pub(super) const SPOOL_BYTES: u64 = 64 << 20;
-/// Above it, a Blob has to be: elsewhere the browser would hold it in memory.
+/// Stored bytes above which it has to be: elsewhere the browser would hold it in memory.
 pub(super) const MEMORY_BYTES: u64 = 1 << 30;
 
 const DIRECTORY: &str = "presealed";
