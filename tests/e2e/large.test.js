@@ -8,7 +8,7 @@ import { clientSide, serverSide } from "./support/protections.js";
 import { browser, server } from "./support/settings.js";
 import { Store } from "./support/store.js";
 
-const CONTENT = withCanary(64 * MIB + 5);
+const CONTENT = withCanary(65 * MIB + 5);
 const { kmsKeyId } = await new Store(server()).config();
 const { "raw key": RAW } = clientSide(kmsKeyId);
 const ONLY_CHROMIUM = browser === "chromium" ? false : "WebDriver sets this in Chromium only";
