@@ -350,6 +350,26 @@ fn a_range_stays_claimed_when_the_engine_fails_or_the_work_is_dropped() {
     assert_eq!(encryptor.finish(), Err(Error::Truncated));
 }
 
+/// A segment whose calls are made in another thread: here another engine under the same key.
+#[test]
+fn a_segment_encrypted_elsewhere_is_part_of_the_message_and_of_nothing_else() {
+    let plaintext = sample(50);
+    let encryptor = encryptor(50);
+    let elsewhere = SoftwareEngine::new(fixed(V3));
+    pollster::block_on(async {
+        let claim = encryptor.claim(0, 32).unwrap();
+        let here = encryptor.encrypt(0, plaintext[..32].to_vec()).await;
+        assert_eq!(here, Err(Error::Unreachable(OUT_OF_TURN)));
+        assert!(encryptor.claim(1, 16).is_err(), "a claimed range was claimed again");
+        let tail = encryptor.encrypt(2, plaintext[32..].to_vec()).await.unwrap();
+        assert_eq!(encryptor.finish(), Err(Error::Truncated), "its share is still missing");
+        let (head, share) = elsewhere.encrypt(0, plaintext[..32].to_vec()).await.unwrap();
+        encryptor.add(claim, share);
+        let whole = [head, tail, encryptor.finish().unwrap().to_vec()].concat();
+        assert_eq!(whole, one_shot(V3, &[0x42; 32], [0x17; 12], &plaintext));
+    });
+}
+
 #[test]
 fn segments_under_way_at_once_neither_overlap_nor_disturb_each_other() {
     let plaintext = sample(50);

@@ -21,6 +21,7 @@ mod meter;
 mod multipart;
 mod options;
 mod part;
+mod part_worker;
 mod patience;
 mod presign;
 mod progress;

@@ -6,21 +6,22 @@
 use std::{cell::RefCell, rc::Rc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use js_sys::{Array, Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, File};
+use web_sys::File;
 
 use super::{
     Failure,
     abort::Abort,
     fetch::{fetch, metadata_of},
     meter::Meter,
-    part::{PartSealer, digest},
+    part::{Part, PartSealer},
+    part_worker::PartWorkers,
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
     sealing::Cipher,
-    send::send,
+    send::{Body, send},
     sink::new_blob,
     source::Source,
     summary::to_js,
@@ -55,7 +56,7 @@ pub(super) struct Settings {
 impl Settings {
     /// A body of so many bytes is sealed into a Blob, which the browser may keep on disk, and sent at once.
     pub(super) const THRESHOLD: u64 = 32 << 20;
-    /// With the default part size, 64 MiB are in flight at most: each part twice, as bytes and as the request's Blob.
+    /// With the default part size, at most 48 MiB are in flight, two parts of which are being sealed.
     pub(super) const CONCURRENCY: usize = 4;
 }
 
@@ -96,7 +97,7 @@ impl Multipart<'_> {
             key: self.key,
             headers: &headers,
         };
-        let created = self.ask(&request, None).await?;
+        let created = self.ask(&request).await?;
         let upload = Upload::begin(
             self.key,
             multipart::upload_id(&created.body)?,
@@ -106,7 +107,7 @@ impl Multipart<'_> {
             self.settings.checksums,
         );
         let upload_id = upload.checkpoint().upload_id.clone();
-        let outcome = self.run(RefCell::new(upload)).await;
+        let outcome = self.send_all(RefCell::new(upload)).await;
         if outcome.is_err() && self.settings.on_checkpoint.is_none() {
             // Nobody can go on with it: its parts would only cost.
             let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
@@ -128,17 +129,20 @@ impl Multipart<'_> {
         if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
             return Err(Error::FileChanged.into());
         }
-        self.pass(&upload, Pass::Compare).await?;
-        self.run(upload).await
+        let workers = PartWorkers::start(self.abort).await?;
+        self.pass(&upload, Pass::Compare, workers.as_ref()).await?;
+        self.pass(&upload, Pass::Send, workers.as_ref()).await?;
+        self.complete(&upload.into_inner()).await
     }
 
-    async fn run(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
-        self.pass(&upload, Pass::Send).await?;
+    async fn send_all(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
+        let workers = PartWorkers::start(self.abort).await?;
+        self.pass(&upload, Pass::Send, workers.as_ref()).await?;
         self.complete(&upload.into_inner()).await
     }
 
     /// Seals every part that the pass wants, those with the tag last, and delivers each once it is sealed.
-    async fn pass(&self, upload: &RefCell<Upload>, pass: Pass) -> Result<(), Failure> {
+    async fn pass(&self, upload: &RefCell<Upload>, pass: Pass, workers: Option<&PartWorkers>) -> Result<(), Failure> {
         let plan = upload.borrow().plan();
         let encryptor = match &self.cipher {
             Some(cipher) => Some(cipher.encryptor(self.source)?),
@@ -148,6 +152,7 @@ impl Multipart<'_> {
             source: self.source,
             plan,
             encryptor,
+            workers,
             abort: self.abort,
         };
         let encrypted = self.cipher.is_some();
@@ -176,7 +181,13 @@ impl Multipart<'_> {
         });
         heads
             .chain(tail.try_flatten())
-            .map_ok(|(number, part)| self.deliver(number, part, upload, pass, meter))
+            .map_ok(|(number, part)| async move {
+                self.deliver(number, &part, upload, pass, meter).await?;
+                if let Part::Here(bytes) = part {
+                    free(&bytes);
+                }
+                Ok(())
+            })
             .try_buffer_unordered(self.settings.concurrency)
             .try_collect()
             .await
@@ -186,34 +197,39 @@ impl Multipart<'_> {
     async fn deliver(
         &self,
         number: u16,
-        part: Uint8Array,
+        part: &Part,
         upload: &RefCell<Upload>,
         pass: Pass,
         meter: &Meter,
     ) -> Result<(), Failure> {
-        let digest = digest(&part, self.abort).await?;
+        let digest = part.digest(self.abort).await?;
         let is_new = upload.borrow_mut().seal(number, digest.clone())?;
         if is_new {
             let checkpoint = to_js(upload.borrow().checkpoint())?;
             self.keep(checkpoint).await?;
         }
-        let bytes = u64::from(part.length());
         if pass == Pass::Send && !upload.borrow().is_stored(number) {
-            let body = new_blob(&Array::of1(&part))?;
-            free(&part);
-            let e_tag = self.send_part(number, &body, digest, upload, meter).await?;
+            let e_tag = match part {
+                Part::InWorker(worker, _) => {
+                    self.send_part(number, Body::Part(worker), digest, upload, meter)
+                        .await?
+                }
+                Part::Here(bytes) => {
+                    let blob = new_blob(&Array::of1(bytes))?;
+                    free(bytes);
+                    self.send_part(number, Body::Blob(&blob), digest, upload, meter).await?
+                }
+            };
             upload.borrow_mut().store(number, e_tag);
-        } else {
-            free(&part);
         }
-        meter.reached(number, bytes);
+        meter.reached(number, part_bytes(upload.borrow().plan(), number));
         Ok(())
     }
 
     async fn send_part(
         &self,
         number: u16,
-        body: &Blob,
+        body: Body<'_>,
         digest: String,
         upload: &RefCell<Upload>,
         meter: &Meter,
@@ -227,17 +243,12 @@ impl Multipart<'_> {
             key: self.key,
             upload_id: &upload_id,
             part_number: number,
-            content_length: body.size() as u64,
+            content_length: part_bytes(upload.borrow().plan(), number),
             headers: &headers,
         };
-        let answer = send(
-            self.presigner,
-            &request,
-            Some(body),
-            self.abort,
-            &meter.part(number),
-            |_| Ok(()),
-        )
+        let answer = send(self.presigner, &request, body, self.abort, &meter.part(number), |_| {
+            Ok(())
+        })
         .await?;
         answer.e_tag.ok_or_else(|| {
             Error::PresignFailed("the bucket's CORS rule does not expose ETag, which uploads in parts need").into()
@@ -274,7 +285,7 @@ impl Multipart<'_> {
                 error,
             }),
         };
-        let answer = send(self.presigner, &request, Some(&body), self.abort, &|_| {}, accept).await;
+        let answer = send(self.presigner, &request, Body::Blob(&body), self.abort, &|_| {}, accept).await;
         match answer {
             Ok(answer) => Ok(Answer {
                 e_tag: multipart::completed(&answer.body).ok().flatten(),
@@ -325,7 +336,7 @@ impl Multipart<'_> {
                 part_number_marker: marker,
                 headers: &headers,
             };
-            let page = multipart::listing(&self.ask(&request, None).await?.body)?;
+            let page = multipart::listing(&self.ask(&request).await?.body)?;
             parts.extend(page.parts);
             match page.next {
                 Some(next) if Some(next) > marker => marker = Some(next),
@@ -334,8 +345,8 @@ impl Multipart<'_> {
         }
     }
 
-    async fn ask(&self, request: &PresignRequest<'_>, body: Option<&Blob>) -> Result<Answer, Failure> {
-        send(self.presigner, request, body, self.abort, &|_| {}, |_| Ok(())).await
+    async fn ask(&self, request: &PresignRequest<'_>) -> Result<Answer, Failure> {
+        send(self.presigner, request, Body::Nothing, self.abort, &|_| {}, |_| Ok(())).await
     }
 }
 
@@ -348,7 +359,7 @@ pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str) -> 
         headers: &headers,
     };
     let never = Abort::new(&JsValue::UNDEFINED)?;
-    send(presigner, &request, None, &never, &|_| {}, |_| Ok(())).await?;
+    send(presigner, &request, Body::Nothing, &never, &|_| {}, |_| Ok(())).await?;
     Ok(())
 }
 
@@ -368,6 +379,11 @@ impl Pass {
             Self::Send => Phase::Upload,
         }
     }
+}
+
+fn part_bytes(plan: PartPlan, number: u16) -> u64 {
+    let range = plan.range(number);
+    range.end.saturating_sub(range.start)
 }
 
 fn facts(source: &Source) -> SourceFacts {

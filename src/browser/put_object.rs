@@ -18,7 +18,7 @@ use super::{
     progress::{Phase, Progress},
     promise,
     sealing::Sealing,
-    send::send,
+    send::{Body, send},
     source::Source,
     summary::{EnvelopeSummary, to_js},
     xhr::Answer,
@@ -210,7 +210,7 @@ pub(super) async fn put_blob(
     };
     let reporter = Rc::clone(progress);
     let report = move |done| reporter.report(Phase::Upload, done, total);
-    let stored = send(presigner, &request, Some(body), abort, &report, |_| Ok(())).await?;
+    let stored = send(presigner, &request, Body::Blob(body), abort, &report, |_| Ok(())).await?;
     progress.report(Phase::Upload, total, total);
     Ok(stored)
 }

@@ -7,7 +7,6 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, stream};
-use js_sys::Uint8Array;
 use web_sys::{ReadableStream, Response};
 
 use super::{
@@ -56,7 +55,7 @@ impl<'a> Incoming<'a> {
         };
         let rest = first.end..self.stored_bytes;
         let body = self.response.body().ok_or(Error::Truncated)?;
-        let body = Body::new(&body, self.origin, first, self.abort)?.counted_by(self.arrived);
+        let body = Body::filling(&body, self.origin, first, self.abort)?.counted_by(self.arrived);
         let second = RefCell::new(second);
         let ranges = rest
             .clone()
@@ -95,11 +94,10 @@ impl<'a> Incoming<'a> {
                 .ok_or(Error::Network)?,
         };
         let bytes = range.end.saturating_sub(range.start) as u32;
-        let stretch = Stretch::of_the_page(Uint8Array::new_with_length(bytes));
         let mut body = Body::new(&stream, Some(origin), range, self.abort)?.counted_by(self.arrived);
-        body.fill(&stretch.bytes).await?;
+        let stretch = body.take(bytes).await?;
         body.expect_end().await?;
-        Ok(stretch)
+        Ok(Stretch::of_the_page(stretch))
     }
 }
 
@@ -117,9 +115,8 @@ fn in_order<'a>(body: Body<'a>, to_its_end: bool) -> impl Stream<Item = Result<S
                 }
                 return Ok(None);
             }
-            let stretch = spare.take(bytes as u32);
-            body.fill(&stretch.bytes).await?;
-            Ok(Some((stretch, (body, left.saturating_sub(bytes)))))
+            let filled = body.fill(spare.take(bytes as u32)).await?;
+            Ok(Some((spare.stretch(filled), (body, left.saturating_sub(bytes)))))
         }
     })
 }

@@ -5,17 +5,27 @@ use web_sys::Blob;
 use super::{
     Failure,
     abort::Abort,
+    part_worker::PartWorker,
     patience::wait_after,
     presign::{PresignRequest, Presigner},
     xhr::{self, Answer},
 };
 use crate::transfer::retry::{Outcome, Retry};
 
+/// What a request carries.
+#[derive(Clone, Copy)]
+pub(super) enum Body<'a> {
+    Nothing,
+    Blob(&'a Blob),
+    /// A part, which is with its worker.
+    Part(&'a PartWorker),
+}
+
 /// Sends until the store answers with success or it is pointless. `accept` may find a refusal in an answer of success.
 pub(super) async fn send(
     presigner: &Presigner,
     request: &PresignRequest<'_>,
-    body: Option<&Blob>,
+    body: Body<'_>,
     abort: &Abort,
     report: &(impl Fn(u64) + Clone + 'static),
     accept: fn(&Answer) -> Result<(), Outcome>,
@@ -23,7 +33,11 @@ pub(super) async fn send(
     let mut to = presigner.presign(request, abort).await?;
     let mut retry = Retry::new();
     loop {
-        let answer = xhr::send(request.method(), &to, body, abort, report.clone()).await?;
+        let answer = match body {
+            Body::Nothing => xhr::send(request.method(), &to, None, abort, report.clone()).await?,
+            Body::Blob(blob) => xhr::send(request.method(), &to, Some(blob), abort, report.clone()).await?,
+            Body::Part(worker) => worker.put(&to, abort, report.clone()).await?,
+        };
         let outcome = match answer.and_then(|answer| accept(&answer).map(|()| answer)) {
             Ok(answer) => return Ok(answer),
             Err(outcome) => outcome,

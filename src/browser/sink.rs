@@ -93,10 +93,14 @@ impl Drop for Buffer {
 }
 
 /// A writable stream: a file that appears only when closed, or a reader who asked for delayed authentication.
+///
+/// One write is under way while what follows it is made; an error of it is told with the next.
 pub(super) struct StreamSink {
     writer: WritableStreamDefaultWriter,
-    /// The browser's own file copies what it is given; any other stream gets the bytes themselves, and may keep them.
-    buffer: Option<Buffer>,
+    under_way: Option<JsFuture>,
+    /// The browser's own file copies what it is given, some time until the write has ended; any other stream gets the bytes themselves, and
+    /// may keep them.
+    buffers: Option<[Buffer; 2]>,
 }
 
 impl StreamSink {
@@ -104,28 +108,60 @@ impl StreamSink {
         let is_file = stream.is_instance_of::<FileSystemWritableFileStream>();
         Ok(Self {
             writer: stream.get_writer().map_err(failed)?,
-            buffer: is_file.then(Buffer::new),
+            under_way: None,
+            buffers: is_file.then(|| [Buffer::new(), Buffer::new()]),
         })
     }
 
     async fn write(&mut self, bytes: Uint8Array) -> Result<(), Failure> {
-        let Some(buffer) = &mut self.buffer else {
-            return pass_on(&self.writer, &bytes).await;
+        let Some([filling, _]) = &mut self.buffers else {
+            return self.pass_on(&bytes).await;
         };
-        let mut rest = buffer.add(&bytes);
-        while buffer.filled == Buffer::BYTES {
-            pass_on(&self.writer, &buffer.take()).await?;
-            rest = buffer.add(&rest);
+        let mut rest = filling.add(&bytes);
+        while self.fills(Buffer::BYTES) {
+            self.flush().await?;
+            if let Some([filling, _]) = &mut self.buffers {
+                rest = filling.add(&rest);
+            }
         }
         free(&bytes);
         Ok(())
     }
 
+    fn fills(&self, bytes: u32) -> bool {
+        matches!(&self.buffers, Some([filling, _]) if filling.filled >= bytes)
+    }
+
+    /// Has the filled buffer written, and fills the other one from then on.
+    async fn flush(&mut self) -> Result<(), Failure> {
+        let Some([filling, other]) = &mut self.buffers else {
+            return Ok(());
+        };
+        let bytes = filling.take();
+        std::mem::swap(filling, other);
+        self.pass_on(&bytes).await
+    }
+
+    /// Begins a write once the one before it has ended.
+    async fn pass_on(&mut self, bytes: &Uint8Array) -> Result<(), Failure> {
+        self.settle().await?;
+        self.under_way = Some(JsFuture::from(self.writer.write_with_chunk(bytes)));
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), Failure> {
+        match self.under_way.take() {
+            Some(write) => write.await.map_err(failed).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Makes what was written visible.
     pub(super) async fn close(mut self) -> Result<(), Failure> {
-        if let Some(buffer) = &mut self.buffer {
-            pass_on(&self.writer, &buffer.take()).await?;
+        if self.fills(1) {
+            self.flush().await?;
         }
+        self.settle().await?;
         JsFuture::from(self.writer.close()).await.map_err(failed).map(drop)
     }
 
@@ -134,11 +170,6 @@ impl StreamSink {
         // The stream may have failed already; then there is nothing to discard.
         let _ = JsFuture::from(self.writer.abort_with_reason(reason)).await;
     }
-}
-
-async fn pass_on(writer: &WritableStreamDefaultWriter, chunk: &Uint8Array) -> Result<(), Failure> {
-    let written = JsFuture::from(writer.write_with_chunk(chunk)).await;
-    written.map_err(failed).map(drop)
 }
 
 pub(super) fn new_blob(parts: &Array) -> Result<Blob, Failure> {

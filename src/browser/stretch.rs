@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::Uint8Array;
 
 use super::webcrypto::free;
 use crate::Error;
@@ -48,7 +48,7 @@ impl Drop for Stretch {
         match &self.owner {
             Owner::Caller => {}
             Owner::Page => free(&self.bytes),
-            Owner::Spare(spare) => spare.buffers.borrow_mut().push(self.bytes.buffer()),
+            Owner::Spare(spare) => spare.buffers.borrow_mut().push(Uint8Array::new(&self.bytes.buffer())),
         }
     }
 }
@@ -56,7 +56,7 @@ impl Drop for Stretch {
 /// Buffers of one size that are used again: fresh memory costs more than decrypting does.
 pub(super) struct Spare {
     size: u32,
-    buffers: RefCell<Vec<ArrayBuffer>>,
+    buffers: RefCell<Vec<Uint8Array>>,
 }
 
 impl Spare {
@@ -66,11 +66,16 @@ impl Spare {
     }
 
     /// Room for up to the size of the buffers.
-    pub(super) fn take(self: &Rc<Self>, bytes: u32) -> Stretch {
+    pub(super) fn take(&self, bytes: u32) -> Uint8Array {
         let used = self.buffers.borrow_mut().pop();
-        let buffer = used.unwrap_or_else(|| ArrayBuffer::new(self.size));
+        let buffer = used.unwrap_or_else(|| Uint8Array::new_with_length(self.size));
+        buffer.subarray(0, bytes)
+    }
+
+    /// Bytes whose buffer is one of these, or as large.
+    pub(super) fn stretch(self: &Rc<Self>, bytes: Uint8Array) -> Stretch {
         Stretch {
-            bytes: Uint8Array::new(&buffer).subarray(0, bytes),
+            bytes,
             owner: Owner::Spare(Rc::clone(self)),
         }
     }
@@ -78,8 +83,6 @@ impl Spare {
 
 impl Drop for Spare {
     fn drop(&mut self) {
-        for buffer in self.buffers.take() {
-            free(&Uint8Array::new(&buffer));
-        }
+        self.buffers.take().iter().for_each(free);
     }
 }

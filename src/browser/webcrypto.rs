@@ -34,6 +34,14 @@ pub enum BrowserEngine {
 }
 
 impl BrowserEngine {
+    /// This engine, if its segments may be encrypted by calls in another thread.
+    pub(super) fn stitched(&self) -> Option<&WebCryptoEngine> {
+        match self {
+            Self::WebCrypto(engine) if engine.kind == EngineKind::Stitched => Some(engine),
+            _ => None,
+        }
+    }
+
     /// An engine of that kind for one message.
     ///
     /// # Errors
@@ -126,7 +134,7 @@ impl WebCryptoEngine {
             let share = self.ghash.share(&ciphertext.to_vec());
             return Ok((ciphertext, share));
         }
-        let iv = self.ghash.segment_iv(self.block_before(first_block)?);
+        let iv = self.segment_iv(first_block)?;
         let length = plaintext.length();
         let mut keystream = last_block(&plaintext);
         let sealed = bytes(self.gcm_call(&iv, None, &plaintext)?).await?;
@@ -155,6 +163,35 @@ impl WebCryptoEngine {
         let tag = take_tag(&bytes(tag).await?)?;
         let share = self.ghash.share_of_authenticated(tag, self.tag_mask, length.into());
         Ok((bytes(plaintext).await?, share))
+    }
+}
+
+/// For segments that are encrypted by calls in another thread.
+impl WebCryptoEngine {
+    /// The key of those calls, which nobody can read.
+    pub(super) const fn gcm_key(&self) -> &CryptoKey {
+        &self.gcm
+    }
+
+    /// The IV of the call that encrypts a segment.
+    pub(super) fn segment_iv(&self, first_block: u64) -> Result<[u8; 16], Error> {
+        Ok(self.ghash.segment_iv(self.block_before(first_block)?))
+    }
+
+    /// The share of a segment that such a call has encrypted. `mask` is the key stream block before the segment's first: the last one of the
+    /// segment before, where that is known.
+    pub(super) async fn share(
+        &self,
+        first_block: u64,
+        tag: [u8; 16],
+        mask: Option<[u8; 16]>,
+        bytes: u64,
+    ) -> Result<Element, Error> {
+        let mask = match mask {
+            Some(mask) => mask,
+            None => self.mask(first_block).await?,
+        };
+        Ok(self.ghash.share_of_sealed(tag, mask, bytes))
     }
 }
 

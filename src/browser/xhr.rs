@@ -25,12 +25,6 @@ pub(super) async fn send(
     abort: &Abort,
     on_progress: impl Fn(u64) + 'static,
 ) -> Result<Result<Answer, Outcome>, Failure> {
-    let unusable = |cause| {
-        Failure::caused(
-            Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
-            cause,
-        )
-    };
     let xhr = XmlHttpRequest::new().map_err(|_| Error::UnsupportedBrowser("XMLHttpRequest"))?;
     xhr.open_with_async(method, &to.url, true).map_err(unusable)?;
     for (name, value) in &to.headers {
@@ -48,24 +42,41 @@ pub(super) async fn send(
     let guard = Guard(&xhr);
     let waited = abort.wait(ended).await?;
     drop(guard);
-    let status = xhr.status().unwrap_or(0);
-    if waited.is_err() || status == 0 {
-        return Ok(Err(Outcome::NoAnswer));
-    }
-    let header = |name| xhr.get_response_header(name).ok().flatten();
+    let status = match waited {
+        Ok(_) => xhr.status().unwrap_or(0),
+        Err(_) => 0,
+    };
     let body = xhr.response_text().ok().flatten().unwrap_or_default();
-    if (200..300).contains(&status) {
-        return Ok(Ok(Answer {
+    Ok(judge(status, body, |name| xhr.get_response_header(name).ok().flatten()))
+}
+
+/// What an answer means. Status 0: there was none.
+pub(super) fn judge(
+    status: u16,
+    body: String,
+    header: impl Fn(&'static str) -> Option<String>,
+) -> Result<Answer, Outcome> {
+    match status {
+        0 => Err(Outcome::NoAnswer),
+        200..300 => Ok(Answer {
             e_tag: header("etag"),
             version_id: header("x-amz-version-id"),
             body,
-        }));
+        }),
+        _ => Err(Outcome::Refused {
+            status,
+            retry_after: header("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
+            error: ServiceError::parse(&body),
+        }),
     }
-    Ok(Err(Outcome::Refused {
-        status,
-        retry_after: header("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
-        error: ServiceError::parse(&body),
-    }))
+}
+
+/// For a URL or header that the browser does not take.
+pub(super) fn unusable(cause: JsValue) -> Failure {
+    Failure::caused(
+        Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
+        cause,
+    )
 }
 
 /// Ends the request when its future is dropped or aborted; a no-op once it is done.

@@ -2,7 +2,11 @@
 
 use std::cell::RefCell;
 
-use super::{Engine, Segment, shares::Shares};
+use super::{
+    Engine, Segment,
+    field::Element,
+    shares::{Claim, Shares},
+};
 use crate::{AlgorithmSuite, Error};
 
 /// One message under one key, of a length that is fixed before the first byte.
@@ -34,10 +38,28 @@ impl<E: Engine> Encryptor<E> {
     /// [`Error::Unreachable`] for a range that is not the message's, was claimed before, or ends inside a block other
     /// than the last; what the engine returns.
     pub async fn encrypt(&self, first_block: u64, plaintext: E::Bytes) -> Result<E::Bytes, Error> {
-        let claim = self.shares.borrow_mut().claim(first_block, plaintext.bytes())?;
+        let claim = self.claim(first_block, plaintext.bytes())?;
         let (ciphertext, share) = self.engine.encrypt(first_block, plaintext).await?;
-        self.shares.borrow_mut().add(&self.engine, claim, share);
+        self.add(claim, share);
         Ok(ciphertext)
+    }
+
+    /// Claims a segment that is encrypted elsewhere under the same key, such as in another thread.
+    ///
+    /// # Errors
+    /// As [`encrypt`](Self::encrypt), for the range.
+    pub fn claim(&self, first_block: u64, bytes: u64) -> Result<Claim, Error> {
+        self.shares.borrow_mut().claim(first_block, bytes)
+    }
+
+    /// Adds the share of a segment that was claimed.
+    pub fn add(&self, claim: Claim, share: Element) {
+        self.shares.borrow_mut().add(&self.engine, claim, share);
+    }
+
+    /// What encrypts.
+    pub const fn engine(&self) -> &E {
+        &self.engine
     }
 
     /// The tag, which follows the ciphertext.

@@ -15,6 +15,7 @@ mod software;
 pub use decryptor::{Decryptor, Unverified};
 pub use encryptor::Encryptor;
 pub use engine::{Engine, Parameters, Segment};
+pub use shares::Claim;
 pub use software::SoftwareEngine;
 
 /// Bytes of an AES block.

@@ -16,9 +16,8 @@ pub(super) struct Shares {
     sum: Element,
 }
 
-/// A claimed range.
-#[derive(Clone, Copy)]
-pub(super) struct Claim {
+/// A segment that nobody else can claim any more.
+pub struct Claim {
     first_block: u64,
     bytes: u64,
 }

@@ -1,6 +1,8 @@
 // Uploads in parts, with a store that misbehaves and a page that dies: after each either the whole right file, or an error
 // with its code; and no part ever leaves with two contents.
 import assert from "node:assert/strict";
+import { rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { answer, cutRequest, cutResponse, stallRequest } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
@@ -76,6 +78,23 @@ for (const content of Object.keys(CONTENTS)) {
     await opens(put.key, content);
   });
 }
+
+const workers = () => bench.front.requests.filter(({ to, url }) => to === "page" && url.endsWith("/part.js"));
+
+test("parts have workers; where none start, or no more after the first, the calling thread does it all", async () => {
+  for (const [hides, least] of [[() => false, 2], [(url) => url.endsWith("/part.js"), 1], [(url) => url.endsWith("/part.js") && workers().length > 1, 2]]) {
+    for (const protection of [RAW, serverSide(kmsKeyId)["SSE-S3"]]) {
+      const { reading, customerKey, ...rest } = protection;
+      const put = { key: newName("parts"), content: "file", ...rest, ...ONE_BY_ONE };
+      bench.front.behave();
+      bench.front.hides = hides;
+      await bench.succeeds("put", put);
+      assert.ok(workers().length >= least, `${workers().length} workers were asked for`);
+      bench.front.behave();
+      await opens(put.key, "file", protection === RAW ? RAW : { clientSideEncryption: "none", ...reading });
+    }
+  }
+});
 
 test("format V2 under a KMS key goes in parts too", async () => {
   const put = request({ ...KMS, ...V2, ...SIDE_BY_SIDE });
@@ -187,7 +206,6 @@ test("the page dies between the completion and its answer", async () => {
   await bench.browser.driver.wait(() => bench.store.has(put.key), 20_000, "it was not completed");
   await bench.open();
   bench.front.misbehave([]);
-  setTimeout(() => console.log(bench.front.requests.map(({ method, url, status }) => [method, url.slice(0, 60), status])), 5000);
   await bench.succeeds("putKept", put);
   assert.equal(partsOf(put.key).length, 0);
   bench.front.behave();
@@ -214,6 +232,28 @@ test("a file that has changed is told before anything is sent", async () => {
   await bench.succeeds("putKept", put);
   await opens(put.key, "file");
 });
+
+for (const [change, make] of Object.entries({
+  "cut short": (path) => truncate(path, PART + 1),
+  removed: (path) => rm(path),
+})) {
+  test(`a file that is ${change} on disk while it goes up`, async () => {
+    const path = join(bench.browser.scratch, newName("file"));
+    await writeFile(path, CONTENTS.file.bytes);
+    const { driver } = bench.browser;
+    await driver.findElement({ css: "#picked" }).sendKeys(path);
+    // The first part waits for an answer, and so does what comes after it.
+    bench.front.misbehave([null, answer(503, { headers: { "retry-after": "3" } })]);
+    const put = request({ content: "picked" });
+    await bench.start("putKept", put);
+    await driver.wait(() => bench.front.toStore.some(({ status }) => status === 503), 10_000, "no part was sent");
+    await make(path);
+    const { error } = await bench.end();
+    assert.ok(["read-failed", "file-changed"].includes(error?.code), JSON.stringify(error));
+    assert.equal(await bench.store.has(put.key), false);
+    consistent(partsOf(put.key));
+  });
+}
 
 test("another key, an older checkpoint and nonsense go on with nothing", async () => {
   const put = request();

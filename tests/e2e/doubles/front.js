@@ -23,6 +23,8 @@ class Front {
   contents = new Map();
   /** { to: "page" | "store", method, url, headers, body, status } of everything that came, in order. */
   requests = [];
+  /** Which of the page's own files cannot be had: (url) => boolean. */
+  hides = () => false;
   /** May change what the signer answers: (request, answer) => answer. */
   onPresign = null;
 
@@ -61,6 +63,7 @@ class Front {
   behave() {
     this.misbehave([]);
     this.onPresign = null;
+    this.hides = () => false;
   }
 
   /** The requests to the store, preflights left out. */
@@ -77,6 +80,11 @@ class Front {
     const record = this.#record("page", request);
     for await (const piece of request) record.pieces.push(piece);
     const body = record.body;
+    if (this.hides(request.url)) {
+      record.status = 404;
+      response.writeHead(404, { "cache-control": "no-store" });
+      return response.end();
+    }
     const upstream = await forward(this.server.page, request, this.#headersFor(request, this.server.page), (out) => out.end(body));
     record.status = upstream.statusCode;
     const headers = { ...upstream.headers };

@@ -88,6 +88,7 @@ async function savedTo(object) {
 }
 
 async function contentOf(name) {
+  if (name === "picked") return document.querySelector("#picked").files[0];
   const response = await fetch(`/e2e/content/${encodeURIComponent(name)}`);
   if (!response.ok) throw new Error(`the test gave no content ${name}`);
   return response.blob();
