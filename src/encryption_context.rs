@@ -1,13 +1,18 @@
 //! The two maps of strings that travel with a wrapped data key, and their JSON.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
-use serde::{Deserialize, Deserializer, de};
+use litemap::LiteMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Error;
 
-/// Strings to strings, in order.
-pub type StringMap = BTreeMap<String, String>;
+/// Strings to strings, in order. They are few, and a sorted list of them is a tenth of a tree's code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StringMap(LiteMap<String, String>);
 
 /// What KMS binds to the data key and checks on every unwrap. Authenticated, and public.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,8 +34,7 @@ pub fn parse_map(json: &str) -> Result<StringMap, Error> {
     if json.len() > MAX_BYTES {
         return Err(Error::EnvelopeInvalid("a description is too long"));
     }
-    serde_json::from_str::<UniqueKeys>(json)
-        .map(|map| map.0)
+    serde_json::from_str(json)
         .map_err(|_| Error::EnvelopeInvalid("a description is not a JSON object of strings with distinct keys"))
 }
 
@@ -54,27 +58,72 @@ pub fn encode_map(map: &StringMap) -> Result<String, Error> {
     Ok(ascii.replace("=?", "\\u003d?"))
 }
 
-/// A map that refuses a key given twice, which parsers elsewhere resolve in different ways.
-struct UniqueKeys(StringMap);
+impl StringMap {
+    /// No entries.
+    pub const fn new() -> Self {
+        Self(LiteMap::new())
+    }
+}
 
-impl<'de> Deserialize<'de> for UniqueKeys {
+impl Deref for StringMap {
+    type Target = LiteMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for StringMap {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl FromIterator<(String, String)> for StringMap {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        map
+    }
+}
+
+impl IntoIterator for StringMap {
+    type Item = (String, String);
+    type IntoIter = <LiteMap<String, String> as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// An object, also where there are no entries.
+impl Serialize for StringMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// An object. A key given twice, which parsers elsewhere resolve in different ways, is refused.
+impl<'de> Deserialize<'de> for StringMap {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl<'de> de::Visitor<'de> for Visitor {
-            type Value = UniqueKeys;
+            type Value = StringMap;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object of strings")
             }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<UniqueKeys, A::Error> {
+            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<StringMap, A::Error> {
                 let mut map = StringMap::new();
                 while let Some((key, value)) = access.next_entry::<String, String>()? {
                     if map.insert(key, value).is_some() {
                         return Err(de::Error::custom("duplicate key"));
                     }
                 }
-                Ok(UniqueKeys(map))
+                Ok(map)
             }
         }
         deserializer.deserialize_map(Visitor)

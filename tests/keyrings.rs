@@ -29,7 +29,7 @@ fn none() -> EncryptionContext {
 }
 
 fn raw(byte: u8, bytes: usize) -> RawAesKeyring<WrappingKey> {
-    let description = MaterialDescription([("who".to_string(), "we".to_string())].into());
+    let description = MaterialDescription([("who".to_string(), "we".to_string())].into_iter().collect());
     RawAesKeyring::new(WrappingKey::from_bytes(vec![byte; bytes]).unwrap(), description)
 }
 
@@ -70,7 +70,15 @@ fn what_a_raw_key_seals_the_same_key_opens() {
 
             let envelope = Envelope::parse(&envelope.encode().unwrap()).unwrap();
             assert_eq!(envelope.suite(), suite);
-            assert_eq!(envelope.encrypted_data_key().material_description.0["who"], "we");
+            assert_eq!(
+                envelope
+                    .encrypted_data_key()
+                    .material_description
+                    .0
+                    .get("who")
+                    .map(String::as_str),
+                Some("we")
+            );
             assert_eq!(envelope.encrypted_data_key().ciphertext.len(), 60);
             let parameters = decrypt(&raw(7, bytes), READ_ALL, &none(), &envelope).await.unwrap();
             assert_eq!(open_whole(parameters, &body).await.unwrap(), b"a secret");

@@ -99,14 +99,14 @@ fn non_ascii_contexts_come_back_from_every_store() {
         entries.insert("x-amz-t".into(), stored.clone());
         let envelope = Envelope::parse(&metadata(&entries)).unwrap();
         let context = &envelope.encrypted_data_key().encryption_context;
-        assert_eq!(context.0["k"], "é", "{stored}");
+        assert_eq!(context.0.get("k").map(String::as_str), Some("é"), "{stored}");
     }
 }
 
 /// A value that happens to look like an encoded word is the caller's, and stays as it is.
 #[test]
 fn a_value_that_looks_encoded_stays_as_it_is() {
-    let map = StringMap::from([("k".to_string(), "=?UTF-8?Q?a?= =?UTF-8?B?YQ==?=".to_string())]);
+    let map = StringMap::from_iter([("k".to_string(), "=?UTF-8?Q?a?= =?UTF-8?B?YQ==?=".to_string())]);
     let envelope = Envelope::V3 {
         encrypted_data_key: EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,
@@ -148,7 +148,7 @@ fn maps_are_json_objects_of_strings_with_distinct_keys() {
     assert!(parse_map(&long(8192)).is_ok());
     assert_eq!(parse_map(&long(8193)).unwrap_err().code(), "envelope-invalid");
 
-    let map = StringMap::from([("q\"\\".into(), "<>&/'".into()), ("é".into(), "漢😀\n".into())]);
+    let map = StringMap::from_iter([("q\"\\".into(), "<>&/'".into()), ("é".into(), "漢😀\n".into())]);
     let json = encode_map(&map).unwrap();
     assert_eq!(json, r#"{"q\"\\":"<>&/'","\u00e9":"\u6f22\ud83d\ude00\n"}"#);
     assert_eq!(parse_map(&json), Ok(map));

@@ -13,6 +13,7 @@ use presealed::{
     AlgorithmSuite, EncryptionContext, Envelope, Error, MaterialDescription,
     decrypt::{ContentCipher, ReadPolicy, decrypt},
     encrypt::encrypt,
+    encryption_context::StringMap,
     envelope::{Located, Metadata, instruction_file},
     keyring::{
         Keyring, WrapRequest,
@@ -44,7 +45,7 @@ struct OwnObject {
     passphrase: Option<String>,
     /// What the caller gave, for KMS. A reader that has no such KMS takes `data_key` for its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    encryption_context: Option<BTreeMap<String, String>>,
+    encryption_context: Option<StringMap>,
     metadata: BTreeMap<String, String>,
     instruction: Option<String>,
     body: String,
@@ -65,13 +66,16 @@ const LEAST: Cost = Cost {
 };
 const PASSPHRASE: &str = "correct horse battery stäple";
 
-fn awkward() -> BTreeMap<String, String> {
+fn awkward() -> StringMap {
     let entries = [
         ("name", "a \"quoted\" \\ name"),
         ("<key>&/", "<value>&/'"),
         ("größe", "naïve ☃ 😀"),
     ];
-    entries.map(|(key, value)| (key.into(), value.into())).into()
+    entries
+        .map(|(key, value)| (key.into(), value.into()))
+        .into_iter()
+        .collect()
 }
 
 fn plaintext(bytes: usize) -> Vec<u8> {

@@ -48,7 +48,7 @@ fn written(keyring: &PassphraseKeyring, entropy: u64) -> EncryptedDataKey {
 }
 
 fn salt(key: &EncryptedDataKey) -> &str {
-    &key.material_description.0["presealed-salt"]
+    key.material_description.0.get("presealed-salt").unwrap()
 }
 
 fn unwrap(keyring: &PassphraseKeyring, key: &EncryptedDataKey) -> Result<Option<[u8; 32]>, Error> {
@@ -99,7 +99,7 @@ fn the_derived_key_is_a_raw_aes_key_for_everybody() {
         ];
         assert_eq!(said, expected);
 
-        let salt = Base64::decode_vec(&description["presealed-salt"]).unwrap();
+        let salt = Base64::decode_vec(description.get("presealed-salt").unwrap()).unwrap();
         let mut key = vec![0; 32];
         let cost = Params::new(19456, 2, 1, Some(32)).unwrap();
         Argon2::new(Algorithm::Argon2id, Version::V0x13, cost)
@@ -243,7 +243,7 @@ fn objects_of_other_keyrings_are_left_alone() {
     block_on(async {
         let raw = RawAesKeyring::new(
             WrappingKey::from_bytes(vec![7; 32]).unwrap(),
-            MaterialDescription([("who".to_string(), "we".to_string())].into()),
+            MaterialDescription([("who".to_string(), "we".to_string())].into_iter().collect()),
         );
         let (envelope, _) = encrypt(&raw, V3, &none(), &mut CountingEntropy(1)).await.unwrap();
         assert_eq!(unwrap(&keyring(WORDS), envelope.encrypted_data_key()), Ok(None));

@@ -72,7 +72,15 @@ fn the_stored_description_chooses_the_key() {
     // It writes with the first, and with no other.
     assert_eq!(passed(&selector(), &raw(1, &[])), opens());
     assert_eq!(passed(&selector(), &raw(2, OLD)), Err(Error::UnwrapFailed));
-    assert_eq!(selector().material_description().unwrap().0["key"], "new");
+    assert_eq!(
+        selector()
+            .material_description()
+            .unwrap()
+            .0
+            .get("key")
+            .map(String::as_str),
+        Some("new")
+    );
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl<'a> Content<'a> {
             None => None,
             Some(json) => Some(InstructionFile {
                 body: json_blob(&json)?,
-                headers: StringMap::from([("content-type".into(), JSON.into())]),
+                headers: StringMap::from_iter([("content-type".into(), JSON.into())]),
             }),
         };
         Ok(Self {

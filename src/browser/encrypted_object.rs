@@ -165,8 +165,7 @@ impl EncryptedObject {
     /// The user metadata, the envelope's own entries included. Nothing authenticates it.
     #[wasm_bindgen(getter, unchecked_return_type = "StringMap")]
     pub fn metadata(&self) -> JsValue {
-        let entries: std::collections::BTreeMap<_, _> = self.metadata.iter().collect();
-        to_js(&entries).unwrap_or_default()
+        to_js(self.metadata.entries()).unwrap_or_default()
     }
 
     /// The stored media type. Nothing authenticates it.

@@ -70,7 +70,7 @@ fn request_to(from: &Presigned, method: &str, abort: &Abort) -> Result<Request, 
     init.set_cache(RequestCache::NoStore);
     init.set_signal(abort.signal());
     let request = Request::new_with_str_and_init(&from.url, &init).map_err(unusable)?;
-    for (name, value) in &from.headers {
+    for (name, value) in from.headers.iter() {
         request.headers().set(name, value).map_err(unusable)?;
     }
     Ok(request)

@@ -13,11 +13,7 @@ use super::{
     promise,
     summary::{EnvelopeSummary, to_js},
 };
-use crate::{
-    Envelope, Error, WrapAlgorithm,
-    encryption_context::StringMap,
-    envelope::{Located, Metadata},
-};
+use crate::{Envelope, Error, WrapAlgorithm, encryption_context::StringMap, envelope::Located};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,7 +97,7 @@ async fn inspect(options: Options) -> Result<JsValue, Failure> {
     .await?;
     let header = |name| object.headers().get(name).ok().flatten();
     let (metadata, located) = match metadata_of(&object) {
-        Ok(metadata) => (entries(&metadata), Envelope::locate(&metadata)),
+        Ok(metadata) => (metadata.entries().clone(), Envelope::locate(&metadata)),
         Err(error) => (StringMap::new(), Err(error)),
     };
     // A page of another origin sees the headers that the bucket's CORS rule names. Without even the ETag, it names none.
@@ -169,9 +165,4 @@ fn requires(envelope: &Envelope) -> Requires {
 fn refused(wrap: WrapAlgorithm) -> Option<Error> {
     matches!(wrap, WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::RsaOaepSha256)
         .then(|| Error::UnsupportedFormat(wrap.name()))
-}
-
-fn entries(metadata: &Metadata) -> StringMap {
-    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    metadata.iter().map(owned).collect()
 }

@@ -24,7 +24,7 @@ impl Meter {
     }
 
     /// For the requests of a part: an attempt that starts over takes back what the one before had sent.
-    pub(super) fn part(&self, number: u16) -> impl Fn(u64) + Clone + 'static {
+    pub(super) fn part(&self, number: u16) -> impl Fn(u64) + 'static {
         let (done, progress) = (Rc::clone(&self.done), Rc::clone(&self.progress));
         let (phase, total) = (self.phase, self.plan.stored_bytes());
         move |bytes| {

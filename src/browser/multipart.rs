@@ -7,9 +7,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use js_sys::{Array, Function, Promise};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::File;
 
 use super::{
     Failure,
@@ -32,7 +31,7 @@ use crate::{
     AlgorithmSuite, Error,
     encryption_context::StringMap,
     transfer::{
-        checkpoint::{Checkpoint, SourceFacts, Upload},
+        checkpoint::{Checkpoint, Upload},
         multipart::{self, ListedPart},
         part_plan::PartPlan,
         put::Precondition,
@@ -101,7 +100,7 @@ impl Multipart<'_> {
         let upload = Upload::begin(
             self.key,
             multipart::upload_id(&created.body)?,
-            facts(self.source),
+            self.source.facts(),
             envelope,
             plan,
             self.settings.checksums,
@@ -125,7 +124,7 @@ impl Multipart<'_> {
             }
             listed => listed?,
         };
-        let upload = RefCell::new(Upload::resume(checkpoint, self.key, &facts(self.source), &listed)?);
+        let upload = RefCell::new(Upload::resume(checkpoint, self.key, &self.source.facts(), &listed)?);
         if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
             return Err(Error::FileChanged.into());
         }
@@ -222,7 +221,7 @@ impl Multipart<'_> {
             };
             upload.borrow_mut().store(number, e_tag);
         }
-        meter.reached(number, part_bytes(upload.borrow().plan(), number));
+        meter.reached(number, upload.borrow().plan().bytes(number));
         Ok(())
     }
 
@@ -243,12 +242,17 @@ impl Multipart<'_> {
             key: self.key,
             upload_id: &upload_id,
             part_number: number,
-            content_length: part_bytes(upload.borrow().plan(), number),
+            content_length: upload.borrow().plan().bytes(number),
             headers: &headers,
         };
-        let answer = send(self.presigner, &request, body, self.abort, &meter.part(number), |_| {
-            Ok(())
-        })
+        let answer = send(
+            self.presigner,
+            &request,
+            body,
+            self.abort,
+            Some(Rc::new(meter.part(number))),
+            |_| Ok(()),
+        )
         .await?;
         answer.e_tag.ok_or_else(|| {
             Error::PresignFailed("the bucket's CORS rule does not expose ETag, which uploads in parts need").into()
@@ -285,7 +289,7 @@ impl Multipart<'_> {
                 error,
             }),
         };
-        let answer = send(self.presigner, &request, Body::Blob(&body), self.abort, &|_| {}, accept).await;
+        let answer = send(self.presigner, &request, Body::Blob(&body), self.abort, None, accept).await;
         match answer {
             Ok(answer) => Ok(Answer {
                 e_tag: multipart::completed(&answer.body).ok().flatten(),
@@ -346,7 +350,7 @@ impl Multipart<'_> {
     }
 
     async fn ask(&self, request: &PresignRequest<'_>) -> Result<Answer, Failure> {
-        send(self.presigner, request, Body::Nothing, self.abort, &|_| {}, |_| Ok(())).await
+        send(self.presigner, request, Body::Nothing, self.abort, None, |_| Ok(())).await
     }
 }
 
@@ -359,7 +363,7 @@ pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str) -> 
         headers: &headers,
     };
     let never = Abort::new(&JsValue::UNDEFINED)?;
-    send(presigner, &request, Body::Nothing, &never, &|_| {}, |_| Ok(())).await?;
+    send(presigner, &request, Body::Nothing, &never, None, |_| Ok(())).await?;
     Ok(())
 }
 
@@ -378,22 +382,5 @@ impl Pass {
             Self::Compare => Phase::Encrypt,
             Self::Send => Phase::Upload,
         }
-    }
-}
-
-fn part_bytes(plan: PartPlan, number: u16) -> u64 {
-    let range = plan.range(number);
-    range.end.saturating_sub(range.start)
-}
-
-fn facts(source: &Source) -> SourceFacts {
-    let file = match source {
-        Source::Blob(blob) => blob.dyn_ref::<File>(),
-        Source::Bytes(_) => None,
-    };
-    SourceFacts {
-        bytes: source.bytes(),
-        name: file.map(File::name),
-        last_modified: file.map(|file| file.last_modified() as u64),
     }
 }

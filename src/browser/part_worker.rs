@@ -21,6 +21,7 @@ use super::{
     Failure,
     abort::Abort,
     presign::{Headers, Presigned},
+    send::Report,
     summary::to_js,
     time::sleep,
     xhr::{self, Answer},
@@ -163,14 +164,13 @@ impl PartWorker {
         &self,
         to: &Presigned,
         abort: &Abort,
-        on_progress: impl Fn(u64) + 'static,
+        on_progress: Option<Report>,
     ) -> Result<Result<Answer, Outcome>, Failure> {
         let step = Step::Put {
             url: &to.url,
             headers: &to.headers,
         };
-        let (message, on_progress) = (step.to_js()?, Box::new(on_progress));
-        let done = self.done(self.ask(&message, Some(on_progress)), abort).await?;
+        let done = self.done(self.ask(&step.to_js()?, on_progress), abort).await?;
         let text = |name| get(&done, name).as_string();
         let status = get(&done, "status").as_f64().unwrap_or_default() as u16;
         Ok(xhr::judge(
@@ -185,7 +185,7 @@ impl PartWorker {
     }
 
     /// A promise of the answer. What comes before it is progress.
-    fn ask(&self, message: &Object, on_progress: Option<Box<dyn Fn(u64)>>) -> Promise {
+    fn ask(&self, message: &Object, on_progress: Option<Report>) -> Promise {
         let (mut answer, mut failed) = (None, None);
         let promise = Promise::new(&mut |resolve, reject| (answer, failed) = (Some(resolve), Some(reject)));
         let heard = Closure::new(

@@ -1,17 +1,15 @@
 //! URLs from the server that holds the credentials.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Function, Promise};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
 use super::{Failure, abort::Abort, patience::until_online, summary::to_js};
-use crate::Error;
+use crate::{Error, encryption_context::StringMap};
 
 /// Header names in lower case, and values.
-pub(super) type Headers = BTreeMap<String, String>;
+pub(super) type Headers = StringMap;
 
 /// S3's operations, as the callback gets them.
 #[derive(Clone, Serialize)]

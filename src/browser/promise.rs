@@ -5,11 +5,11 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     future::Future,
 };
 
 use js_sys::{Function, Promise};
+use litemap::LiteMap;
 use wasm_bindgen::{JsValue, UnwrapThrowExt};
 use wasm_bindgen_futures::spawn_local;
 
@@ -17,7 +17,7 @@ use super::Failure;
 use crate::Error;
 
 thread_local! {
-    static PENDING: RefCell<BTreeMap<u64, Function>> = const { RefCell::new(BTreeMap::new()) };
+    static PENDING: RefCell<LiteMap<u64, Function>> = const { RefCell::new(LiteMap::new()) };
     static NEXT: Cell<u64> = const { Cell::new(0) };
     static ABANDONED: Cell<bool> = const { Cell::new(false) };
 }
@@ -57,7 +57,7 @@ pub fn abandon_pending() {
             .try_borrow_mut()
             .map(|mut pending| std::mem::take(&mut *pending))
     });
-    for reject in pending.unwrap_or_default().into_values() {
+    for (_, reject) in pending.unwrap_or_default() {
         let _ = reject.call1(&JsValue::UNDEFINED, &panicked());
     }
 }

@@ -18,7 +18,7 @@ use super::{
     progress::{Phase, Progress},
     promise,
     sealing::Sealing,
-    send::{Body, send},
+    send::{Body, Report, send},
     source::Source,
     summary::{EnvelopeSummary, to_js},
     xhr::Answer,
@@ -132,7 +132,7 @@ impl<'a> Job<'a> {
     async fn in_parts(&self, sealing: Option<&Sealing>, settings: Settings) -> Result<Answer, Failure> {
         let (headers, file) = self.headers(sealing, Precondition::None)?;
         let envelope = match sealing {
-            Some(sealing) => Some(owned(sealing.envelope.encode()?.iter())),
+            Some(sealing) => Some(sealing.envelope.encode()?.entries().clone()),
             None => None,
         };
         self.put_instruction_file(file).await?;
@@ -209,8 +209,8 @@ pub(super) async fn put_blob(
         headers,
     };
     let reporter = Rc::clone(progress);
-    let report = move |done| reporter.report(Phase::Upload, done, total);
-    let stored = send(presigner, &request, Body::Blob(body), abort, &report, |_| Ok(())).await?;
+    let report: Report = Rc::new(move |done| reporter.report(Phase::Upload, done, total));
+    let stored = send(presigner, &request, Body::Blob(body), abort, Some(report), |_| Ok(())).await?;
     progress.report(Phase::Upload, total, total);
     Ok(stored)
 }
@@ -226,10 +226,4 @@ pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")]
         multipart::abort(&options.presigner()?, &checkpoint.key, &checkpoint.upload_id).await?;
         Ok(JsValue::UNDEFINED)
     })
-}
-
-fn owned<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> StringMap {
-    entries
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }

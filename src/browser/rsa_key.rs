@@ -65,7 +65,7 @@ impl Half {
                     None if key.is_object() => ("jwk", self.jwk(key)?),
                     None => return Err(unusable(JsValue::UNDEFINED)),
                 };
-                let algorithm = StringMap::from([("name", "RSA-OAEP"), ("hash", "SHA-1")].map(owned));
+                let algorithm = StringMap::from_iter([("name", "RSA-OAEP"), ("hash", "SHA-1")].map(owned));
                 let algorithm: Object = to_js(&algorithm)?.unchecked_into();
                 let usages = Array::of1(&self.usage.into());
                 let import = subtle()?.import_key_with_object(format, &data, &algorithm, false, &usages);

@@ -51,7 +51,7 @@ impl Sealing {
     pub(super) async fn resume(checkpoint: &Checkpoint, protection: &Protection) -> Result<Self, Failure> {
         let invalid = || Error::Misuse("resume is no checkpoint of an encrypted upload".into());
         let mut metadata = Metadata::default();
-        for (name, value) in checkpoint.envelope.as_ref().ok_or_else(invalid)? {
+        for (name, value) in checkpoint.envelope.as_ref().ok_or_else(invalid)?.iter() {
             metadata.insert(name, value.clone())?;
         }
         let Located::InMetadata(envelope) = Envelope::locate(&metadata)? else {

@@ -1,5 +1,7 @@
 //! Requests that write: presigned, and repeated as `transfer::retry` has it. Every attempt sends the same bytes.
 
+use std::rc::Rc;
+
 use web_sys::Blob;
 
 use super::{
@@ -11,6 +13,9 @@ use super::{
     xhr::{self, Answer},
 };
 use crate::transfer::retry::{Outcome, Retry};
+
+/// Hears how many bytes of a body have left.
+pub(super) type Report = Rc<dyn Fn(u64)>;
 
 /// What a request carries.
 #[derive(Clone, Copy)]
@@ -27,16 +32,17 @@ pub(super) async fn send(
     request: &PresignRequest<'_>,
     body: Body<'_>,
     abort: &Abort,
-    report: &(impl Fn(u64) + Clone + 'static),
+    report: Option<Report>,
     accept: fn(&Answer) -> Result<(), Outcome>,
 ) -> Result<Answer, Failure> {
     let mut to = presigner.presign(request, abort).await?;
     let mut retry = Retry::new();
     loop {
+        let report = report.clone();
         let answer = match body {
-            Body::Nothing => xhr::send(request.method(), &to, None, abort, report.clone()).await?,
-            Body::Blob(blob) => xhr::send(request.method(), &to, Some(blob), abort, report.clone()).await?,
-            Body::Part(worker) => worker.put(&to, abort, report.clone()).await?,
+            Body::Nothing => xhr::send(request.method(), &to, None, abort, report).await?,
+            Body::Blob(blob) => xhr::send(request.method(), &to, Some(blob), abort, report).await?,
+            Body::Part(worker) => worker.put(&to, abort, report).await?,
         };
         let outcome = match answer.and_then(|answer| accept(&answer).map(|()| answer)) {
             Ok(answer) => return Ok(answer),

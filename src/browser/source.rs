@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Blob;
+use web_sys::{Blob, File};
 
 use super::{
     Failure,
@@ -12,7 +12,7 @@ use super::{
     sink::new_blob,
     stretch::{Stretch, part},
 };
-use crate::Error;
+use crate::{Error, transfer::checkpoint::SourceFacts};
 
 /// Content of known length.
 #[derive(Clone)]
@@ -45,6 +45,19 @@ impl Source {
         match self {
             Self::Blob(blob) => blob.size() as u64,
             Self::Bytes(bytes) => bytes.length().into(),
+        }
+    }
+
+    /// What is known of it without reading it.
+    pub(super) fn facts(&self) -> SourceFacts {
+        let file = match self {
+            Self::Blob(blob) => blob.dyn_ref::<File>(),
+            Self::Bytes(_) => None,
+        };
+        SourceFacts {
+            bytes: self.bytes(),
+            name: file.map(File::name),
+            last_modified: file.map(|file| file.last_modified() as u64),
         }
     }
 

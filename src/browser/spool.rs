@@ -3,9 +3,10 @@
 //! A file is there for as long as the page or worker that wrote it: a Web Lock of the file's name says that it lives, and whoever
 //! comes next removes the files that nobody holds.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
+use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -26,7 +27,7 @@ const PREFIX: &str = "presealed-";
 
 thread_local! {
     /// What ends the locks of this page's files.
-    static HELD: RefCell<BTreeMap<String, Function>> = RefCell::default();
+    static HELD: RefCell<LiteMap<String, Function>> = RefCell::default();
 }
 
 /// A file that nobody else knows of.

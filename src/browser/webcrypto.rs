@@ -1,8 +1,9 @@
 //! The content engines that run on the browser's own AES.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use js_sys::{Array, Object, Promise, Uint8Array};
+use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesCtrParams, AesGcmParams, Crypto, CryptoKey, MessageChannel, MessagePort, SubtleCrypto};
@@ -65,7 +66,7 @@ pub struct WebCryptoEngine {
     tag_mask: [u8; 16],
     /// The last keystream block of segments that were encrypted, by the block that follows them: the mask of the segment
     /// that starts there, which would be a call of its own otherwise.
-    masks: RefCell<BTreeMap<u64, [u8; 16]>>,
+    masks: RefCell<LiteMap<u64, [u8; 16]>>,
 }
 
 impl WebCryptoEngine {
@@ -198,7 +199,7 @@ impl WebCryptoEngine {
 impl Drop for WebCryptoEngine {
     fn drop(&mut self) {
         self.tag_mask.zeroize();
-        self.masks.get_mut().values_mut().for_each(Zeroize::zeroize);
+        self.masks.get_mut().iter_mut().for_each(|(_, mask)| mask.zeroize());
     }
 }
 

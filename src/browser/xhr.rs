@@ -4,7 +4,7 @@ use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
 
-use super::{Failure, abort::Abort, presign::Presigned};
+use super::{Failure, abort::Abort, presign::Presigned, send::Report};
 use crate::{
     Error,
     transfer::{retry::Outcome, service_error::ServiceError},
@@ -23,15 +23,17 @@ pub(super) async fn send(
     to: &Presigned,
     body: Option<&Blob>,
     abort: &Abort,
-    on_progress: impl Fn(u64) + 'static,
+    on_progress: Option<Report>,
 ) -> Result<Result<Answer, Outcome>, Failure> {
     let xhr = XmlHttpRequest::new().map_err(|_| Error::UnsupportedBrowser("XMLHttpRequest"))?;
     xhr.open_with_async(method, &to.url, true).map_err(unusable)?;
-    for (name, value) in &to.headers {
+    for (name, value) in to.headers.iter() {
         xhr.set_request_header(name, value).map_err(unusable)?;
     }
     let progressed = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
-        on_progress(event.loaded() as u64);
+        if let Some(report) = &on_progress {
+            report(event.loaded() as u64);
+        }
     });
     if let Ok(upload) = xhr.upload() {
         upload.set_onprogress(Some(progressed.as_ref().unchecked_ref()));

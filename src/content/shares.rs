@@ -1,6 +1,6 @@
 //! Which ranges of the message have been processed, and the sum of their shares.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use zeroize::Zeroize;
 
@@ -10,8 +10,8 @@ use crate::{AlgorithmSuite, Error};
 /// The account of one message. A range is claimed before its bytes are touched, once.
 pub(super) struct Shares {
     content_bytes: u64,
-    /// Claimed ranges in bytes, start to end, adjacent ones merged.
-    claimed: BTreeMap<u64, u64>,
+    /// Claimed ranges in bytes and in order, adjacent ones merged.
+    claimed: Vec<Range<u64>>,
     hashed_bytes: u64,
     sum: Element,
 }
@@ -29,7 +29,7 @@ impl Shares {
         }
         Ok(Self {
             content_bytes,
-            claimed: BTreeMap::new(),
+            claimed: Vec::new(),
             hashed_bytes: 0,
             sum: Element::ZERO,
         })
@@ -45,17 +45,22 @@ impl Shares {
             return Err(wrong);
         };
         let aligned = bytes.is_multiple_of(BLOCK_BYTES) || end == self.content_bytes;
-        let before = self.claimed.range(..end).next_back();
-        let overlaps = before.is_some_and(|(_, claimed_end)| *claimed_end > start);
+        let after = self.claimed.partition_point(|claimed| claimed.start < end);
+        let (before, after) = self.claimed.split_at_mut(after);
+        let overlaps = before.last().is_some_and(|claimed| claimed.end > start);
         if bytes == 0 || end > self.content_bytes || !aligned || overlaps {
             return Err(wrong);
         }
-        let start = match before {
-            Some((merged, claimed_end)) if *claimed_end == start => *merged,
-            _ => start,
-        };
-        let end = self.claimed.remove(&end).unwrap_or(end);
-        self.claimed.insert(start, end);
+        let position = before.len();
+        match (before.last_mut(), after.first_mut()) {
+            (Some(left), Some(right)) if left.end == start && right.start == end => {
+                left.end = right.end;
+                self.claimed.remove(position);
+            }
+            (Some(left), _) if left.end == start => left.end = end,
+            (_, Some(right)) if right.start == end => right.start = start,
+            _ => self.claimed.insert(position, start..end),
+        }
         Ok(Claim { first_block, bytes })
     }
 

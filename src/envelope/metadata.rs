@@ -1,12 +1,10 @@
 //! An object's user metadata: names without `x-amz-meta-`, in lower case.
 
-use std::collections::BTreeMap;
-
-use crate::Error;
+use crate::{Error, encryption_context::StringMap};
 
 /// User metadata, ordered by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Metadata(BTreeMap<String, String>);
+pub struct Metadata(StringMap);
 
 impl Metadata {
     /// What S3 puts before each name on the wire.
@@ -36,6 +34,11 @@ impl Metadata {
         self.0
             .iter()
             .map(|(name, value)| (format!("{}{name}", Self::HEADER_PREFIX), value.as_str()))
+    }
+
+    /// All of it.
+    pub const fn entries(&self) -> &StringMap {
+        &self.0
     }
 
     /// All names and values.

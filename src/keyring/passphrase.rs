@@ -188,7 +188,12 @@ fn describe(salt: &[u8; SALT_BYTES], cost: Cost) -> MaterialDescription {
         (ITERATIONS, cost.iterations.to_string()),
         (PARALLELISM, cost.parallelism.to_string()),
     ];
-    MaterialDescription(entries.map(|(key, value)| (key.to_string(), value)).into())
+    MaterialDescription(
+        entries
+            .map(|(key, value)| (key.to_string(), value))
+            .into_iter()
+            .collect(),
+    )
 }
 
 fn parse(description: &MaterialDescription) -> Result<([u8; SALT_BYTES], Cost), Error> {

@@ -138,9 +138,8 @@ impl Upload {
                     "resume lacks a part that the store has: it is not the newest checkpoint".into(),
                 ));
             }
-            let range = plan.range(part.number);
             // A part of another length is one that a cut left behind: it is sent again.
-            if range.end.saturating_sub(range.start) == part.bytes
+            if plan.bytes(part.number) == part.bytes
                 && let Some(stored) = upload.stored.get_mut(index)
             {
                 *stored = Some(part.e_tag.clone());

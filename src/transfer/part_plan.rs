@@ -60,6 +60,12 @@ impl PartPlan {
         u16::try_from(parts).unwrap_or(u16::MAX)
     }
 
+    /// How many stored bytes a part holds.
+    pub fn bytes(&self, number: u16) -> u64 {
+        let range = self.range(number);
+        range.end.saturating_sub(range.start)
+    }
+
     /// Which stored bytes a part holds; parts are numbered from 1, as S3 has them.
     pub fn range(&self, number: u16) -> Range<u64> {
         let start = u64::from(number.saturating_sub(1))

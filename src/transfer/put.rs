@@ -1,10 +1,8 @@
 //! The headers of a PutObject. All of them must be among the signed ones: S3 answers 403 to an `x-amz-*` header that
 //! the URL does not sign.
 
-use std::collections::BTreeMap;
-
 use super::ServerSideEncryption;
-use crate::{Error, envelope::Metadata};
+use crate::{Error, encryption_context::StringMap, envelope::Metadata};
 
 /// What has to be true of the key for the store to take the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +17,7 @@ pub enum Precondition<'a> {
 
 impl Precondition<'_> {
     /// Adds its header.
-    pub fn extend(self, headers: &mut BTreeMap<String, String>) {
+    pub fn extend(self, headers: &mut StringMap) {
         match self {
             Self::None => {}
             Self::Absent => drop(headers.insert("if-none-match".into(), "*".into())),
@@ -45,12 +43,12 @@ impl PutHeaders<'_> {
     ///
     /// # Errors
     /// [`Error::Misuse`] for a content type that is no header value.
-    pub fn encode(&self) -> Result<BTreeMap<String, String>, Error> {
+    pub fn encode(&self) -> Result<StringMap, Error> {
         let printable = |byte: u8| matches!(byte, b' '..=b'~');
         if self.content_type.trim().is_empty() || !self.content_type.bytes().all(printable) {
             return Err(Error::Misuse("the content type is not printable ASCII".into()));
         }
-        let mut headers: BTreeMap<String, String> = self
+        let mut headers: StringMap = self
             .metadata
             .headers()
             .map(|(name, value)| (name, value.to_string()))

@@ -18,7 +18,7 @@ pub fn config(cases: u32) -> ProptestConfig {
 pub fn map() -> impl Strategy<Value = StringMap> {
     // Few letters, among them all that headers, JSON and encoded words give a meaning to.
     let text = || "[a-c=?_ \"\\\\/<>&UTF8QBé漢😀\u{0}\u{7f}-]{0,10}";
-    proptest::collection::btree_map(text(), text(), 0..5)
+    proptest::collection::btree_map(text(), text(), 0..5).prop_map(StringMap::from_iter)
 }
 
 pub fn wrapped_key() -> impl Strategy<Value = EncryptedDataKey> {
