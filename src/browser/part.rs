@@ -100,9 +100,11 @@ impl PartSealer<'_> {
         encryptor: &Encryptor<&BrowserEngine>,
         engine: &WebCryptoEngine,
     ) -> Result<Sealed, Failure> {
+        let starts = range.clone().step_by(SEGMENT_BYTES as usize);
         let mut claims = Vec::new();
-        let mut ivs = Zeroizing::new(Vec::new());
-        for start in range.clone().step_by(SEGMENT_BYTES as usize) {
+        // With room for all: growing would leave secrets behind.
+        let mut ivs = Zeroizing::new(Vec::with_capacity(starts.clone().count().saturating_mul(16)));
+        for start in starts {
             let bytes = range.end.saturating_sub(start).min(SEGMENT_BYTES);
             let first_block = start.div_euclid(BLOCK_BYTES);
             claims.push((first_block, bytes, encryptor.claim(first_block, bytes)?));

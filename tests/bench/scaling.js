@@ -82,7 +82,7 @@ export const responsiveness = (mib) => inFreshBrowser(mib, async ({ browser, inP
 /** With a file of that size to choose. */
 async function inFreshBrowser(mib, measure) {
   const scratch = await mkdtemp(join(tmpdir(), "presealed-bench-"));
-  const browser = await startBrowser().catch(async (error) => {
+  const browser = await startBrowser({ watched: false }).catch(async (error) => {
     await rm(scratch, { recursive: true });
     throw error;
   });

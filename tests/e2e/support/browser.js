@@ -14,15 +14,18 @@ const CHROMIUM_FLAGS = [
   "--no-default-browser-check", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** @param {{ dark?: boolean }} options */
-export async function startBrowser({ dark = false } = {}) {
+/**
+ * @param {{ dark?: boolean, watched?: boolean }} options `watched: false`: nothing listens to the console, which costs time and memory for
+ *   every request and every worker
+ */
+export async function startBrowser({ dark = false, watched = true } = {}) {
   const scratch = await mkdtemp(join(tmpdir(), "presealed-e2e-"));
   const downloads = join(scratch, "downloads");
   await mkdir(downloads);
-  const driver = await (browser === "firefox" ? startFirefox(downloads, dark) : startChromium(downloads, scratch));
+  const driver = await (browser === "firefox" ? startFirefox(downloads, dark, watched) : startChromium(downloads, scratch, watched));
   const started = new Browser(driver, downloads, scratch);
   try {
-    await started.prepare(dark);
+    await started.prepare(dark, watched);
   } catch (error) {
     await started.stop();
     throw error;
@@ -30,20 +33,22 @@ export async function startBrowser({ dark = false } = {}) {
   return started;
 }
 
-function startChromium(downloads, scratch) {
+function startChromium(downloads, scratch, watched) {
   const preferences = new logging.Preferences();
   preferences.setLevel(logging.Type.BROWSER, logging.Level.ALL);
   const options = new chrome.Options()
     .setBinaryPath(program())
     .addArguments(...CHROMIUM_FLAGS, `--user-data-dir=${join(scratch, "profile")}`)
     .setUserPreferences({ "download.default_directory": downloads, "download.prompt_for_download": false });
-  options.setLoggingPrefs(preferences);
-  options.enableBidi();
+  if (watched) {
+    options.setLoggingPrefs(preferences);
+    options.enableBidi();
+  }
   return new Builder().forBrowser("chrome").setChromeOptions(options)
     .setChromeService(new chrome.ServiceBuilder(driverProgram())).build();
 }
 
-function startFirefox(downloads, dark) {
+function startFirefox(downloads, dark, watched) {
   const options = new firefox.Options().setBinary(program()).addArguments("-headless");
   const preferences = {
     "browser.download.dir": downloads,
@@ -57,7 +62,7 @@ function startFirefox(downloads, dark) {
     "ui.systemUsesDarkTheme": dark ? 1 : 0,
   };
   for (const [name, value] of Object.entries(preferences)) options.setPreference(name, value);
-  options.enableBidi();
+  if (watched) options.enableBidi();
   return new Builder().forBrowser("firefox").setFirefoxOptions(options)
     .setFirefoxService(new firefox.ServiceBuilder(driverProgram())).build();
 }
@@ -71,13 +76,14 @@ class Browser {
     this.scratch = scratch;
   }
 
-  async prepare(dark) {
+  async prepare(dark, watched) {
     await this.driver.manage().setTimeouts({ script: 90_000, pageLoad: 30_000 });
     if (browser === "chromium") {
       await this.driver.setDownloadPath(this.downloads);
       const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
       await this.driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features });
     }
+    if (!watched) return;
     const inspector = await getLogInspector(this.driver);
     const note = (entry) => { if (entry.level === "error") this.#complaints.push(entry.text); };
     await inspector.onConsoleEntry(note);
