@@ -44,11 +44,12 @@ struct Starting {
 }
 
 impl PartWorkers {
-    /// `None` where workers cannot be had: none are there, a policy forbids them, or the package comes from another origin.
+    /// `None` where workers are not needed (see [`keeps_bodies`]) or cannot be had: none are there, a policy forbids them, or the package comes from
+    /// another origin.
     pub(super) async fn start(abort: &Abort) -> Result<Option<Self>, Failure> {
         let script = wasm_bindgen::link_to!(module = "/src/browser/part.js");
         // A worker from a data URL is of no origin, which no bucket's CORS rule allows.
-        if script.starts_with("data:") {
+        if script.starts_with("data:") || !keeps_bodies() {
             return Ok(None);
         }
         let next = RefCell::default();
@@ -224,6 +225,13 @@ impl Drop for PartWorker {
     fn drop(&mut self) {
         self.worker.terminate();
     }
+}
+
+/// Whether this is a Chromium, which keeps the bodies of requests, and alone has a list of brands. In Firefox 153 on a busy machine uploads hung
+/// several times after all parts were sealed: it seems to lose what a worker's worker says while another one ends.
+fn keeps_bodies() -> bool {
+    let navigator = get(&js_sys::global(), "navigator");
+    get(&navigator, "userAgentData").is_object()
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), Failure> {

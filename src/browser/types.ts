@@ -126,8 +126,8 @@ interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never
 export type EncryptOptions = ClientSideWriting & TransferOptions;
 
 /**
- * How an upload in parts goes. Each part is read, sealed and sent by a worker of its own, and is in memory for as long. Where workers cannot be
- * had (a policy without `worker-src`, a package from another origin), or for another engine than `"stitched"`, the calling thread does it.
+ * How an upload in parts goes. In Chromium each part is read, sealed and sent by a worker of its own, and is in memory for as long. Elsewhere, where
+ * workers cannot be had (a policy without `worker-src`, a package from another origin), or for another engine than `"stitched"`, the calling thread does it.
  */
 export interface MultipartOptions {
   /** Objects of more bytes than this, as stored, go in parts. Default: 32 MiB. */
