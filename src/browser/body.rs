@@ -247,10 +247,8 @@ impl<'a> Body<'a> {
         }
         let stream = origin.get(&self.range, Retry::new(), self.abort).await?;
         let stream = stream.ok_or_else(|| cut(cause))?;
-        self.reader = match self.reader.fills_buffers {
-            true => Reader::into_buffers(&stream)?,
-            false => Reader::of_chunks(&stream)?,
-        };
+        // In chunks, of which none goes down with a connection: one that breaks again and again still brings the download on.
+        self.reader = Reader::of_chunks(&stream)?;
         Ok(())
     }
 

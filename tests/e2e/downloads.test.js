@@ -41,6 +41,12 @@ for (const way of ["blob", "file", "stream", "delayed"]) {
   });
 }
 
+test("connections that all break before a whole segment has come still end in the file", async () => {
+  bench.front.misbehave([], cutResponse(400 * 1024));
+  const object = await bench.succeeds("get", { key, ...RAW });
+  assert.equal(object.sha256, CONTENT.sha256);
+});
+
 test("an object without client-side encryption is gone on with too, and SSE-C's key goes along", async () => {
   const { "SSE-C": { reading, customerKey, ...protection } } = serverSide(kmsKeyId);
   const put = { key: newName("download"), content: "file", ...protection };
