@@ -1,14 +1,11 @@
 //! The two maps of strings that travel with a wrapped data key, and their JSON.
 
-use std::{
-    fmt,
-    ops::{Deref, DerefMut},
-};
+use std::ops::{Deref, DerefMut};
 
 use litemap::LiteMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::Error;
+use crate::{Error, json::Json};
 
 /// Strings to strings, in order. They are few, and a sorted list of them is a tenth of a tree's code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,27 +102,16 @@ impl Serialize for StringMap {
     }
 }
 
-/// An object. A key given twice, which parsers elsewhere resolve in different ways, is refused.
+/// An object of strings, with each name once.
 impl<'de> Deserialize<'de> for StringMap {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = StringMap;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of strings")
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<StringMap, A::Error> {
-                let mut map = StringMap::new();
-                while let Some((key, value)) = access.next_entry::<String, String>()? {
-                    if map.insert(key, value).is_some() {
-                        return Err(de::Error::custom("duplicate key"));
-                    }
-                }
-                Ok(map)
-            }
-        }
-        deserializer.deserialize_map(Visitor)
+        let Json::Object(object) = Json::deserialize(deserializer)? else {
+            return Err(de::Error::custom("no object"));
+        };
+        let entries = object.into_iter().map(|(name, value)| match value {
+            Json::Text(text) => Some((name, text)),
+            _ => None,
+        });
+        entries.collect::<Option<_>>().ok_or(de::Error::custom("no string"))
     }
 }

@@ -1,5 +1,7 @@
 //! Every way in which the work can fail, sorted by who is at fault, each with a stable code.
 
+use std::borrow::Cow;
+
 /// What went wrong and, in its text, what to do about it.
 ///
 /// The texts hold no secret. Nothing was released or stored half-way when one of these is returned.
@@ -116,7 +118,7 @@ pub enum Error {
 
     /// Your call: the arguments are wrong, whatever the data.
     #[error("wrong use: {0}")]
-    Misuse(String),
+    Misuse(Cow<'static, str>),
     /// This browser lacks something that the work needs.
     #[error("this browser lacks {0}")]
     UnsupportedBrowser(&'static str),
@@ -170,6 +172,13 @@ codes! {
     Self::Misuse(_) => "misuse",
     Self::UnsupportedBrowser(_) => "unsupported-browser",
     Self::Unreachable(_) => "unreachable",
+}
+
+impl Error {
+    /// A wrong call, whose text has parts.
+    pub(crate) fn misuse(why: String) -> Self {
+        Self::Misuse(Cow::Owned(why))
+    }
 }
 
 fn service_text(code: &str, message: &str) -> String {

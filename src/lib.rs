@@ -28,6 +28,8 @@ pub mod rewrap;
 pub mod secret;
 pub mod transfer;
 
+mod json;
+
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 

@@ -24,14 +24,21 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
     ("error", &[]),
     ("algorithm_suite", &[&["error"]]),
     ("secret", &[&["error"]]),
-    ("encryption_context", &[&["error"]]),
+    ("json", &[]),
+    ("encryption_context", &[&["error", "json"]]),
     ("encrypted_data_key", &[&["error", "encryption_context"]]),
     ("commitment", &[LEAVES]),
     ("keyring", &[LEAVES]),
     // Of secrets it knows nothing.
     (
         "envelope",
-        &[&["error", "algorithm_suite", "encryption_context", "encrypted_data_key"]],
+        &[&[
+            "error",
+            "algorithm_suite",
+            "encryption_context",
+            "encrypted_data_key",
+            "json",
+        ]],
     ),
     ("content", &[LEAVES, &["commitment"]]),
     ("encrypt", &[LEAVES, &["keyring", "envelope", "content", "commitment"]]),
@@ -95,7 +102,7 @@ fn rooms_by_name(sources: &[Source]) -> BTreeMap<String, String> {
     let lib = sources.iter().find(|source| source.name == "lib.rs").expect("lib.rs");
     let text = lib.tokens.join(" ");
     let mut rooms = BTreeMap::new();
-    for declared in text.split("pub mod ").skip(1) {
+    for declared in text.split("mod ").skip(1) {
         let name = declared.split(' ').next().unwrap().to_string();
         rooms.insert(name.clone(), name);
     }

@@ -55,7 +55,7 @@ impl Abort {
 
     pub(super) fn check(&self) -> Result<(), Failure> {
         match self.signal() {
-            Some(signal) if signal.aborted() => Err(Failure::Aborted(signal.reason())),
+            Some(signal) if signal.aborted() => Err(Failure::aborted(signal.reason())),
             _ => Ok(()),
         }
     }

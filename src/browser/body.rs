@@ -242,7 +242,7 @@ impl<'a> Body<'a> {
         };
         match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
             Ok(_) => {}
-            Err(Failure::Aborted(reason)) => return Err(Failure::Aborted(reason)),
+            Err(failure) if failure.is_aborted() => return Err(failure),
             Err(_) => return Err(cut(cause)),
         }
         let stream = origin.get(&self.range, Retry::new(), self.abort).await?;

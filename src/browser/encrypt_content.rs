@@ -80,7 +80,7 @@ struct Job {
 impl Job {
     async fn begin(source: JsValue, options: JsValue) -> Result<Self, Failure> {
         let (source, options) = (Source::parse(source)?, Options::parse(options)?);
-        let (abort, progress) = (options.abort()?, options.progress()?);
+        let (abort, progress) = (options.abort()?, options.progress());
         let how = options.envelope_in()?;
         let sealing = Sealing::begin(&source, &options.protection()?).await?;
         // What does not fit the metadata fails here, before the work.

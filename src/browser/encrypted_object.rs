@@ -104,7 +104,7 @@ impl Opened {
             Err(failure) => {
                 let reason = failure.into_js();
                 sink.discard(&reason).await;
-                Err(Failure::Aborted(reason))
+                Err(Failure::aborted(reason))
             }
         }
     }

@@ -136,7 +136,7 @@ async fn examine(
         origin: origin.map(|origin| Origin { stored_bytes, ..origin }),
         ranges: options.ranges()?,
         abort,
-        progress: options.progress()?,
+        progress: options.progress(),
         stored_bytes,
     };
     Ok(EncryptedObject::new(

@@ -110,8 +110,7 @@ async fn inspect(options: Options) -> Result<JsValue, Failure> {
             place = Place::InstructionFile;
             match source.complete(incomplete, &abort).await {
                 Ok(envelope) => Ok(envelope),
-                Err(Failure::Typed(error, _)) if is_finding(&error) => Err(error),
-                Err(failure) => return Err(failure),
+                Err(failure) => Err(failure.into_error_if(is_finding)?),
             }
         }
         Err(error) => Err(error),

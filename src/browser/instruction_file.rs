@@ -122,7 +122,7 @@ impl InstructionFile<'_> {
         }
         .encode()?;
         let key = format!("{}{}", self.object_key, self.suffix);
-        let unreported = Rc::new(Progress::new(&JsValue::UNDEFINED)?);
+        let unreported = Rc::new(Progress::new(None));
         let body = json_blob(self.json)?;
         put_blob(presigner, &key, &headers, &body, abort, &unreported).await?;
         Ok(())

@@ -5,9 +5,12 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use crate::Error;
 
-/// Why an operation ended early.
+/// Why an operation ended early. One pointer wide: hundreds of results carry it by value.
 #[derive(Debug)]
-pub enum Failure {
+pub struct Failure(Box<Reason>);
+
+#[derive(Debug)]
+enum Reason {
     /// One of ours, with what a callback or the platform threw, where that was the reason.
     Typed(Error, Option<JsValue>),
     /// The caller's signal; its reason is handed back as it is.
@@ -15,30 +18,48 @@ pub enum Failure {
 }
 
 impl From<Error> for Failure {
+    #[inline(never)]
     fn from(error: Error) -> Self {
-        Self::Typed(error, None)
+        Self(Box::new(Reason::Typed(error, None)))
     }
 }
 
 impl Failure {
     /// An error of ours with its cause.
     pub fn caused(error: Error, cause: JsValue) -> Self {
-        Self::Typed(error, Some(cause))
+        Self(Box::new(Reason::Typed(error, Some(cause))))
+    }
+
+    /// The end that the caller's signal asked for.
+    pub fn aborted(reason: JsValue) -> Self {
+        Self(Box::new(Reason::Aborted(reason)))
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        matches!(*self.0, Reason::Aborted(_))
+    }
+
+    /// Ours, if it is one of which that holds.
+    pub(super) fn into_error_if(self, holds: impl FnOnce(&Error) -> bool) -> Result<Error, Self> {
+        match *self.0 {
+            Reason::Typed(error, _) if holds(&error) => Ok(error),
+            other => Err(Self(Box::new(other))),
+        }
     }
 
     /// The status of an answer that the store refused with.
     pub(super) fn http_status(&self) -> Option<u16> {
-        match self {
-            Self::Typed(Error::HttpStatus { status, .. }, _) => Some(*status),
+        match &*self.0 {
+            Reason::Typed(Error::HttpStatus { status, .. }, _) => Some(*status),
             _ => None,
         }
     }
 
     /// What the promise rejects with.
     pub fn into_js(self) -> JsValue {
-        let (error, cause) = match self {
-            Self::Aborted(reason) => return reason,
-            Self::Typed(error, cause) => (error, cause),
+        let (error, cause) = match *self.0 {
+            Reason::Aborted(reason) => return reason,
+            Reason::Typed(error, cause) => (error, cause),
         };
         let js = JsError::new(&error.to_string());
         js.set_name(NAME);

@@ -3,22 +3,15 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Promise, Reflect};
-use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::CryptoKey;
 
 use super::{
-    Failure,
-    aes_key::AesKey,
-    custom_keyring::Custom,
-    kms::JsKms,
-    options::{byte_array, given},
-    promise,
+    Failure, aes_key::AesKey, bag::Bag, custom_keyring::Custom, kms::JsKms, options::byte_array, promise,
     rsa_key::RsaKey,
 };
 use crate::{
     EncryptedDataKey, Error, MaterialDescription,
-    encryption_context::StringMap,
     keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes, raw_rsa, selector},
     secret::{DataKey, Entropy, Passphrase, WrappingKey},
 };
@@ -139,20 +132,13 @@ impl RawAesKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "RawAesKeyringOptions")] options: JsValue,
     ) -> Result<RawAesKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            #[derive(Default, Deserialize)]
-            #[serde(rename_all = "camelCase")]
-            struct Given {
-                material_description: Option<StringMap>,
-                enable_legacy_wrapping_algorithms: Option<bool>,
-            }
-            let given: Given = given(options)?;
+            let given = Bag::optional(options, "options")?;
             let key = match key.dyn_ref::<CryptoKey>() {
                 Some(held) => AesKey::held(held)?,
                 None => AesKey::Bytes(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?),
             };
-            let description = MaterialDescription(given.material_description.unwrap_or_default());
-            let keyring = raw_aes::RawAesKeyring::new(key, description)
-                .enable_legacy_wrapping_algorithms(given.enable_legacy_wrapping_algorithms.unwrap_or(false));
+            let keyring = raw_aes::RawAesKeyring::new(key, material_description(&given)?)
+                .enable_legacy_wrapping_algorithms(legacy_wraps(&given)?);
             Ok(Self(BrowserKeyring::RawAes(Rc::new(keyring))))
         };
         build().map_err(Failure::into_js)
@@ -178,13 +164,7 @@ impl RawRsaKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "RawRsaKeyringOptions")] options: JsValue,
     ) -> Promise {
         promise(async move {
-            #[derive(Default, Deserialize)]
-            #[serde(rename_all = "camelCase")]
-            struct Given {
-                material_description: Option<StringMap>,
-            }
-            let given: Given = given(options)?;
-            let description = MaterialDescription(given.material_description.unwrap_or_default());
+            let description = material_description(&Bag::optional(options, "options")?)?;
             let (public, private) = RsaKey::import(&keys).await?;
             let keyring = raw_rsa::RawRsaKeyring::new(public, private, description).await?;
             Ok(Self(BrowserKeyring::RawRsa(Rc::new(keyring))))
@@ -211,22 +191,20 @@ impl PassphraseKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "PassphraseKeyringOptions")] options: JsValue,
     ) -> Result<PassphraseKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            #[derive(Default, Deserialize)]
-            #[serde(rename_all = "camelCase")]
-            struct Given {
-                memory_kib: Option<u32>,
-                iterations: Option<u32>,
-                parallelism: Option<u32>,
-            }
-            let given: Given = given(options)?;
+            let given = Bag::optional(options, "options")?;
+            // Too many for any cost is too many here.
+            let number = |name, otherwise| -> Result<u32, Failure> {
+                let number = given.whole_number(name)?;
+                Ok(number.map_or(otherwise, |number| number.try_into().unwrap_or(u32::MAX)))
+            };
             let text = passphrase
                 .dyn_ref::<js_sys::JsString>()
                 .ok_or_else(|| Error::Misuse("the passphrase is no string".into()))?;
             let default = passphrase::Cost::default();
             let cost = passphrase::Cost {
-                memory_kib: given.memory_kib.unwrap_or(default.memory_kib),
-                iterations: given.iterations.unwrap_or(default.iterations),
-                parallelism: given.parallelism.unwrap_or(default.parallelism),
+                memory_kib: number("memoryKib", default.memory_kib)?,
+                iterations: number("iterations", default.iterations)?,
+                parallelism: number("parallelism", default.parallelism)?,
             };
             let passphrase = Passphrase::new(text.normalize("NFC").into())?;
             Ok(Self(BrowserKeyring::Passphrase(Rc::new(
@@ -243,26 +221,10 @@ impl PassphraseKeyring {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct KmsOptions {
-    key_id: Option<String>,
-    #[serde(default, with = "serde_wasm_bindgen::preserve")]
-    kms: JsValue,
-    enable_legacy_wrapping_algorithms: Option<bool>,
-}
-
-impl KmsOptions {
-    fn parse(options: JsValue) -> Result<Self, Failure> {
-        serde_wasm_bindgen::from_value(options)
-            .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
-    }
-}
-
 impl KmsKeyring {
-    fn of(keyring: kms::KmsKeyring<JsKms>, legacy: Option<bool>) -> Self {
-        let keyring = keyring.enable_legacy_wrapping_algorithms(legacy.unwrap_or(false));
-        Self(BrowserKeyring::Kms(Rc::new(keyring)))
+    fn of(keyring: kms::KmsKeyring<JsKms>, given: &Bag) -> Result<Self, Failure> {
+        let keyring = keyring.enable_legacy_wrapping_algorithms(legacy_wraps(given)?);
+        Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
     }
 }
 
@@ -278,10 +240,10 @@ impl KmsKeyring {
         #[wasm_bindgen(unchecked_param_type = "KmsKeyringOptions")] options: JsValue,
     ) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let given = KmsOptions::parse(options)?;
-            let key_id = given.key_id.ok_or_else(|| Error::Misuse("keyId is no string".into()))?;
-            let keyring = kms::KmsKeyring::new(JsKms::new(given.kms)?, key_id)?;
-            Ok(Self::of(keyring, given.enable_legacy_wrapping_algorithms))
+            let given = Bag::parse(options, "options")?;
+            let key_id = given.string("keyId")?;
+            let key_id = key_id.ok_or_else(|| Error::Misuse("keyId is missing".into()))?;
+            Self::of(kms::KmsKeyring::new(JsKms::new(given.value("kms")?)?, key_id)?, &given)
         };
         build().map_err(Failure::into_js)
     }
@@ -291,12 +253,12 @@ impl KmsKeyring {
         #[wasm_bindgen(unchecked_param_type = "KmsDiscoveryOptions")] options: JsValue,
     ) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let given = KmsOptions::parse(options)?;
-            if given.key_id.is_some() {
+            let given = Bag::parse(options, "options")?;
+            if given.string("keyId")?.is_some() {
                 return Err(Error::Misuse("a discovery keyring takes no keyId".into()).into());
             }
-            let keyring = kms::KmsKeyring::discovery(JsKms::for_reading(given.kms)?);
-            Ok(Self::of(keyring, given.enable_legacy_wrapping_algorithms))
+            let keyring = kms::KmsKeyring::discovery(JsKms::for_reading(given.value("kms")?)?);
+            Self::of(keyring, &given)
         };
         build().map_err(Failure::into_js)
     }
@@ -336,4 +298,14 @@ impl KeyringSelector {
     pub fn handle(&self) -> KeyringHandle {
         KeyringHandle(self.0.clone())
     }
+}
+
+fn material_description(given: &Bag) -> Result<MaterialDescription, Failure> {
+    Ok(MaterialDescription(
+        given.string_map("materialDescription")?.unwrap_or_default(),
+    ))
+}
+
+fn legacy_wraps(given: &Bag) -> Result<bool, Failure> {
+    Ok(given.flag("enableLegacyWrappingAlgorithms")?.unwrap_or(false))
 }

@@ -2,6 +2,7 @@
 
 mod abort;
 mod aes_key;
+mod bag;
 mod body;
 mod cbc;
 mod content;

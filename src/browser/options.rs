@@ -1,14 +1,13 @@
 //! The options objects of the API, parsed once.
 
 use js_sys::{Function, Uint8Array};
-use serde::Deserialize;
-use serde_wasm_bindgen::preserve;
 use wasm_bindgen::{JsCast, JsValue};
 use zeroize::Zeroizing;
 
 use super::{
     EngineKind, Failure,
     abort::Abort,
+    bag::Bag,
     instruction_file::Source,
     keyrings::BrowserKeyring,
     presign::{Headers, Presigner},
@@ -23,15 +22,10 @@ use crate::{
 };
 
 /// Every option that a call may have; each call asks for what it needs.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Options {
     key: Option<String>,
-    #[serde(default, with = "preserve")]
-    presign: JsValue,
-    #[serde(default, with = "preserve")]
+    presign: Option<Function>,
     keyring: JsValue,
-    #[serde(default, with = "preserve")]
     new_keyring: JsValue,
     new_encryption_context: Option<StringMap>,
     new_suffix: Option<String>,
@@ -41,45 +35,20 @@ pub(super) struct Options {
     commitment_policy: Option<String>,
     algorithm_suite: Option<String>,
     engine: Option<String>,
-    server_side_encryption: Option<ServerSideOptions>,
+    server_side_encryption: JsValue,
     pub(super) content_type: Option<String>,
     pub(super) metadata: Option<StringMap>,
     if_none_match: Option<String>,
     enable_legacy_unauthenticated_modes: Option<bool>,
-    #[serde(default, with = "preserve")]
     instruction_file: JsValue,
     envelope_in: Option<String>,
-    #[serde(default, with = "preserve")]
     pub(super) range: JsValue,
-    #[serde(default, with = "preserve")]
     pub(super) multipart: JsValue,
-    #[serde(default, with = "preserve")]
     pub(super) ranges: JsValue,
-    #[serde(default, with = "preserve")]
     pub(super) resume: JsValue,
-    #[serde(default, with = "preserve")]
-    pub(super) on_checkpoint: JsValue,
-    #[serde(default, with = "preserve")]
+    pub(super) on_checkpoint: Option<Function>,
     signal: JsValue,
-    #[serde(default, with = "preserve")]
-    on_progress: JsValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServerSideOptions {
-    mode: String,
-    key_id: Option<String>,
-    encryption_context: Option<StringMap>,
-    bucket_key_enabled: Option<bool>,
-    #[serde(default, with = "preserve")]
-    key: JsValue,
-}
-
-#[derive(Default, Deserialize)]
-struct InstructionFileOptions {
-    fetch: Option<bool>,
-    suffix: Option<String>,
+    on_progress: Option<Function>,
 }
 
 /// Where a writer puts the envelope.
@@ -131,11 +100,35 @@ pub(super) struct Rewrapping {
 
 impl Options {
     pub(super) fn parse(options: JsValue) -> Result<Self, Failure> {
-        if !options.is_object() {
-            return Err(Error::Misuse("options is no object".into()).into());
-        }
-        serde_wasm_bindgen::from_value(options)
-            .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
+        let given = Bag::parse(options, "options")?;
+        Ok(Self {
+            key: given.string("key")?,
+            presign: given.function("presign")?,
+            keyring: given.value("keyring")?,
+            new_keyring: given.value("newKeyring")?,
+            new_encryption_context: given.string_map("newEncryptionContext")?,
+            new_suffix: given.string("newSuffix")?,
+            enforce_rotation: given.flag("enforceRotation")?,
+            client_side_encryption: given.string("clientSideEncryption")?,
+            encryption_context: given.string_map("encryptionContext")?,
+            commitment_policy: given.string("commitmentPolicy")?,
+            algorithm_suite: given.string("algorithmSuite")?,
+            engine: given.string("engine")?,
+            server_side_encryption: given.value("serverSideEncryption")?,
+            content_type: given.string("contentType")?,
+            metadata: given.string_map("metadata")?,
+            if_none_match: given.string("ifNoneMatch")?,
+            enable_legacy_unauthenticated_modes: given.flag("enableLegacyUnauthenticatedModes")?,
+            instruction_file: given.value("instructionFile")?,
+            envelope_in: given.string("envelopeIn")?,
+            range: given.value("range")?,
+            multipart: given.value("multipart")?,
+            ranges: given.value("ranges")?,
+            resume: given.value("resume")?,
+            on_checkpoint: given.function("onCheckpoint")?,
+            signal: given.value("signal")?,
+            on_progress: given.function("onProgress")?,
+        })
     }
 
     /// The object's key.
@@ -148,9 +141,9 @@ impl Options {
     }
 
     pub(super) fn presigner(&self) -> Result<Presigner, Failure> {
-        match self.presign.dyn_ref::<Function>() {
+        match &self.presign {
             Some(presign) => Ok(Presigner::new(presign.clone())),
-            None => Err(Error::Misuse("presign is no function".into()).into()),
+            None => Err(Error::Misuse("presign is missing".into()).into()),
         }
     }
 
@@ -158,8 +151,8 @@ impl Options {
         Abort::new(&self.signal)
     }
 
-    pub(super) fn progress(&self) -> Result<Progress, Failure> {
-        Progress::new(&self.on_progress)
+    pub(super) fn progress(&self) -> Progress {
+        Progress::new(self.on_progress.clone())
     }
 
     pub(super) fn put_precondition(&self) -> Result<Precondition<'static>, Failure> {
@@ -172,7 +165,7 @@ impl Options {
 
     /// Plaintext leaves the page only if the caller says so by name: a missing keyring is an error.
     pub(super) fn client_side(&self) -> Result<ClientSide, Failure> {
-        let keyring_given = !self.keyring.is_undefined() && !self.keyring.is_null();
+        let keyring_given = !self.keyring.is_undefined();
         match self.client_side_encryption.as_deref() {
             None => self.protection().map(ClientSide::Encrypted),
             Some("none") if !keyring_given => Ok(ClientSide::None),
@@ -186,12 +179,12 @@ impl Options {
         let commitment = match self.commitment_policy.as_deref() {
             None => CommitmentPolicy::default(),
             Some(name) => CommitmentPolicy::from_name(name)
-                .ok_or_else(|| Error::Misuse(format!("unknown commitmentPolicy {name:?}")))?,
+                .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy {name:?}")))?,
         };
         let suite = match self.algorithm_suite.as_deref() {
             None => commitment.suite(),
             Some(name) => AlgorithmSuite::from_name(name)
-                .ok_or_else(|| Error::Misuse(format!("unknown algorithmSuite {name:?}")))?,
+                .ok_or_else(|| Error::misuse(format!("unknown algorithmSuite {name:?}")))?,
         };
         if suite != commitment.suite() {
             return Err(Error::Misuse("the commitmentPolicy does not write this algorithmSuite".into()).into());
@@ -207,7 +200,7 @@ impl Options {
             engine: match self.engine.as_deref() {
                 None => None,
                 Some(name) => {
-                    Some(EngineKind::from_name(name).ok_or_else(|| Error::Misuse(format!("unknown engine {name:?}")))?)
+                    Some(EngineKind::from_name(name).ok_or_else(|| Error::misuse(format!("unknown engine {name:?}")))?)
                 }
             },
         })
@@ -242,10 +235,12 @@ impl Options {
 
     /// Whether to fetch it, and its suffix.
     fn where_the_file_is(&self) -> Result<(bool, String), Failure> {
-        let given: InstructionFileOptions = given(self.instruction_file.clone())?;
-        let suffix = given.suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
+        let given = Bag::optional(self.instruction_file.clone(), "instructionFile")?;
+        let suffix = given
+            .string("suffix")?
+            .unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
         check_suffix(&suffix)?;
-        Ok((given.fetch.unwrap_or(true), suffix))
+        Ok((given.flag("fetch")?.unwrap_or(true), suffix))
     }
 
     /// What a re-wrap needs besides [`protection`](Self::protection).
@@ -274,12 +269,10 @@ impl Options {
 
     /// The instruction file that the caller fetched.
     pub(super) fn given_instruction_file(&self) -> Result<Source<'static>, Failure> {
-        Ok(
-            match self.instruction_file.is_undefined() || self.instruction_file.is_null() {
-                true => Source::Nowhere,
-                false => Source::Given(self.instruction_file.clone()),
-            },
-        )
+        Ok(match self.instruction_file.is_undefined() {
+            true => Source::Nowhere,
+            false => Source::Given(self.instruction_file.clone()),
+        })
     }
 
     pub(super) fn envelope_in(&self) -> Result<EnvelopeIn, Failure> {
@@ -297,30 +290,26 @@ impl Options {
     }
 
     pub(super) fn server_side(&self) -> Result<Option<ServerSideEncryption>, Failure> {
-        self.server_side_encryption
-            .as_ref()
-            .map(ServerSideOptions::encryption)
-            .transpose()
-    }
-}
-
-impl ServerSideOptions {
-    fn encryption(&self) -> Result<ServerSideEncryption, Failure> {
-        Ok(match self.mode.as_str() {
+        if self.server_side_encryption.is_undefined() {
+            return Ok(None);
+        }
+        let given = Bag::parse(self.server_side_encryption.clone(), "serverSideEncryption")?;
+        let mode = given.string("mode")?.unwrap_or_default();
+        Ok(Some(match mode.as_str() {
             "SSE-S3" => ServerSideEncryption::S3,
             "SSE-KMS" | "DSSE-KMS" => ServerSideEncryption::Kms {
-                dual_layer: self.mode == "DSSE-KMS",
-                key_id: self.key_id.clone(),
-                encryption_context: EncryptionContext(self.encryption_context.clone().unwrap_or_default()),
-                bucket_key: self.bucket_key_enabled,
+                dual_layer: mode == "DSSE-KMS",
+                key_id: given.string("keyId")?,
+                encryption_context: EncryptionContext(given.string_map("encryptionContext")?.unwrap_or_default()),
+                bucket_key: given.flag("bucketKeyEnabled")?,
             },
-            "SSE-C" => ServerSideEncryption::Customer(CustomerKey::from_bytes(&byte_array(&self.key)?)?),
+            "SSE-C" => ServerSideEncryption::Customer(CustomerKey::from_bytes(&byte_array(&given.value("key")?)?)?),
             _ => {
                 return Err(
                     Error::Misuse("serverSideEncryption.mode: SSE-S3, SSE-KMS, DSSE-KMS or SSE-C".into()).into(),
                 );
             }
-        })
+        }))
     }
 }
 
@@ -330,24 +319,6 @@ pub(super) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure>
         Some(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
         None => Err(Error::Misuse("a key is no Uint8Array".into()).into()),
     }
-}
-
-/// A callback that may be left out.
-pub(super) fn optional_function(value: &JsValue, otherwise: &str) -> Result<Option<Function>, Failure> {
-    match value.dyn_ref::<Function>() {
-        Some(callback) => Ok(Some(callback.clone())),
-        None if value.is_undefined() || value.is_null() => Ok(None),
-        None => Err(Error::Misuse(otherwise.into()).into()),
-    }
-}
-
-/// An options object that may be left out.
-pub(super) fn given<T: Default + serde::de::DeserializeOwned>(options: JsValue) -> Result<T, Failure> {
-    if options.is_undefined() || options.is_null() {
-        return Ok(T::default());
-    }
-    serde_wasm_bindgen::from_value(options)
-        .map_err(|error| Error::Misuse(format!("an option has the wrong type: {error}")).into())
 }
 
 fn check_suffix(suffix: &str) -> Result<(), Failure> {

@@ -1,11 +1,11 @@
 //! URLs from the server that holds the credentials.
 
 use js_sys::{Function, Promise};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
-use super::{Failure, abort::Abort, patience::until_online, summary::to_js};
+use super::{Failure, abort::Abort, bag::Bag, patience::until_online, summary::to_js};
 use crate::{Error, encryption_context::StringMap};
 
 /// Header names in lower case, and values.
@@ -100,11 +100,6 @@ impl Presigner {
     }
 
     pub(super) async fn presign(&self, request: &PresignRequest<'_>, abort: &Abort) -> Result<Presigned, Failure> {
-        #[derive(Deserialize)]
-        struct Answer {
-            url: String,
-            headers: Option<Headers>,
-        }
         let failed = |cause| {
             Failure::caused(
                 Error::PresignFailed("the presign callback failed, see the cause"),
@@ -124,13 +119,20 @@ impl Presigner {
                 (answer, _) => break answer.map_err(failed)?,
             }
         };
-        let answer: Answer = serde_wasm_bindgen::from_value(answer)
-            .map_err(|_| Error::PresignFailed("the presign callback answered no { url, headers? }"))?;
+        let (url, added) = parse(answer).ok_or(Error::PresignFailed(
+            "the presign callback answered no { url, headers? }",
+        ))?;
         Ok(Presigned {
-            url: answer.url,
-            headers: merge(request.headers(), answer.headers.unwrap_or_default())?,
+            url,
+            headers: merge(request.headers(), added)?,
         })
     }
+}
+
+fn parse(answer: JsValue) -> Option<(String, Headers)> {
+    let answer = Bag::parse(answer, "the answer").ok()?;
+    let headers = answer.string_map("headers").ok()?;
+    Some((answer.string("url").ok()??, headers.unwrap_or_default()))
 }
 
 /// The request's headers and those that the signer adds; it may not change the envelope.

@@ -6,7 +6,7 @@ use js_sys::Function;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use super::{Failure, options::optional_function, summary::to_js};
+use super::summary::to_js;
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,11 +30,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(callback: &JsValue) -> Result<Self, Failure> {
-        Ok(Self {
-            callback: optional_function(callback, "onProgress is no function")?,
+    pub(super) const fn new(callback: Option<Function>) -> Self {
+        Self {
+            callback,
             last: Cell::new(None),
-        })
+        }
     }
 
     pub(super) fn report(&self, phase: Phase, bytes_done: u64, bytes_total: u64) {

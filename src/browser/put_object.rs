@@ -47,7 +47,7 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
     let source = Source::Blob(source.into_blob()?);
     let key = options.object_key()?;
     let presigner = options.presigner()?;
-    let (abort, progress) = (options.abort()?, Rc::new(options.progress()?));
+    let (abort, progress) = (options.abort()?, Rc::new(options.progress()));
     let server_side = options.server_side()?;
     let client_side = options.client_side()?;
     if matches!(client_side, ClientSide::None) && server_side.is_none() {

@@ -2,15 +2,16 @@
 //! can write to the bucket can turn its bits. What is verified is that the data key is the object's (format V3).
 
 use js_sys::{Array, Promise};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Blob;
 
 use super::{
     BrowserEngine, Failure,
+    bag::Bag,
     body::Body,
     fetch::{discard, fetch, metadata_of},
-    options::{Options, given},
+    options::Options,
     presign::PresignRequest,
     promise,
     seal::SEGMENT_BYTES,
@@ -130,14 +131,9 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
 }
 
 fn asked(range: &JsValue) -> Result<PlaintextRange, Failure> {
-    #[derive(Default, Deserialize)]
-    struct Asked {
-        start: Option<u64>,
-        end: Option<u64>,
-        suffix: Option<u64>,
-    }
-    let Asked { start, end, suffix } = given(range.clone())?;
-    Ok(match (start, end, suffix) {
+    let given = Bag::optional(range.clone(), "range")?;
+    let number = |name| given.whole_number(name);
+    Ok(match (number("start")?, number("end")?, number("suffix")?) {
         (Some(start), end, None) => PlaintextRange::From(start, end),
         (None, None, Some(bytes)) => PlaintextRange::Suffix(bytes),
         _ => return Err(Error::Misuse("range: { start, end? } or { suffix }".into()).into()),

@@ -77,7 +77,7 @@ impl<'a> Incoming<'a> {
         };
         let range = self.range_from(self.ranges.range_bytes);
         match origin.get(&range, Retry::once(), self.abort).await {
-            Err(Failure::Aborted(reason)) => Err(Failure::Aborted(reason)),
+            Err(failure) if failure.is_aborted() => Err(failure),
             answer => Ok(answer.ok().flatten()),
         }
     }

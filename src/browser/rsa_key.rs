@@ -52,7 +52,7 @@ impl Half {
     async fn import(&self, key: &JsValue) -> Result<CryptoKey, Failure> {
         let unusable = |cause| {
             let why = format!("{} is no RSA key as PEM, JWK or CryptoKey", self.name);
-            Failure::caused(Error::Misuse(why), cause)
+            Failure::caused(Error::misuse(why), cause)
         };
         let imported = match key.dyn_ref::<CryptoKey>() {
             Some(held) => held.clone(),
@@ -88,7 +88,7 @@ impl Half {
     fn jwk(&self, jwk: &JsValue) -> Result<Object, Failure> {
         let private = Reflect::has(jwk, &"d".into()).unwrap_or(false);
         if private != (self.usage == PRIVATE.usage) {
-            return Err(Error::Misuse(format!("{} is a JWK of the other half", self.name)).into());
+            return Err(Error::misuse(format!("{} is a JWK of the other half", self.name)).into());
         }
         let copy = Object::assign(&Object::new(), jwk.unchecked_ref());
         // A fresh object's property; a JWK that says `false` imports all the same.
@@ -103,14 +103,14 @@ impl Half {
         let hash = property(&property(&algorithm, "hash"), "name").as_string();
         if (name.as_deref(), hash.as_deref()) != (Some("RSA-OAEP"), Some("SHA-1")) {
             let why = format!("{}: the CryptoKey is not for RSA-OAEP with SHA-1", self.name);
-            return Err(Error::Misuse(why).into());
+            return Err(Error::misuse(why).into());
         }
         if property(&algorithm, "modulusLength").as_f64().unwrap_or(0.0) < MIN_MODULUS_BITS {
-            return Err(Error::Misuse(format!("{}: an RSA key of fewer than 2048 bits", self.name)).into());
+            return Err(Error::misuse(format!("{}: an RSA key of fewer than 2048 bits", self.name)).into());
         }
         let usages: Array = property(key, "usages").unchecked_into();
         if !usages.includes(&self.usage.into(), 0) {
-            return Err(Error::Misuse(format!("{} does not allow {}", self.name, self.usage)).into());
+            return Err(Error::misuse(format!("{} does not allow {}", self.name, self.usage)).into());
         }
         Ok(())
     }

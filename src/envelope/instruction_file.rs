@@ -3,12 +3,8 @@
 //! The body is one JSON object whose values are the strings that object metadata would hold. Unknown names are ignored,
 //! as the official Java and Go clients do; lengths may be numbers, as PHP writes them.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, de};
-
 use super::{Envelope, Metadata, V1_KEY, V2_KEY, V3_KEY, fields::Fields, v1, v2, v3};
-use crate::{Error, encryption_context::encode_map};
+use crate::{Error, encryption_context::encode_map, json::Json};
 
 /// What official clients append to an object's key.
 pub const DEFAULT_SUFFIX: &str = ".instruction";
@@ -82,64 +78,20 @@ fn parse(file: &[u8]) -> Result<Metadata, Error> {
     if file.len() > MAX_BYTES {
         return Err(Error::EnvelopeInvalid("its instruction file exceeds 64 KiB"));
     }
-    serde_json::from_slice::<Entries>(file)
-        .map(|entries| entries.0)
-        .map_err(|_| Error::EnvelopeInvalid("its instruction file is not a JSON object of strings with distinct names"))
-}
-
-struct Entries(Metadata);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of strings")
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<Entries, A::Error> {
-                let mut entries = Metadata::default();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    let value = match value {
-                        Value::Text(text) => text,
-                        Value::Length(length) if v2::LENGTHS.contains(&name.as_str()) => length.to_string(),
-                        Value::Length(_) => return Err(de::Error::custom("a number")),
-                    };
-                    entries.insert(&name, value).map_err(de::Error::custom)?;
-                }
-                Ok(Entries(entries))
-            }
+    let invalid = Error::EnvelopeInvalid("its instruction file is not a JSON object of strings with distinct names");
+    let Ok(Json::Object(object)) = serde_json::from_slice(file) else {
+        return Err(invalid);
+    };
+    let mut entries = Metadata::default();
+    for (name, value) in object {
+        let value = match value {
+            Json::Text(text) => text,
+            Json::Length(length) if v2::LENGTHS.contains(&name.as_str()) => length.to_string(),
+            _ => return Err(invalid),
+        };
+        if entries.insert(&name, value).is_err() {
+            return Err(invalid);
         }
-        deserializer.deserialize_map(Visitor)
     }
-}
-
-/// What an entry may be.
-enum Value {
-    Text(String),
-    Length(u64),
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-                Ok(Value::Text(text.into()))
-            }
-
-            fn visit_u64<E: de::Error>(self, length: u64) -> Result<Value, E> {
-                Ok(Value::Length(length))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
+    Ok(entries)
 }

@@ -157,7 +157,7 @@ fn check_context(stored: &EncryptionContext, expected: &EncryptionContext, suite
 
 fn refuse_reserved(context: &EncryptionContext) -> Result<(), Error> {
     if context.0.contains_key(RESERVED_CIPHER) {
-        return Err(Error::Misuse(format!(
+        return Err(Error::misuse(format!(
             "the encryption context key {RESERVED_CIPHER} is reserved"
         )));
     }

@@ -36,7 +36,7 @@ pub fn der(pem: &str, label: Label) -> Result<Zeroizing<Vec<u8>>, Error> {
         .and_then(|rest| rest.strip_suffix(&format!("-----END {name}-----")))
         .and_then(join_lines)
         .ok_or_else(|| {
-            Error::Misuse(format!(
+            Error::misuse(format!(
                 "the PEM is not one block \"BEGIN {name}\" (SPKI for public, unencrypted PKCS#8 for private keys)"
             ))
         })?;

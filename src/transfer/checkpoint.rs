@@ -7,7 +7,7 @@
 //! The digest is SHA-256: it keeps nothing secret, survives a wrong clock or file name, and is what S3 takes as a part's checksum,
 //! so one pass over the bytes serves both. A MAC under a derived key would be faster and could not be sent.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     multipart::{ListedPart, complete_body},
@@ -16,10 +16,11 @@ use super::{
 use crate::{Error, encryption_context::StringMap};
 
 /// Plain data without secrets: the envelope is stored in the clear anyway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
-    version: u8,
+    /// Of this form; others are refused.
+    pub version: u8,
     /// The object's key.
     pub key: String,
     /// S3's name of the upload.
@@ -35,11 +36,11 @@ pub struct Checkpoint {
     /// Whether the store checks each part's SHA-256.
     pub checksums: bool,
     /// Base64 of SHA-256 of each part's stored bytes; empty until the part is sealed.
-    digests: Vec<String>,
+    pub digests: Vec<String>,
 }
 
 /// What tells a changed file early. The digests tell it for certain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceFacts {
     /// Its length in bytes.

@@ -85,7 +85,7 @@ async fn causes_and_abort_reasons_are_handed_back_as_they_are() {
     let thrown: JsValue = bag(&[]);
     let js = error_of(rejection(Failure::caused(Error::ReadFailed, thrown.clone()))).await;
     assert!(js_sys::Object::is(&get(&js, "cause"), &thrown));
-    let js = error_of(rejection(Failure::Aborted(thrown.clone()))).await;
+    let js = error_of(rejection(Failure::aborted(thrown.clone()))).await;
     assert!(js_sys::Object::is(&js, &thrown));
 }
 

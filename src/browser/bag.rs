@@ -1,0 +1,92 @@
+//! Objects that the caller hands in, read property by property.
+
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::Failure;
+use crate::{Error, encryption_context::StringMap};
+
+/// An object of the caller's. A property that is undefined or null is as good as absent.
+pub(super) struct Bag(JsValue);
+
+impl Bag {
+    /// `what` names the object in the error.
+    pub(super) fn parse(object: JsValue, what: &str) -> Result<Self, Failure> {
+        match object.is_object() {
+            true => Ok(Self(object)),
+            false => Err(Error::misuse(format!("{what} is no object")).into()),
+        }
+    }
+
+    /// An object that may be left out.
+    pub(super) fn optional(object: JsValue, what: &str) -> Result<Self, Failure> {
+        match absent(&object) {
+            true => Ok(Self(Object::new().into())),
+            false => Self::parse(object, what),
+        }
+    }
+
+    /// The property as it is; undefined if it is absent.
+    pub(super) fn value(&self, name: &str) -> Result<JsValue, Failure> {
+        let value = Reflect::get(&self.0, &name.into()).map_err(|cause| {
+            let why = format!("{name} cannot be read, see the cause");
+            Failure::caused(Error::misuse(why), cause)
+        })?;
+        Ok(if value.is_null() { JsValue::UNDEFINED } else { value })
+    }
+
+    pub(super) fn string(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.read(name, "a string", |value| value.as_string())
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+        self.read(name, "a boolean", JsValue::as_bool)
+    }
+
+    /// A count or a size.
+    pub(super) fn whole_number(&self, name: &str) -> Result<Option<u64>, Failure> {
+        self.read(name, "a whole number", |value| {
+            let number = value.as_f64()?;
+            let is_whole = (0.0..=js_sys::Number::MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0;
+            is_whole.then_some(number as u64)
+        })
+    }
+
+    pub(super) fn function(&self, name: &str) -> Result<Option<Function>, Failure> {
+        self.read(name, "a function", |value| value.dyn_ref().cloned())
+    }
+
+    pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Failure> {
+        self.read(name, "an array of strings", |value| {
+            let items: &Array = value.dyn_ref()?;
+            items.iter().map(|item| item.as_string()).collect()
+        })
+    }
+
+    /// An object whose values are strings.
+    pub(super) fn string_map(&self, name: &str) -> Result<Option<StringMap>, Failure> {
+        self.read(name, "an object of strings", |value| {
+            let entries = Object::entries(value.dyn_ref()?);
+            let pairs = entries.iter().map(|entry| {
+                let text = |index| Reflect::get_u32(&entry, index).ok()?.as_string();
+                Some((text(0)?, text(1)?))
+            });
+            pairs.collect()
+        })
+    }
+
+    fn read<T>(&self, name: &str, kind: &str, parse: impl FnOnce(&JsValue) -> Option<T>) -> Result<Option<T>, Failure> {
+        let value = self.value(name)?;
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        match parse(&value) {
+            Some(parsed) => Ok(Some(parsed)),
+            None => Err(Error::misuse(format!("an option has the wrong type: {name} is not {kind}")).into()),
+        }
+    }
+}
+
+fn absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}
