@@ -99,6 +99,9 @@ pub enum Error {
     /// The presign callback failed or answered something unusable.
     #[error("no usable presigned URL: {0}")]
     PresignFailed(&'static str),
+    /// Uploads in parts need the ETag of each part.
+    #[error("the bucket's CORS rule does not expose ETag, which uploads in parts need: name it in ExposeHeaders")]
+    ETagHidden,
     /// A presigned URL expired, and so did the one presigned anew.
     #[error("the presigned URL has expired; check the clock and the expiry of the server that signs")]
     UrlExpired,
@@ -166,6 +169,7 @@ codes! {
     Self::ReadFailed => "read-failed",
     Self::WriteFailed => "write-failed",
     Self::PresignFailed(_) => "presign-failed",
+    Self::ETagHidden => "etag-hidden",
     Self::UrlExpired => "url-expired",
     Self::HttpStatus { .. } => "http-status",
     Self::Network => "network",

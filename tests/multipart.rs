@@ -18,6 +18,7 @@ use presealed::{
         checkpoint::{Checkpoint, SourceFacts, Upload},
         multipart::{ListedPart, Listing, complete_body, completed, listing, upload_id},
         part_plan::PartPlan,
+        service_error::ServiceError,
     },
 };
 use proptest::prelude::*;
@@ -126,6 +127,15 @@ fn documents_are_read() {
 fn a_completion_may_fail_after_its_200() {
     let good = "<CompleteMultipartUploadResult><ETag>&quot;x-2&quot;</ETag></CompleteMultipartUploadResult>";
     assert_eq!(completed(good).unwrap().as_deref(), Some("\"x-2\""));
+    // As stores written in Go have it.
+    assert_eq!(
+        completed(&good.replace("&quot;", "&#34;")).unwrap().as_deref(),
+        Some("\"x-2\"")
+    );
+    // What a proxy says of its own is no completion.
+    for foreign in ["", "<html>OK</html>"] {
+        assert_eq!(completed(foreign).unwrap_err(), ServiceError::default(), "{foreign}");
+    }
     let late = "\n\n<Error><Code>InternalError</Code><Message>again</Message></Error>";
     assert_eq!(completed(late).unwrap_err().code, "InternalError");
     let body = complete_body([(1, "\"a&<\"", Some("c2hh")), (2, "b", None)].into_iter());

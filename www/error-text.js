@@ -15,10 +15,10 @@ const TEXTS = {
   "envelope-missing": ["This object carries no client-side encryption envelope.", "Either it was stored without, or the bucket's CORS rule does not expose the x-amz-meta-x-amz-* headers: name each one in ExposeHeaders."],
   "instruction-file-missing": ["The instruction file of this object is missing.", "Without it nobody can open the object. Restore the file beside it, or upload the original again."],
   "instruction-file-in-use": ["An object of that name needs the instruction file that is there.", "Delete the object first, or choose another name."],
-  "rotation-incomplete": ["The old key would still open this object.", "Nothing was changed. Give another new key."],
+  "rotation-incomplete": ["The old key would still open this object.", "Nothing was changed. Choose a different new key."],
   "envelope-invalid": ["This object's envelope is damaged.", "It cannot be opened. If you have the original, upload it again."],
   "envelope-unexpected": ["This object is client-side encrypted.", "Give the key it was encrypted with."],
-  "unsupported-format": ["This object was written in a way that is known, but not opened here.", "Open it with one of the official S3 Encryption Clients."],
+  "unsupported-format": ["This object uses a format that Presealed cannot open.", "Open it with one of the official S3 Encryption Clients."],
   truncated: ["The download ended too early.", "Nothing was saved. Try again; if it happens every time, the stored object is cut."],
   "content-too-large": ["This file is larger than one encrypted object may be (64 GiB).", "Split the file and upload the pieces."],
   "metadata-too-large": ["The names and values to be stored beside the file exceed 2 KB.", "Shorten the encryption context or the metadata."],
@@ -29,6 +29,9 @@ const TEXTS = {
   "url-expired": ["The upload link expired.", "Check this computer's clock and the server's, then try again."],
   "http-status": ["The storage provider refused the request.", "Try again later; its answer is below."],
   network: ["The storage provider could not be reached.", "Check the connection. If only this page fails, the bucket's CORS rule does not allow it."],
+  "etag-hidden": ["The bucket hides the ETag from this page.", "Add ETag to ExposeHeaders of the bucket's CORS rule."],
+  busy: ["Another tab is uploading this file.", "Wait for it, or cancel it there."],
+  "no-configuration": ["This site's server gave no configuration.", "Is it running? Reload the page."],
   misuse: ["These settings do not go together.", "Change them as the details say."],
   "unsupported-browser": ["This browser lacks something that encryption needs.", "Use a current browser over https or localhost, with WebAssembly allowed (Lockdown Mode turns it off)."],
   unreachable: ["Something went wrong inside Presealed.", "Please report it with the details below, and reload the page."],
@@ -69,10 +72,18 @@ export function explain(error, { keyKind } = {}) {
   if (error instanceof FormError) return { code: "form", title: error.message, advice: "", detail: "" };
   if (error.name === "AbortError") return { code: "cancelled", title: "Cancelled.", advice: "Nothing was stored or saved.", detail: "" };
   const code = error.code ?? "unreachable";
-  const [title, advice] = (code === "unwrap-failed" && KEY_TEXTS[keyKind])
+  const [title, advice] = textOf(code, error, keyKind);
+  const detail = [error.message, error.cause].filter(Boolean).join(" — ");
+  return { code, title, advice: error.resumed && DEAD_ENDS.has(code) ? `${advice} ${START_AGAIN}` : advice, detail };
+}
+
+/** With these, the same upload fails again however often it is resumed, until another key comes or it is discarded. */
+const DEAD_ENDS = new Set(["file-changed", "keyring-mismatch", "misuse", "unwrap-failed"]);
+const START_AGAIN = "To start again, press Discard under “Not finished”.";
+
+function textOf(code, error, keyKind) {
+  return (code === "unwrap-failed" && KEY_TEXTS[keyKind])
     || (code === "http-status" && keyKind === "sse-c" && [400, 403].includes(error.status) && KEY_TEXTS["sse-c"])
     || (code === "http-status" && (SERVICE_TEXTS[error.serviceCode] ?? STATUS_TEXTS[error.status]))
     || TEXTS[code] || TEXTS.unreachable;
-  const detail = [error.message, error.cause].filter(Boolean).join(" — ");
-  return { code, title, advice, detail };
 }

@@ -41,6 +41,8 @@ export function filePicker() {
     over(false)(event);
     add(event.dataTransfer.files);
   });
+  // Beside the box the browser would leave the page for the file, and a key that is shown once would go with it.
+  for (const event of ["dragover", "drop"]) document.addEventListener(event, (dragged) => dragged.preventDefault());
   return {
     get files() { return files; },
     remove,

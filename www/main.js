@@ -45,7 +45,7 @@ async function start() {
 
 async function readConfig() {
   const response = await fetch("/config.json").catch(() => null);
-  if (!response?.ok) throw Object.assign(new Error("this site's server gave no configuration"), { code: "presign-failed" });
+  if (!response?.ok) throw Object.assign(new Error("this site's server gave no configuration"), { code: "no-configuration" });
   return response.json();
 }
 

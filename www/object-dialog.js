@@ -5,13 +5,17 @@
 import { keyForm, sseCustomerForm } from "./object-keys.js";
 import { envelopeFacts, inspectionView, keyKind, statusNotice } from "./envelope.js";
 import { clearError, showError } from "./error-view.js";
-import { bytes, progressText, RateMeter } from "./format.js";
+import { bytes } from "./format.js";
+import { progressView } from "./progress-view.js";
 import { providerView } from "./provider-view.js";
 import { downloadBlob, fileName, hasPicker, pickFile } from "./save.js";
 import { $, factTable, h } from "./view.js";
 
+const PHASES = { download: "Decrypting" };
+
 export function objectDialog({ call, config }) {
   const dialog = $("object-dialog");
+  let downloading = 0;
   let state = null; // of the object that the dialog shows: key, intent, stop, what was found out, what to do on submit
 
   const say = (text) => { $("object-status").textContent = text; };
@@ -67,7 +71,7 @@ export function objectDialog({ call, config }) {
   async function look() {
     const mine = state;
     const { key, serverSideEncryption, stop: { signal } } = mine;
-    say("Reading what the object says of itself…");
+    say("Reading the object's details…");
     let found;
     try {
       found = await call("inspect", { key, serverSideEncryption }, { signal });
@@ -158,22 +162,25 @@ export function objectDialog({ call, config }) {
   async function finish(name, file) {
     const mine = state;
     const { opened, opened: { handle }, stop: { signal } } = mine;
-    const meter = new RateMeter();
-    const onProgress = (progress) => {
-      if (mine !== state) return;
-      $("object-progress").hidden = false;
-      $("object-bar").value = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : 0;
-      $("object-progress-text").textContent = progressText(progress, meter.update(progress));
-    };
     $("object-close").textContent = "Cancel";
     say("Downloading and decrypting…");
+    $("object-bar").removeAttribute("value");
+    $("object-progress-text").textContent = "";
+    $("object-progress").hidden = false;
+    const view = progressView({
+      bar: $("object-bar"), figures: $("object-progress-text"), label: name, phases: PHASES, say: (text) => { if (mine === state) say(text); },
+    });
+    const onProgress = (progress) => { if (mine === state) view.update(progress); };
     state.opened = null;
     // What was read of the object is spent, whatever comes of it: another attempt starts with the key.
     state.retry();
+    downloading += 1;
     try {
       if (file) await call("save", { handle, file }, { signal, onProgress });
       else downloadBlob(await call("blob", { handle }, { signal, onProgress }), name);
     } finally {
+      view.end();
+      downloading -= 1;
       if (mine === state) $("object-close").textContent = "Close";
     }
     if (mine !== state) return;
@@ -196,6 +203,10 @@ export function objectDialog({ call, config }) {
     say("");
   });
 
+  window.addEventListener("beforeunload", (event) => {
+    if (downloading) event.preventDefault(); // the browser asks before a download is lost
+  });
+
   return { open };
 }
 
@@ -204,5 +215,5 @@ const sizeOf = ({ contentLength }) => (contentLength === undefined ? "" : `, ${b
 
 function outcome({ envelope, inspection }) {
   if (!envelope) return "Saved";
-  return inspection.requires?.enableLegacyUnauthenticatedModes ? "Decrypted and saved, and verified by nothing" : "Decrypted, verified and saved";
+  return inspection.requires?.enableLegacyUnauthenticatedModes ? "Decrypted and saved, but not verified (this old format cannot show changes)" : "Decrypted, verified and saved";
 }

@@ -22,7 +22,11 @@ export function connect(worker) {
   // A worker that cannot load says so once, perhaps before the first call; every call would wait for ever otherwise.
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    broken = revive({ name: "PresealedError", code: "unsupported-browser", message: event.message || "the worker could not start" });
+    // One that ran and then threw says what; that is a fault of ours, not the browser's.
+    // What else it has under way must not go on unheard beside another attempt.
+    worker.terminate();
+    const code = event.message ? "unreachable" : "unsupported-browser";
+    broken = revive({ name: "PresealedError", code, message: event.message || "the worker could not start" });
     for (const id of [...calls.keys()]) settle(id).reject(broken);
   });
 

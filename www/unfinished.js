@@ -30,7 +30,6 @@ export function unfinishedUploads({ call }) {
 
   return {
     refresh,
-    any: () => kept.length > 0,
     /** The upload of this very file, if one was left. */
     of: (file) => kept.find((upload) => isOf(upload, file)),
   };

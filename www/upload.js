@@ -1,7 +1,8 @@
 // Step 2: seals and sends the chosen files one after the other. Ids: #upload, #cancel, #progress, #progress-text,
 // #status (role=status), #error (role=alert, data-code), #hide-names, #keep-type, #if-none-match, #metadata.
 import { filePicker } from "./file-picker.js";
-import { bytes, progressText, RateMeter } from "./format.js";
+import { bytes } from "./format.js";
+import { progressView } from "./progress-view.js";
 import { $, FormError, focusOn, readPairs } from "./view.js";
 import { clearError, showError } from "./error-view.js";
 
@@ -10,11 +11,12 @@ const RESUMED = { ...PHASES, encrypt: "Comparing" };
 
 /**
  * @param {{ call: Function, protection: { read: Function }, isStored: (key: string) => boolean,
- *   onStored: (stored: object) => Promise<void>, unfinished: { of: Function, any: Function, refresh: Function } }} options
+ *   onStored: (stored: object) => Promise<void>, unfinished: { of: Function, refresh: Function } }} options
  */
 export function uploadStep({ call, protection, isStored, onStored, unfinished }) {
   const picker = filePicker();
   let stop = null;
+  let current = null; // the file under way
 
   picker.onChange(() => {
     const { files } = picker;
@@ -31,6 +33,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     const files = [...picker.files];
     const { name, title, spec, serverSideEncryption, clientSideOptions } = await protection.read();
     if (!files.length) throw new FormError("Choose a file first.", $("file"));
+    for (const file of files) refuseOtherProtection(unfinished.of(file), spec);
 
     stop = new AbortController();
     const { signal } = stop;
@@ -39,16 +42,22 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     try {
       handle = spec && await call("openKeyring", { spec }, { signal });
       for (const [index, file] of files.entries()) {
-        const kept = unfinished.of(file);
+        const kept = unfinished.of(current = file);
         const key = kept?.key ?? ($("hide-names").checked ? crypto.randomUUID() : file.name);
         const label = files.length > 1 ? `${file.name} (${index + 1} of ${files.length})` : file.name;
         $("status").textContent = spec?.kind === "passphrase" && index === 0 ? `Deriving the key for ${label}…` : `Starting ${label}…`;
+        const view = progressView({
+          bar: $("progress"), figures: $("progress-text"), label, phases: kept ? RESUMED : PHASES,
+          say: (text) => { $("status").textContent = text; },
+        });
         const stored = await call("put", {
           key, file, handle, serverSideEncryption, title, ...names,
           clientSideOptions: kept?.clientSideOptions ?? clientSideOptions, kept: kept?.checkpoint,
           ...(Object.keys(metadata).length && { metadata }),
           ...($("keep-type").checked && file.type && { contentType: file.type }),
-        }, { signal, onProgress: progressView(label, kept ? RESUMED : PHASES) });
+        }, { signal, onProgress: view.update }).catch((error) => {
+          throw kept ? Object.assign(error, { resumed: true }) : error;
+        }).finally(view.end);
         picker.remove(file);
         await onStored({ ...stored, file, protection: { name, title } });
       }
@@ -66,7 +75,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     event.preventDefault();
     if (stop) return;
     run().catch((error) => {
-      $("status").textContent = error.name === "AbortError" ? `Cancelled. ${unfinished.any() ? "What was sent is kept: choose the same file to go on." : "Nothing more was stored."}` : "";
+      $("status").textContent = error.name === "AbortError" ? `Cancelled. ${current && unfinished.of(current) ? "What was sent is kept: choose the same file to go on." : "Nothing more was stored."}` : "";
       if (!error.field) $("upload").focus();
       if (error.name !== "AbortError") showError("error", error);
     });
@@ -80,7 +89,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
 function note(files, total, isStored, unfinished) {
   if (!files.length) return "";
   const resumed = files.filter((file) => unfinished.of(file)).map((file) => file.name);
-  if (resumed.length) return `Goes on with the upload of ${resumed.join(", ")} where it ended. Give the same key.`;
+  if (resumed.length) return `Resumes the upload of ${resumed.join(", ")}. Use the same key.`;
   const replaced = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name));
   const sum = files.length > 1 ? `${files.length} files, ${bytes(total)}. ` : "";
   return replaced.length ? `${sum}Replaces what is stored as ${replaced.map((file) => file.name).join(", ")}.` : sum;
@@ -97,16 +106,8 @@ function busy(on) {
   }
 }
 
-// The figures change too fast to be read aloud: the live region hears of the phases and the quarters only.
-function progressView(label, phases) {
-  const meter = new RateMeter();
-  let said = "";
-  return (progress) => {
-    const share = progress.bytesTotal ? progress.bytesDone / progress.bytesTotal : 0;
-    $("progress").value = share;
-    $("progress-text").textContent = progressText(progress, meter.update(progress));
-    const quarter = Math.floor(share * 4) * 25;
-    const now = `${phases[progress.phase] ?? "Working on"} ${label}${quarter ? `, ${quarter} %` : ""}`;
-    if (now !== said) $("status").textContent = said = now;
-  };
+/** What was begun as ciphertext cannot be ended as a plain file, nor the other way round. */
+function refuseOtherProtection(kept, spec) {
+  if (!kept || Boolean(kept.checkpoint.envelope) === Boolean(spec)) return;
+  throw new FormError(`The unfinished upload of ${kept.file.name} used “${kept.title}”. Choose that protection, or discard the unfinished upload.`, $("file"));
 }

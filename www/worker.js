@@ -6,7 +6,9 @@ import { canKeep, forgetUpload, keepUpload } from "./kept-uploads.js";
 import { kmsBroker } from "./kms-broker.js";
 import { presign } from "./presign.js";
 
-const ready = init();
+const ready = init().catch((cause) => {
+  throw Object.assign(new Error("WebAssembly could not be started", { cause }), { name: "PresealedError", code: "unsupported-browser" });
+});
 // Files that pages before this one have left; what cannot be removed now is tried again by the next.
 ready.then(() => releaseBlob()).catch(() => {});
 const running = new Map();
@@ -44,30 +46,30 @@ const methods = {
   engine: () => engine(),
 
   /** A keyring that lasts for several uploads, so that a passphrase is stretched once. */
-  openKeyring: async ({ spec }) => keep(keyrings, await keyringFrom(spec)),
+  // With a public key alone nobody can go on: the data key of what was sealed is gone.
+  openKeyring: async ({ spec }) => keep(keyrings, { keyring: await keyringFrom(spec), resumable: spec.kind !== "rsa" }),
   closeKeyring({ handle }) {
-    keyrings.get(handle)?.free(); // wipes the passphrase or key now, not when the collector comes by
+    keyrings.get(handle)?.keyring.free(); // wipes the passphrase or key now, not when the collector comes by
     keyrings.delete(handle);
   },
 
   /** Keeps what a later page needs to go on, if the file goes in parts; `kept` is what an earlier one has left. */
   async put({ file, handle, clientSideOptions, title, kept, ...options }, transfer) {
     const { key } = options;
-    const keyring = handle && keyrings.get(handle);
+    const { keyring, resumable } = keyrings.get(handle) ?? { resumable: true };
     const heard = {};
     const { name, size, lastModified } = file;
     const onCheckpoint = (checkpoint) => keepUpload({ key, file: { name, size, lastModified }, checkpoint, clientSideOptions, title });
     // Two tabs must not send parts of one upload: each would be blind to what the other has recorded.
-    return navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, async (lock) => {
-      if (!lock) throw Object.assign(new Error("another tab is uploading under this name"), { code: "misuse" });
-      const keeps = await canKeep();
+    return alone(key, async () => {
+      const keeps = resumable && await canKeep();
       try {
         const stored = await putObject(file, {
           ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: listening(heard),
           ...(keeps && { onCheckpoint }), ...(kept && { resume: kept }),
         });
         if (keeps) await forgetUpload(key);
-        return { ...plain(stored), readHeaders: customerKeyHeaders(heard) };
+        return { ...stored, readHeaders: customerKeyHeaders(heard) };
       } catch (error) {
         // Nobody can go on with what the store has forgotten.
         if (error.serviceCode === "NoSuchUpload") await forgetUpload(key);
@@ -77,18 +79,18 @@ const methods = {
   },
 
   /** Gives up an upload that was left half-way. */
-  async abort({ key, checkpoint }) {
+  abort: ({ key, checkpoint }) => alone(key, async () => {
     await abortUpload({ presign, resume: checkpoint }).catch((error) => {
       if (error.serviceCode !== "NoSuchUpload") throw error;
     });
     await forgetUpload(key);
-  },
+  }),
 
   /** What an object says of itself before any key is asked for. */
   async inspect({ key, serverSideEncryption }, { signal }) {
     const heard = {};
     const inspection = await inspectObject({ key, serverSideEncryption, signal, presign: listening(heard) });
-    return { inspection: plain(inspection), readHeaders: customerKeyHeaders(heard) };
+    return { inspection, readHeaders: customerKeyHeaders(heard) };
   },
 
   /** The key fits or this fails; the content is read by `save` or `blob`. */
@@ -102,7 +104,7 @@ const methods = {
       onProgress: (progress) => watched.onProgress(progress),
     });
     const handle = keep(opened, { object, transfer, watched });
-    return { handle, contentLength: object.contentLength, contentType: object.contentType, envelope: plain(object.envelope) };
+    return { handle, contentLength: object.contentLength };
   },
 
   save: ({ handle, file }, transfer) => consume(handle, transfer, (object) => object.saveTo(file)),
@@ -114,6 +116,12 @@ const methods = {
     opened.delete(handle);
   },
 };
+
+/** While no other tab is uploading under that name. */
+const alone = (key, work) => navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, (lock) => {
+  if (!lock) throw Object.assign(new Error("another tab holds the upload of this name"), { code: "busy" });
+  return work();
+});
 
 async function consume(handle, { signal, onProgress }, read) {
   const { object, transfer, watched } = opened.get(handle);
@@ -128,20 +136,17 @@ function customerKeyHeaders(headers) {
   return Object.fromEntries(wanted);
 }
 
-// What the package returns may hold things that cannot be posted; what is shown is plain.
-const plain = (value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
-
 function describe(error) {
   const { name, message, code, status, serviceCode } = error ?? {};
   const cause = error?.cause?.message ?? (typeof error?.cause === "string" ? error.cause : undefined);
-  return { name: name ?? "Error", message: message ?? String(error), code, status, serviceCode, cause, causeName: error?.cause?.name };
+  return { name: name ?? "Error", message: message ?? String(error), code, status, serviceCode, cause };
 }
 
 self.addEventListener("message", async ({ data: { id, method, input, abort } }) => {
   if (abort) return running.get(id)?.abort();
   const controller = new AbortController();
   running.set(id, controller);
-  const transfer = { signal: controller.signal, onProgress: (progress) => self.postMessage({ id, progress: plain(progress) }) };
+  const transfer = { signal: controller.signal, onProgress: (progress) => self.postMessage({ id, progress }) };
   try {
     await ready;
     self.postMessage({ id, result: await methods[method](input, transfer) });

@@ -1,8 +1,17 @@
 //! The caller's AbortSignal.
 
+use std::{
+    cell::{Cell, RefCell},
+    future::{Future, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
 use js_sys::Promise;
+use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::Failure;
@@ -13,8 +22,31 @@ pub(super) struct Abort(Option<Listening>);
 
 struct Listening {
     signal: AbortSignal,
-    aborted: Promise,
+    waiting: Rc<Waiting>,
     listener: Closure<dyn FnMut()>,
+}
+
+/// Whom to wake. Promises raced against one that lives as long as the work would each leave their value with it.
+#[derive(Default)]
+struct Waiting {
+    last: Cell<u64>,
+    wakers: RefCell<LiteMap<u64, Waker>>,
+}
+
+/// A place among those who wait, left when dropped.
+struct Place<'a>(&'a Waiting, u64);
+
+impl Waiting {
+    fn place(&self) -> Place<'_> {
+        self.last.set(self.last.get().wrapping_add(1));
+        Place(self, self.last.get())
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.wakers.borrow_mut().remove(&self.1);
+    }
 }
 
 impl Abort {
@@ -26,22 +58,15 @@ impl Abort {
             .clone()
             .dyn_into()
             .map_err(|_| Error::Misuse("signal is no AbortSignal".into()))?;
-        let mut reject = None;
-        let aborted = Promise::new(&mut |_, rejected| reject = Some(rejected));
-        // Nobody may be racing against it when it rejects.
-        let unwatched = JsFuture::from(aborted.clone());
-        spawn_local(async move { drop(unwatched.await) });
-        let listener = Closure::new(move || {
-            if let Some(reject) = &reject {
-                let _ = reject.call0(&JsValue::UNDEFINED);
-            }
-        });
+        let waiting = Rc::new(Waiting::default());
+        let woken = Rc::clone(&waiting);
+        let listener = Closure::new(move || woken.wakers.borrow().values().for_each(Waker::wake_by_ref));
         signal
             .add_event_listener_with_callback("abort", listener.as_ref().unchecked_ref())
             .map_err(|cause| Failure::caused(Error::Unreachable("no listener on a signal"), cause))?;
         let this = Self(Some(Listening {
             signal,
-            aborted,
+            waiting,
             listener,
         }));
         this.check()?;
@@ -62,15 +87,25 @@ impl Abort {
 
     /// Waits for the promise, but no longer than the caller wants. Outer error: aborted; inner: the promise's own.
     pub(super) async fn wait(&self, promise: Promise) -> Result<Result<JsValue, JsValue>, Failure> {
-        let result = match &self.0 {
-            None => JsFuture::from(promise).await,
-            Some(listening) => {
-                let both = js_sys::Array::of2(&promise, &listening.aborted);
-                JsFuture::from(Promise::race(&both)).await
+        self.race(JsFuture::from(promise)).await
+    }
+
+    /// Waits for the future, but no longer than the caller wants.
+    pub(super) async fn race<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut future = pin!(future);
+        let place = self.0.as_ref().map(|listening| listening.waiting.place());
+        poll_fn(|context| {
+            self.check()?;
+            if let Some(Place(waiting, id)) = &place {
+                waiting.wakers.borrow_mut().insert(*id, context.waker().clone());
             }
-        };
-        self.check()?;
-        Ok(result)
+            let result = match future.as_mut().poll(context) {
+                Poll::Ready(result) => result,
+                Poll::Pending => return Poll::Pending,
+            };
+            Poll::Ready(self.check().map(|()| result))
+        })
+        .await
     }
 }
 

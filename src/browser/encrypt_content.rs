@@ -82,7 +82,7 @@ impl Job {
         let (source, options) = (Source::parse(source)?, Options::parse(options)?);
         let (abort, progress) = (options.abort()?, options.progress());
         let how = options.envelope_in()?;
-        let sealing = Sealing::begin(&source, &options.protection()?).await?;
+        let sealing = abort.race(Sealing::begin(&source, &options.protection()?)).await??;
         // What does not fit the metadata fails here, before the work.
         place(&sealing.envelope, how, &StringMap::new())?;
         Ok(Self {

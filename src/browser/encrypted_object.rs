@@ -15,7 +15,7 @@ use super::{
     promise,
     ranges::{Incoming, Ranges},
     sink::{BlobSink, Sink, StreamSink},
-    spool::{MEMORY_BYTES, SPOOL_BYTES, Spool},
+    spool::{self, MEMORY_BYTES, SPOOL_BYTES, Spool},
     summary::{EnvelopeSummary, to_js},
 };
 use crate::{AlgorithmSuite, Envelope, Error, content::Decryptor, envelope::Metadata};
@@ -204,7 +204,7 @@ impl EncryptedObject {
     #[wasm_bindgen(unchecked_return_type = "Promise<ReadableStream<Uint8Array>>")]
     pub fn stream(&mut self) -> Promise {
         let opened = self.take();
-        promise(async move { Ok(opened?.into_blob().await?.stream()) })
+        promise(async move { spool::stream(&opened?.into_blob().await?) })
     }
 
     /// The content as it is decrypted, before it is verified. If the stream errors, discard everything read from it.

@@ -126,7 +126,7 @@ async fn examine(
                 Located::InMetadata(envelope) => envelope,
                 Located::InInstructionFile(incomplete) => instruction_file.complete(incomplete, &abort).await?,
             };
-            let (cipher, content_bytes) = cipher(&envelope, &protection, stored_bytes).await?;
+            let (cipher, content_bytes) = abort.race(cipher(&envelope, &protection, stored_bytes)).await??;
             (cipher, content_bytes, Some(envelope))
         }
     };

@@ -5,6 +5,7 @@ mod aes_key;
 mod bag;
 mod body;
 mod cbc;
+mod confirm;
 mod content;
 mod custom_keyring;
 mod encrypt_content;

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Failure,
     abort::Abort,
-    fetch::{fetch, metadata_of},
+    confirm::Claim,
     meter::Meter,
     part::{Part, PartSealer},
     part_worker::PartWorkers,
@@ -110,26 +110,38 @@ impl Multipart<'_> {
         if outcome.is_err() && self.settings.on_checkpoint.is_none() {
             // Nobody can go on with it: its parts would only cost.
             let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
-            spawn_local(async move { drop(abort(&presigner, &key, &upload_id).await) });
+            spawn_local(async move {
+                if let Ok(never) = Abort::new(&JsValue::UNDEFINED) {
+                    let _ = abort(&presigner, &key, &upload_id, &never).await;
+                }
+            });
         }
         outcome
     }
 
     /// Goes on with an upload: compares what was sealed, sends what is missing.
     pub(super) async fn resume(&self, checkpoint: Checkpoint) -> Result<Answer, Failure> {
-        let listed = match self.list(&checkpoint.upload_id).await {
+        let (listed, completed) = match self.list(&checkpoint.upload_id).await {
             // Completed, and the answer lost; or gone for good.
             Err(failure) if failure.http_status() == Some(404) => {
-                return self.confirm(&checkpoint).await?.ok_or(failure);
+                let completed = self.confirm(&checkpoint).await?.ok_or(failure)?;
+                (Vec::new(), Some(completed))
             }
-            listed => listed?,
+            listed => (listed?, None),
         };
         let upload = RefCell::new(Upload::resume(checkpoint, self.key, &self.source.facts(), &listed)?);
+        if upload.borrow().checkpoint().envelope.is_some() != self.cipher.is_some() {
+            return Err(Error::Misuse("resume was begun with another clientSideEncryption".into()).into());
+        }
         if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
             return Err(Error::FileChanged.into());
         }
         let workers = PartWorkers::start(self.abort).await?;
         self.pass(&upload, Pass::Compare, workers.as_ref()).await?;
+        // Of this very file, then.
+        if let Some(completed) = completed {
+            return Ok(completed);
+        }
         self.pass(&upload, Pass::Send, workers.as_ref()).await?;
         self.complete(&upload.into_inner()).await
     }
@@ -155,8 +167,11 @@ impl Multipart<'_> {
             abort: self.abort,
         };
         let encrypted = self.cipher.is_some();
+        let recorded = |number: u16| upload.borrow().digest(number).is_some();
+        // A tag takes all parts, also those that the page died before recording.
+        let tag_recorded = (1..=plan.parts()).any(|number| sealer.holds_tag(number) && recorded(number));
         let wanted = |number: u16| match pass {
-            Pass::Compare => upload.borrow().digest(number).is_some(),
+            Pass::Compare => recorded(number) || tag_recorded,
             // Of what the store has, only the share in the tag is missing.
             Pass::Send => encrypted || !upload.borrow().is_stored(number),
         };
@@ -254,9 +269,7 @@ impl Multipart<'_> {
             |_| Ok(()),
         )
         .await?;
-        answer.e_tag.ok_or_else(|| {
-            Error::PresignFailed("the bucket's CORS rule does not expose ETag, which uploads in parts need").into()
-        })
+        answer.e_tag.ok_or_else(|| Error::ETagHidden.into())
     }
 
     /// Hands the checkpoint to the caller, and waits until it is kept.
@@ -272,7 +285,8 @@ impl Multipart<'_> {
 
     async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {
         let body = new_blob(&Array::of1(&upload.complete_body()?.into()))?;
-        let mut headers = Headers::new();
+        // S3 wants the customer's key again where checksums were asked for.
+        let mut headers = self.customer_key.clone();
         self.precondition.extend(&mut headers);
         let checkpoint = upload.checkpoint();
         let request = PresignRequest::CompleteMultipartUpload {
@@ -303,42 +317,28 @@ impl Multipart<'_> {
         }
     }
 
-    /// Whether the object at the key is the one of this upload: its envelope is like no other's.
+    /// Whether the object at the key is the one of this upload.
     async fn confirm(&self, checkpoint: &Checkpoint) -> Result<Option<Answer>, Failure> {
         let Some(envelope) = &checkpoint.envelope else {
             return Ok(None);
         };
-        let request = PresignRequest::HeadObject {
+        let claim = Claim {
             key: self.key,
-            headers: &self.customer_key,
+            envelope,
+            stored_bytes: checkpoint.stored_bytes,
+            customer_key: &self.customer_key,
         };
-        let Ok(response) = fetch(self.presigner, &request, self.abort).await else {
-            return Ok(None);
-        };
-        let header = |name| response.headers().get(name).ok().flatten();
-        let metadata = metadata_of(&response)?;
-        let own: Vec<_> = metadata
-            .iter()
-            .filter_map(|(name, value)| Some(envelope.get(name)? == value))
-            .collect();
-        let is_ours = !own.is_empty()
-            && own.into_iter().all(|same| same)
-            && header("content-length") == Some(checkpoint.stored_bytes.to_string());
-        Ok(is_ours.then(|| Answer {
-            e_tag: header("etag"),
-            version_id: header("x-amz-version-id"),
-            body: String::new(),
-        }))
+        claim.confirm(self.presigner, self.abort).await
     }
 
     async fn list(&self, upload_id: &str) -> Result<Vec<ListedPart>, Failure> {
-        let (headers, mut parts, mut marker) = (Headers::new(), Vec::new(), None);
+        let (mut parts, mut marker) = (Vec::new(), None);
         loop {
             let request = PresignRequest::ListParts {
                 key: self.key,
                 upload_id,
                 part_number_marker: marker,
-                headers: &headers,
+                headers: &self.customer_key,
             };
             let page = multipart::listing(&self.ask(&request).await?.body)?;
             parts.extend(page.parts);
@@ -355,15 +355,14 @@ impl Multipart<'_> {
 }
 
 /// Tells the store to throw away what it has of an upload.
-pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str) -> Result<(), Failure> {
+pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str, stop: &Abort) -> Result<(), Failure> {
     let headers = Headers::new();
     let request = PresignRequest::AbortMultipartUpload {
         key,
         upload_id,
         headers: &headers,
     };
-    let never = Abort::new(&JsValue::UNDEFINED)?;
-    send(presigner, &request, Body::Nothing, &never, None, |_| Ok(())).await?;
+    send(presigner, &request, Body::Nothing, stop, None, |_| Ok(())).await?;
     Ok(())
 }
 

@@ -11,9 +11,9 @@ pub(super) async fn wait_after(outcome: Outcome, retry: &mut Retry, abort: &Abor
     if matches!(outcome, Outcome::NoAnswer)
         && let Some(online) = until_online()
     {
-        // The store has no part in it: nothing is counted.
+        // The store has no part in it: nothing is counted. It may have lasted longer than the URL.
         let _ = abort.wait(online).await?;
-        return Ok(false);
+        return Ok(true);
     }
     match retry.after(outcome, jitter()) {
         Next::Fail(error) => Err(error.into()),

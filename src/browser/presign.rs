@@ -1,12 +1,22 @@
 //! URLs from the server that holds the credentials.
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
-use super::{Failure, abort::Abort, bag::Bag, patience::until_online, summary::to_js};
-use crate::{Error, encryption_context::StringMap};
+use super::{
+    Failure,
+    abort::Abort,
+    bag::Bag,
+    patience::{until_online, wait_after},
+    summary::to_js,
+};
+use crate::{
+    Error,
+    encryption_context::StringMap,
+    transfer::retry::{Outcome, Retry},
+};
 
 /// Header names in lower case, and values.
 pub(super) type Headers = StringMap;
@@ -110,13 +120,20 @@ impl Presigner {
             Some(signal) => JsValue::from(signal.clone()),
             None => never()?,
         };
+        let mut retry = Retry::new();
         let answer = loop {
             let answer = self.0.call2(&JsValue::UNDEFINED, &to_js(request)?, &signal);
             let answer = answer.map_err(failed)?;
-            match (abort.wait(Promise::resolve(&answer)).await?, until_online()) {
-                // The signer is most likely across the same network.
-                (Err(_), Some(online)) => drop(abort.wait(online).await?),
-                (answer, _) => break answer.map_err(failed)?,
+            match abort.wait(Promise::resolve(&answer)).await? {
+                Ok(answer) => break answer,
+                // The signer is most likely across the same network as the store.
+                Err(cause) if nothing_answered(&cause) => {
+                    match wait_after(Outcome::NoAnswer, &mut retry, abort).await {
+                        Err(failure) if !failure.is_aborted() => return Err(failed(cause)),
+                        waited => drop(waited?),
+                    }
+                }
+                Err(cause) => return Err(failed(cause)),
             }
         };
         let (url, added) = parse(answer).ok_or(Error::PresignFailed(
@@ -127,6 +144,12 @@ impl Presigner {
             headers: merge(request.headers(), added)?,
         })
     }
+}
+
+/// What `fetch` rejects with then is a `TypeError`, also when it comes from another realm or out of a worker.
+fn nothing_answered(cause: &JsValue) -> bool {
+    let name = Reflect::get(cause, &"name".into()).unwrap_or_default();
+    name == "TypeError" || until_online().is_some()
 }
 
 fn parse(answer: JsValue) -> Option<(String, Headers)> {

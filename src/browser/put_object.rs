@@ -10,6 +10,7 @@ use web_sys::Blob;
 use super::{
     Failure,
     abort::Abort,
+    confirm::Claim,
     encrypt_content::{place, seal_blob, with_user_metadata},
     instruction_file::InstructionFile,
     multipart::{self, Multipart, Settings},
@@ -70,8 +71,10 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
     };
     let sealing = match (client_side, &resume) {
         (ClientSide::None, _) => None,
-        (ClientSide::Encrypted(protection), None) => Some(Sealing::begin(&source, &protection).await?),
-        (ClientSide::Encrypted(protection), Some(checkpoint)) => Some(Sealing::resume(checkpoint, &protection).await?),
+        (ClientSide::Encrypted(protection), None) => Some(abort.race(Sealing::begin(&source, &protection)).await??),
+        (ClientSide::Encrypted(protection), Some(checkpoint)) => {
+            Some(abort.race(Sealing::resume(checkpoint, &protection)).await??)
+        }
     };
     let stored_bytes = match &sealing {
         Some(_) => AlgorithmSuite::stored_bytes(source.bytes())?,
@@ -125,7 +128,29 @@ impl<'a> Job<'a> {
             None => self.source.clone().into_blob()?,
         };
         self.put_instruction_file(file).await?;
-        put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await
+        let stored = put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await;
+        match (stored, sealing) {
+            // Stored by an attempt whose answer was lost, perhaps.
+            (Err(failure), Some(sealing)) if failure.http_status() == Some(412) => {
+                let metadata = sealing.envelope.encode()?;
+                let claim = Claim {
+                    key: self.key,
+                    envelope: metadata.entries(),
+                    stored_bytes: body.size() as u64,
+                    customer_key: &self.customer_key(),
+                };
+                claim.confirm(self.presigner, self.abort).await?.ok_or(failure)
+            }
+            (stored, _) => stored,
+        }
+    }
+
+    /// SSE-C's headers, which go with every request.
+    fn customer_key(&self) -> Headers {
+        match self.server_side {
+            Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
+            _ => Headers::new(),
+        }
     }
 
     /// With a request for each part.
@@ -145,10 +170,7 @@ impl<'a> Job<'a> {
             source: self.source,
             cipher: sealing.map(|sealing| &sealing.cipher),
             settings,
-            customer_key: match self.server_side {
-                Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
-                _ => Headers::new(),
-            },
+            customer_key: self.customer_key(),
             precondition: self.precondition,
             presigner: self.presigner,
             abort: self.abort,
@@ -223,7 +245,8 @@ pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")]
         let checkpoint = options
             .resume()?
             .ok_or_else(|| Error::Misuse("resume is missing: the checkpoint of the upload".into()))?;
-        multipart::abort(&options.presigner()?, &checkpoint.key, &checkpoint.upload_id).await?;
+        let (presigner, abort) = (options.presigner()?, options.abort()?);
+        multipart::abort(&presigner, &checkpoint.key, &checkpoint.upload_id, &abort).await?;
         Ok(JsValue::UNDEFINED)
     })
 }

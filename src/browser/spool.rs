@@ -8,10 +8,10 @@ use std::cell::RefCell;
 use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
 use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, Crypto, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
-    FileSystemGetFileOptions, FileSystemWritableFileStream, StorageManager,
+    FileSystemGetFileOptions, FileSystemWritableFileStream, ReadableStream, StorageManager, TransformStream,
 };
 
 use super::{Failure, promise};
@@ -86,11 +86,33 @@ pub fn release_blob(#[wasm_bindgen(unchecked_optional_param_type = "Blob")] blob
             if let Ok(directory) = directory(false).await {
                 sweep(&directory).await.map_err(failed)?;
             }
-        } else if let Some(file) = blob.dyn_ref::<File>().filter(|file| file.name().starts_with(PREFIX)) {
-            remove(&file.name()).await.map_err(failed)?;
+        } else if let Some(name) = file_name(&blob) {
+            remove(&name).await.map_err(failed)?;
         }
         Ok(JsValue::UNDEFINED)
     })
+}
+
+/// The name of the file behind a Blob of ours, if there is one.
+fn file_name(blob: &JsValue) -> Option<String> {
+    let name = blob.dyn_ref::<File>()?.name();
+    name.starts_with(PREFIX).then_some(name)
+}
+
+/// What is in a Blob, whose file goes once it is read or no longer wanted: nobody has it to release it.
+pub(super) fn stream(blob: &Blob) -> Result<ReadableStream, Failure> {
+    let Some(name) = file_name(blob) else {
+        return Ok(blob.stream());
+    };
+    let pipe =
+        TransformStream::new().map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
+    let piped = blob.stream().pipe_to(&pipe.writable());
+    spawn_local(async move {
+        // Either way it is over; and a file that stays is for whoever comes next.
+        let _ = JsFuture::from(piped).await;
+        let _ = remove(&name).await;
+    });
+    Ok(pipe.readable())
 }
 
 #[wasm_bindgen]

@@ -19,10 +19,15 @@ export type Presign = (request: PresignRequest, signal: AbortSignal) => Promise<
 /** What S3 itself does with the bytes it gets, besides or instead of client-side encryption. */
 export type ServerSideEncryption =
   | { mode: "SSE-S3" }
-  | { mode: "SSE-KMS" | "DSSE-KMS"; keyId?: string; encryptionContext?: StringMap; bucketKeyEnabled?: boolean }
+  /** Without `keyId`: the account's AWS managed key, `aws/s3`. */
+  | { mode: "SSE-KMS"; keyId?: string; encryptionContext?: StringMap; bucketKeyEnabled?: boolean }
+  | { mode: "DSSE-KMS"; keyId?: string; encryptionContext?: StringMap }
   | { mode: "SSE-C"; key: Uint8Array };
 
-/** The policies of the official S3 Encryption Clients. */
+/**
+ * The policies of the official S3 Encryption Clients. Two write format V3, of which the default, `require-encrypt-require-decrypt`, opens nothing else
+ * and `require-encrypt-allow-decrypt` opens V2 and V1 too; `forbid-encrypt-allow-decrypt` writes V2 and opens all.
+ */
 export type CommitmentPolicy =
   | "require-encrypt-require-decrypt"
   | "require-encrypt-allow-decrypt"
@@ -36,12 +41,13 @@ export type AlgorithmSuite =
 /** Read only, and only with `enableLegacyUnauthenticatedModes`. */
 export type LegacyAlgorithmSuite = "ALG_AES_256_CBC_IV16_NO_KDF";
 
-/** A data key as stored beside the content. `wrapAlgorithm` is the name in format V2, such as `AES/GCM`. */
+/** A data key as stored beside the content. `wrapAlgorithm` is the name in format V2; `wrapDataKey` may answer `AES/GCM` or `RSA-OAEP-SHA1`. */
 export interface EncryptedDataKey { wrapAlgorithm: string; ciphertext: Uint8Array }
 
 export interface WrapRequest {
   algorithmSuite: AlgorithmSuite;
   encryptionContext: StringMap;
+  /** The stored one; empty while wrapping. */
   materialDescription: StringMap;
 }
 
@@ -103,7 +109,7 @@ interface ClientSideEncryption {
 }
 
 interface ClientSideWriting extends ClientSideEncryption {
-  /** Defaults to what the policy writes. */
+  /** A check: what the policy writes anyway. Another suite is refused. */
   algorithmSuite?: AlgorithmSuite;
   /**
    * Where the wrapped data key goes. An instruction file is stored as `<key>.instruction`, before the object, and never
@@ -117,7 +123,7 @@ interface ClientSideReading extends ClientSideEncryption {
   enableLegacyUnauthenticatedModes?: boolean;
 }
 
-/** Default: the file `<key>.instruction` is fetched if the object's metadata lack the wrapped data key. */
+/** Default: the file `<key>.instruction` is fetched if the object's metadata lack the wrapped data key. `suffix`: a full stop and up to 64 bytes. */
 export interface InstructionFileOptions { fetch?: boolean; suffix?: string }
 
 /** Has to be asked for by name: the storage provider sees the plaintext. */
@@ -132,7 +138,7 @@ export type EncryptOptions = ClientSideWriting & TransferOptions;
 export interface MultipartOptions {
   /** Objects of more bytes than this, as stored, go in parts. Default: 32 MiB. */
   threshold?: number;
-  /** A multiple of 16 bytes, from 5 MiB to 5 GiB; at most 10,000 parts. Default: 8 MiB. */
+  /** A multiple of 16 bytes, from 5 MiB to 512 MiB; at most 10,000 parts. Default: 8 MiB. */
   partSize?: number;
   /** Parts under way at once, 1 to 16. Default: 4. */
   concurrency?: number;
@@ -156,7 +162,7 @@ export interface UploadCheckpoint {
   readonly digests: readonly string[];
 }
 
-export interface AbortUploadOptions { presign: Presign; resume: UploadCheckpoint }
+export interface AbortUploadOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
 
 export type PutObjectOptions = TransferOptions & {
   key: string;
@@ -318,7 +324,7 @@ export interface EnvelopeSummary {
 export interface PresealedError extends Error {
   readonly name: "PresealedError";
   readonly code: ErrorCode;
-  /** With `http-status`: the status, S3's own code and, where it tells, the headers that were not signed. */
+  /** With `http-status`: the status, and S3's own code. */
   readonly status?: number;
   readonly serviceCode?: string;
   readonly cause?: unknown;
@@ -335,7 +341,7 @@ export type ErrorCode =
   // your source
   | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed"
   // the way
-  | "presign-failed" | "url-expired" | "http-status" | "network"
+  | "presign-failed" | "etag-hidden" | "url-expired" | "http-status" | "network"
   // your call
   | "misuse"
   // this browser

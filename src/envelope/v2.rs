@@ -8,7 +8,7 @@ use crate::{
     encryption_context::encode_map,
 };
 
-const IV: &str = "x-amz-iv";
+pub(super) const IV: &str = "x-amz-iv";
 pub(super) const DESCRIPTION: &str = "x-amz-matdesc";
 const WRAP: &str = "x-amz-wrap-alg";
 const CIPHER: &str = "x-amz-cek-alg";

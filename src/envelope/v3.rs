@@ -11,7 +11,7 @@ use crate::{
 
 const SUITE: &str = "x-amz-c";
 const COMMITMENT: &str = "x-amz-d";
-const MESSAGE_ID: &str = "x-amz-i";
+pub(super) const MESSAGE_ID: &str = "x-amz-i";
 const WRAP: &str = "x-amz-w";
 const MATERIAL_DESCRIPTION: &str = "x-amz-m";
 const ENCRYPTION_CONTEXT: &str = "x-amz-t";

@@ -62,7 +62,7 @@ pub fn listing(body: &str) -> Result<Listing, Error> {
 /// # Errors
 /// What S3 says.
 pub fn completed(body: &str) -> Result<Option<String>, ServiceError> {
-    if body.contains("<Error>") {
+    if !body.contains("<CompleteMultipartUploadResult") {
         return Err(ServiceError::parse(body));
     }
     Ok(element(body, "ETag"))

@@ -14,8 +14,8 @@ pub struct PartPlan {
 impl PartPlan {
     /// S3's least, which the last part may be below.
     pub const MIN_PART_BYTES: u64 = 5 << 20;
-    /// S3's most.
-    pub const MAX_PART_BYTES: u64 = 5 << 30;
+    /// S3 takes 5 GiB, but a part is one buffer while it is sealed. 64 GiB are 128 of these.
+    pub const MAX_PART_BYTES: u64 = 512 << 20;
     /// S3's most.
     pub const MAX_PARTS: u64 = 10_000;
     /// Small enough to hold several in memory, large enough for 64 GiB.
@@ -25,12 +25,12 @@ impl PartPlan {
     /// A plan for that many bytes as stored, the tag included.
     ///
     /// # Errors
-    /// [`Error::Misuse`] for a part size that is no multiple of 16 or outside S3's limits, or that makes too many parts.
+    /// [`Error::Misuse`] for a part size that is no multiple of 16 or outside the limits, or that makes too many parts.
     pub fn new(stored_bytes: u64, part_bytes: u64) -> Result<Self, Error> {
         let allowed = Self::MIN_PART_BYTES..=Self::MAX_PART_BYTES;
         if !allowed.contains(&part_bytes) || !part_bytes.is_multiple_of(Self::BLOCK_BYTES) {
             return Err(Error::Misuse(
-                "partSize: a multiple of 16 bytes, from 5 MiB to 5 GiB".into(),
+                "partSize: a multiple of 16 bytes, from 5 MiB to 512 MiB".into(),
             ));
         }
         if stored_bytes.div_ceil(part_bytes) > Self::MAX_PARTS {

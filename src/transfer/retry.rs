@@ -67,6 +67,8 @@ impl Retry {
 
     /// Judges an attempt. `jitter` is a random number of the caller's; the wait lies between half the backoff and all of it.
     pub fn after(&mut self, outcome: Outcome, jitter: u32) -> Next {
+        // What was not answered may have been refused, by an answer that CORS hides: of a URL that expired, for one.
+        let presign = matches!(outcome, Outcome::NoAnswer);
         let (retryable, retry_after, error) = match outcome {
             Outcome::NoAnswer => (true, None, Error::Network),
             Outcome::Refused {
@@ -96,7 +98,7 @@ impl Retry {
         let asked = retry_after.unwrap_or(0).saturating_mul(1000).min(Self::MAX_BACKOFF_MS);
         Next::Again {
             after_ms: jittered.max(asked),
-            presign: false,
+            presign,
         }
     }
 }
@@ -139,7 +141,7 @@ mod tests {
         for _ in 1..Retry::MAX_ATTEMPTS {
             let Next::Again {
                 after_ms,
-                presign: false,
+                presign: true,
             } = retry.after(Outcome::NoAnswer, 0)
             else {
                 unreachable!("gave up early");

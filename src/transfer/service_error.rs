@@ -26,7 +26,13 @@ impl ServiceError {
 
     /// Whether a new presigned URL would help.
     pub fn is_expiry(&self) -> bool {
-        self.code == "ExpiredToken" || (self.code == "AccessDenied" && self.message.contains("expired"))
+        match self.code.as_str() {
+            "ExpiredToken" => true,
+            "AccessDenied" => self.message.contains("expired"),
+            // Garage's.
+            "InvalidRequest" => self.message.contains("Date is too old"),
+            _ => false,
+        }
     }
 
     /// The error for a person, with the status of the answer.
@@ -50,6 +56,10 @@ pub(super) fn element(body: &str, name: &str) -> Option<String> {
         ("&gt;", ">"),
         ("&quot;", "\""),
         ("&apos;", "'"),
+        // As encoders of Go and .NET write them.
+        ("&#34;", "\""),
+        ("&#x22;", "\""),
+        ("&#39;", "'"),
         ("&amp;", "&"),
     ]
     .into_iter()

@@ -7,7 +7,11 @@ export function inWorker(worker = new Worker(new URL("./worker.js", import.meta.
   const wire = new Wire(worker, { revive });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    wire.break(Object.assign(new Error(event.message || "the worker could not start"), { name: "PresealedError", code: "unsupported-browser" }));
+    // A worker that ran and then threw says what; that is a fault of the package, not of the browser.
+    // What else it has under way must not go on unheard beside another attempt.
+    worker.terminate();
+    const code = event.message ? "unreachable" : "unsupported-browser";
+    wire.break(Object.assign(new Error(event.message || "the worker could not start"), { name: "PresealedError", code }));
   });
   const call = (name) => (...args) => wire.call(name, ...args);
   const calls = (names) => Object.fromEntries(names.map((name) => [name, call(name)]));

@@ -59,9 +59,15 @@ export class Wire {
     return new Promise((resolve, reject) => {
       if (this.#broken) throw this.#broken;
       const [id, owned, transfer] = [this.#last += 1, [], []];
-      const packed = args.map((value) => this.#pack(value, owned, transfer));
-      this.#port.postMessage({ call: id, target, method, args: packed }, transfer);
-      this.#waiting.set(id, { resolve, reject, owned });
+      try {
+        const packed = args.map((value) => this.#pack(value, owned, transfer));
+        this.#port.postMessage({ call: id, target, method, args: packed }, transfer);
+        this.#waiting.set(id, { resolve, reject, owned });
+      } catch (error) {
+        // Something that cannot be cloned: nothing was called.
+        for (const release of owned) release();
+        throw error;
+      }
     });
   }
 
@@ -83,7 +89,16 @@ export class Wire {
       const value = await callee.apply(on, args.map((packed) => this.#unpack(packed)));
       this.#port.postMessage({ answer: id, value: this.#pack(value, [], transfer) }, transfer);
     } catch (error) {
+      this.#refuse(id, error);
+    }
+  }
+
+  /** Whatever was thrown: somebody waits for the answer. */
+  #refuse(id, error) {
+    try {
       this.#port.postMessage({ answer: id, error: this.#pack(error, []) });
+    } catch {
+      this.#port.postMessage({ answer: id, error: this.#pack(new Error(String(error)), []) });
     }
   }
 

@@ -5,7 +5,10 @@ import { Wire } from "./wire.js";
 const { EncryptedObject, KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring } = presealed;
 const KEYRINGS = [KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring];
 
-const ready = init();
+const ready = init().catch((cause) => {
+  throw Object.assign(new Error("WebAssembly could not be started", { cause }), { name: "PresealedError", code: "unsupported-browser" });
+});
+ready.catch(() => {}); // the first call tells
 const later = (method) => async (...args) => {
   await ready;
   return method(...args);

@@ -36,6 +36,7 @@ fn every_error() -> Vec<Error> {
         Error::ReadFailed,
         Error::WriteFailed,
         Error::PresignFailed("why"),
+        Error::ETagHidden,
         Error::UrlExpired,
         Error::HttpStatus {
             status: 403,

@@ -43,13 +43,24 @@ test("files go once their page has gone", async () => {
   const [old] = await spooled();
   await bench.open();
   assert.deepEqual(await spooled(), [old]);
-  await bench.succeeds("get", get({ way: "stream" }));
+  await bench.succeeds("get", get({ way: "blob" }));
   const [now, ...others] = await spooled();
   assert.deepEqual(others, []);
   assert.notEqual(now, old);
   await bench.open();
   await bench.succeeds("releaseBlob", {});
   assert.deepEqual(await spooled(), []);
+});
+
+test("the file of a large stream goes with its last byte, or when nobody wants more", async () => {
+  const gone = () => bench.browser.driver.wait(async () => (await spooled()).length === 0, 5000, "the file stays");
+  const object = await bench.succeeds("get", get({ way: "stream" }));
+  assert.equal(object.sha256, CONTENT.sha256);
+  await gone();
+  const { size, spooledMeanwhile } = await bench.succeeds("get", get({ way: "start of stream" }));
+  assert.ok(size > 0 && size < CONTENT.bytes.length);
+  assert.equal(spooledMeanwhile, 1);
+  await gone();
 });
 
 test("content without client-side encryption goes the same way", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { answer, cutRequest, cutResponse, stallRequest } from "./doubles/faults.js";
+import { answer, cutRequest, cutResponse, hide, stallRequest } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, newName, sha256, withCanary } from "./support/content.js";
 import { V2, clientSide, serverSide } from "./support/protections.js";
@@ -278,10 +278,18 @@ test("stop leaves what was sent, abort throws it away", async () => {
   const checkpoint = await bench.succeeds("checkpoint", put);
   const list = { operation: "ListParts", key: put.key, uploadId: checkpoint.uploadId };
   assert.equal((await fetch(await bench.store.presign(list))).status, 200);
+  const { error: stopped } = await bench.call("abortUpload", { ...put, aborted: true });
+  assert.equal(stopped.name, "AbortError");
+  assert.equal((await fetch(await bench.store.presign(list))).status, 200);
   await bench.succeeds("abortUpload", put);
   assert.equal((await fetch(await bench.store.presign(list))).status, 404);
   const error = await bench.fails("putKept", put, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchUpload"]);
+});
+
+test("a bucket that hides the ETag is told by name", async () => {
+  bench.front.misbehave(at("part 1", hide(/^etag$/)));
+  await bench.fails("put", request(), "etag-hidden");
 });
 
 test("nobody goes on without keeping what leaves from then on", async () => {

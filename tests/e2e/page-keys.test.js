@@ -130,14 +130,14 @@ test("an object of 2014 is refused until each thing it needs is allowed", async 
   }
   await page.$("allow-legacy-wrapping").click();
   assert.equal((await saved(key)).toString("hex"), object.plaintext);
-  assert.match(await page.text("object-status"), /verified by nothing/);
+  assert.match(await page.text("object-status"), /but not verified/);
   await close();
 });
 
 test("what is never opened is said at once", async () => {
   const { key } = await official("v1-raw-rsa-cbc-java-v1");
   await openDialog(key);
-  await page.shows("object-keys", "known, but not opened here");
+  await page.shows("object-keys", "that Presealed cannot open");
   assert.equal(await page.$("object-submit").isDisplayed(), false);
   await close();
 });

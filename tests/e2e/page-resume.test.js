@@ -53,7 +53,7 @@ test("a page that was closed in the middle leaves an upload that the next one fi
   await begin(path);
   assert.equal(await isShown(), true);
   assert.match(await page.text("unfinished-list"), new RegExp(name));
-  await page.shows("file-note", "Goes on with the upload");
+  await page.shows("file-note", "Resumes the upload of");
   front.misbehave([]);
   await page.$("upload").click();
   await page.stored(name);
@@ -77,7 +77,14 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   await page.$("passphrase").sendKeys("another passphrase altogether");
   await page.$("upload").click();
   await page.failsWith("error", "unwrap-failed");
+  assert.match(await page.text("error"), /press Discard/);
   assert.equal(puts().length, 0);
+  // A plain upload cannot end what began as ciphertext.
+  await page.choose("sse-s3");
+  await page.$("upload").click();
+  await page.failsWith("error", "form");
+  assert.match(await page.text("error"), /used “Passphrase”/);
+  assert.equal(front.toStore.filter(({ method }) => method === "PUT" || method === "POST").length, 0);
   await browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
   await page.until(async () => !(await isShown()), "it is gone from the page");
   assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the parts");

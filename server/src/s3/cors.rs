@@ -111,6 +111,7 @@ const EXPOSED: &[&str] = &[
     "Content-Range",
     "Accept-Ranges",
     "Last-Modified",
+    "Retry-After",
     "x-amz-request-id",
     "x-amz-version-id",
     "x-amz-missing-meta",

@@ -65,9 +65,19 @@ function watched(stopAt) {
 
 async function readAs(object, way) {
   if (way === "stream") return new Response(await object.stream()).blob();
+  if (way === "start of stream") return startOf(await object.stream());
   if (way === "delayed") return new Response(object.delayedAuthenticationStream()).blob();
   if (way === "file") return savedTo(object);
   return object.blob();
+}
+
+/** One piece, while the file that it comes from is still there. */
+async function startOf(stream) {
+  const reader = stream.getReader();
+  const { value } = await reader.read();
+  const spooledMeanwhile = (await methods.spooled()).length;
+  await reader.cancel();
+  return Object.assign(new Blob([value]), { spooledMeanwhile });
 }
 
 // A file that appears only when all is well: before, the origin's own directory has an empty one.
@@ -123,7 +133,7 @@ const methods = {
 
   setCheckpoint: ({ key, checkpoint }) => sessionStorage.setItem(key, JSON.stringify(checkpoint)),
 
-  abortUpload: ({ key }) => abortUpload({ presign, resume: JSON.parse(sessionStorage.getItem(key)) }),
+  abortUpload: ({ key, aborted }) => abortUpload({ presign, signal: aborted ? AbortSignal.abort() : undefined, resume: JSON.parse(sessionStorage.getItem(key)) }),
 
   /** The files that `blob()` has left to the origin's private file system. */
   async spooled() {
@@ -141,7 +151,7 @@ const methods = {
     const blob = await readAs(object, way);
     lastBlob = blob;
     const sha256 = hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-    return { contentLength, contentType, envelope, metadata, size: blob.size, sha256, phases: [...new Set(seen.map(({ phase }) => phase))] };
+    return { contentLength, contentType, envelope, metadata, size: blob.size, spooledMeanwhile: blob.spooledMeanwhile, sha256, phases: [...new Set(seen.map(({ phase }) => phase))] };
   },
 };
 

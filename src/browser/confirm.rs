@@ -1,0 +1,48 @@
+//! Whether a request that the store refused had been done before, and only its answer was lost.
+
+use super::{
+    Failure,
+    abort::Abort,
+    fetch::{fetch, metadata_of},
+    presign::{Headers, PresignRequest, Presigner},
+    xhr::Answer,
+};
+use crate::{encryption_context::StringMap, envelope};
+
+/// An object that this call may have stored.
+pub(super) struct Claim<'a> {
+    pub(super) key: &'a str,
+    /// As metadata.
+    pub(super) envelope: &'a StringMap,
+    pub(super) stored_bytes: u64,
+    /// SSE-C's.
+    pub(super) customer_key: &'a Headers,
+}
+
+impl Claim<'_> {
+    /// What the store would have answered, if the object at the key is this one: its envelope is like no other's.
+    pub(super) async fn confirm(&self, presigner: &Presigner, abort: &Abort) -> Result<Option<Answer>, Failure> {
+        let request = PresignRequest::HeadObject {
+            key: self.key,
+            headers: self.customer_key,
+        };
+        let Ok(response) = fetch(presigner, &request, abort).await else {
+            return Ok(None);
+        };
+        let header = |name| response.headers().get(name).ok().flatten();
+        let metadata = metadata_of(&response)?;
+        let own: Vec<_> = metadata
+            .iter()
+            .filter_map(|(name, value)| Some((name, self.envelope.get(name)? == value)))
+            .collect();
+        // What a CORS rule hides cannot differ; what tells two objects apart has to be seen.
+        let is_ours = own.iter().any(|(name, _)| envelope::UNIQUE.contains(name))
+            && own.iter().all(|(_, same)| *same)
+            && header("content-length") == Some(self.stored_bytes.to_string());
+        Ok(is_ours.then(|| Answer {
+            e_tag: header("etag"),
+            version_id: header("x-amz-version-id"),
+            body: String::new(),
+        }))
+    }
+}
