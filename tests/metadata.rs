@@ -78,6 +78,39 @@ fn header_names_come_in_any_letters_and_once() {
     assert_eq!(Metadata::from_headers(elsewhere).unwrap(), Metadata::default());
 }
 
+/// After an answer that was lost: as far as the page can see, is it the object that was sent?
+#[test]
+fn metadata_tell_whose_object_it_is() {
+    for name in ["v3-kms-context-python", "v2-raw-aes-ruby"] {
+        let envelope: StringMap = OfficialObject::named(name).metadata.into_iter().collect();
+        let seen = |change: &dyn Fn(&mut StringMap)| {
+            let mut entries = envelope.clone();
+            change(&mut entries);
+            Metadata::from_headers(
+                entries
+                    .iter()
+                    .map(|(name, value)| (format!("x-amz-meta-{name}"), value)),
+            )
+            .unwrap()
+        };
+        assert!(seen(&|_| ()).are_of(&envelope));
+        assert!(seen(&|entries| drop(entries.insert("mine".into(), "1".into()))).are_of(&envelope));
+        let unique = ["x-amz-3", "x-amz-i", "x-amz-key-v2", "x-amz-iv"];
+        for entry in envelope.keys() {
+            let other = seen(&|entries| drop(entries.insert(entry.clone(), "other".into())));
+            assert!(!other.are_of(&envelope), "another {entry}");
+            // Seen alone, most entries are those of many objects.
+            let alone = seen(&|entries| *entries = [(entry.clone(), entries[entry].clone())].into_iter().collect());
+            assert_eq!(
+                alone.are_of(&envelope),
+                unique.contains(&entry.as_str()),
+                "only {entry}"
+            );
+        }
+        assert!(!Metadata::default().are_of(&envelope));
+    }
+}
+
 /// What S3 makes of `{"k":"é","aws:x-amz-cek-alg":"115"}` sent as UTF-8, in both of its encodings and with the value
 /// in several encoded words; what MinIO makes of it; and what `fetch` makes of raw UTF-8.
 #[test]

@@ -30,6 +30,7 @@ const TEXTS = {
   "http-status": ["The storage provider refused the request.", "Try again later; its answer is below."],
   network: ["The storage provider could not be reached.", "Check the connection. If only this page fails, the bucket's CORS rule does not allow it."],
   "etag-hidden": ["The bucket hides the ETag from this page.", "Add ETag to ExposeHeaders of the bucket's CORS rule."],
+  "ended-elsewhere": ["This upload was finished or discarded meanwhile, perhaps in another tab.", "To upload the file again, press the button again."],
   busy: ["Another tab is uploading this file.", "Wait for it, or cancel it there."],
   "no-configuration": ["This site's server gave no configuration.", "Is it running? Reload the page."],
   misuse: ["These settings do not go together.", "Change them as the details say."],

@@ -2,7 +2,7 @@
 // stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
 // or { id, progress } out.
 import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject, releaseBlob } from "../pkg/presealed.js";
-import { canKeep, forgetUpload, keepUpload } from "./kept-uploads.js";
+import { canKeep, forgetUpload, keepUpload, keptUploads } from "./kept-uploads.js";
 import { kmsBroker } from "./kms-broker.js";
 import { presign } from "./presign.js";
 
@@ -63,10 +63,11 @@ const methods = {
     // Two tabs must not send parts of one upload: each would be blind to what the other has recorded.
     return alone(key, async () => {
       const keeps = resumable && await canKeep();
+      const resume = await newest(key, kept);
       try {
         const stored = await putObject(file, {
           ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: listening(heard),
-          ...(keeps && { onCheckpoint }), ...(kept && { resume: kept }),
+          ...(keeps && { onCheckpoint }), ...(resume && { resume }),
         });
         if (keeps) await forgetUpload(key);
         return { ...stored, readHeaders: customerKeyHeaders(heard) };
@@ -116,6 +117,18 @@ const methods = {
     opened.delete(handle);
   },
 };
+
+/** What is kept now: another tab may have gone on with it, or ended it. Of another file's upload under that name nobody would know any more. */
+async function newest(key, kept) {
+  const own = (await keptUploads()).find((upload) => upload.key === key)?.checkpoint;
+  if (kept && own?.uploadId !== kept.uploadId) {
+    throw Object.assign(new Error("the upload was finished or discarded meanwhile"), { code: "ended-elsewhere" });
+  }
+  if (kept || !own) return own;
+  await abortUpload({ presign, resume: own }).catch(() => {}); // the bucket's lifecycle rule is for what this cannot reach
+  await forgetUpload(key);
+  return undefined;
+}
 
 /** While no other tab is uploading under that name. */
 const alone = (key, work) => navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, (lock) => {

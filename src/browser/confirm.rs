@@ -7,7 +7,7 @@ use super::{
     presign::{Headers, PresignRequest, Presigner},
     xhr::Answer,
 };
-use crate::{encryption_context::StringMap, envelope};
+use crate::encryption_context::StringMap;
 
 /// An object that this call may have stored.
 pub(super) struct Claim<'a> {
@@ -30,14 +30,7 @@ impl Claim<'_> {
             return Ok(None);
         };
         let header = |name| response.headers().get(name).ok().flatten();
-        let metadata = metadata_of(&response)?;
-        let own: Vec<_> = metadata
-            .iter()
-            .filter_map(|(name, value)| Some((name, self.envelope.get(name)? == value)))
-            .collect();
-        // What a CORS rule hides cannot differ; what tells two objects apart has to be seen.
-        let is_ours = own.iter().any(|(name, _)| envelope::UNIQUE.contains(name))
-            && own.iter().all(|(_, same)| *same)
+        let is_ours = metadata_of(&response)?.are_of(self.envelope)
             && header("content-length") == Some(self.stored_bytes.to_string());
         Ok(is_ours.then(|| Answer {
             e_tag: header("etag"),

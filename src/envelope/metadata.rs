@@ -1,5 +1,6 @@
 //! An object's user metadata: names without `x-amz-meta-`, in lower case.
 
+use super::UNIQUE;
 use crate::{Error, encryption_context::StringMap};
 
 /// User metadata, ordered by name.
@@ -34,6 +35,16 @@ impl Metadata {
         self.0
             .iter()
             .map(|(name, value)| (format!("{}{name}", Self::HEADER_PREFIX), value.as_str()))
+    }
+
+    /// Whether these are of the object with that envelope. What a CORS rule hides cannot differ, but what tells two
+    /// objects apart has to be seen.
+    pub fn are_of(&self, envelope: &StringMap) -> bool {
+        let shared = || {
+            self.iter()
+                .filter_map(|(name, value)| Some((name, envelope.get(name)? == value)))
+        };
+        shared().all(|(_, same)| same) && shared().any(|(name, _)| UNIQUE.contains(&name))
     }
 
     /// All of it.

@@ -171,7 +171,7 @@ impl Envelope {
 }
 
 /// Entries that no two objects have in common.
-pub(crate) const UNIQUE: [&str; 5] = [V1_KEY, V2_KEY, V3_KEY, v2::IV, v3::MESSAGE_ID];
+const UNIQUE: [&str; 5] = [V1_KEY, V2_KEY, V3_KEY, v2::IV, v3::MESSAGE_ID];
 
 const V1_KEY: &str = "x-amz-key";
 const V2_KEY: &str = "x-amz-key-v2";

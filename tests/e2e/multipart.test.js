@@ -107,7 +107,13 @@ for (const [name, { reading = {}, customerKey, ...protection }] of Object.entrie
   test(`${name}, with and without client-side encryption`, async () => {
     for (const inner of [{}, RAW]) {
       const put = { key: newName("parts"), content: "file", ...inner, ...protection, ...SIDE_BY_SIDE };
+      bench.front.misbehave([]);
       await bench.succeeds("put", put);
+      // S3 wants the customer's key with each of them where checksums are asked for.
+      const requests = bench.front.toStore.filter(({ url }) => /[?&]upload(s|Id)\b/.test(url));
+      assert.equal(requests.length, STEPS.length);
+      assert.ok(requests.every(({ headers }) => ("x-amz-server-side-encryption-customer-key" in headers) === Boolean(customerKey)));
+      bench.front.behave();
       await opens(put.key, "file", { ...inner, ...reading });
       const { record } = await bench.store.atRest(put.key);
       assert.equal(record.serverSideEncryption.mode, protection.serverSideEncryption.mode);

@@ -89,3 +89,42 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   await page.until(async () => !(await isShown()), "it is gone from the page");
   assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the parts");
 });
+
+test("while another tab has the upload, it is neither gone on with nor discarded", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  await page.$("cancel").click();
+  await page.shows("status", "choose the same file to go on");
+  front.misbehave([]);
+  // As the other tab holds it.
+  await browser.driver.executeScript("navigator.locks.request(arguments[0], () => new Promise((end) => { window.endOther = end; }))", `presealed-upload ${name}`);
+  const discard = () => browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
+  await discard();
+  await page.failsWith("error", "busy");
+  await page.$("upload").click();
+  await page.until(async () => !(await page.$("cancel").isDisplayed()), "it ended");
+  await page.failsWith("error", "busy");
+  assert.deepEqual(front.toStore.filter(({ method }) => method !== "GET"), []);
+  await browser.driver.executeScript("window.endOther()");
+  await discard();
+  await page.until(async () => !(await isShown()), "it is gone from the page");
+});
+
+test("another file of that name takes the place of the unfinished one, whose parts go", async () => {
+  const name = newName("resume");
+  await halfWay(await page.fileNamed(name, FILE.bytes));
+  await page.$("cancel").click();
+  await page.shows("status", "choose the same file to go on");
+  front.misbehave([]);
+  const other = FILE.bytes.subarray(1);
+  await begin(await page.fileNamed(name, other));
+  assert.equal(await page.text("file-note"), "");
+  await page.$("upload").click();
+  await page.stored(name);
+  assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the old parts");
+  assert.equal(await isShown(), false);
+  await page.startDownload(name);
+  await page.$("open-passphrase").sendKeys(PASSPHRASE);
+  assert.ok((await page.saved(name)).equals(other));
+});
