@@ -1,6 +1,7 @@
 // The package's API in a browser: every keyring, format and server-side mode, there and back, and what was stored meanwhile.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { cutResponse } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, empty, newName, withCanary } from "./support/content.js";
 import { FORMATS, clientSide, serverSide } from "./support/protections.js";
@@ -109,6 +110,17 @@ test("ifNoneMatch refuses to replace an object", async () => {
   const error = await bench.fails("put", request, "http-status");
   assert.equal(error.status, 412);
   assert.ok(first.equals(await bench.store.bytes(request.key)), "the first object was replaced");
+});
+
+test("ifNoneMatch does not refuse what it has stored itself, when the answer was lost", async () => {
+  const { "raw key": protection } = clientSide(kmsKeyId);
+  const request = { key: newName("api"), content: "5 MiB", ifNoneMatch: "*", ...protection };
+  bench.front.misbehave([cutResponse(0)]);
+  const { stored } = await bench.succeeds("put", request);
+  assert.deepEqual(bench.front.toStore.map(({ method }) => method), ["PUT", "PUT", "HEAD"]);
+  bench.front.behave();
+  assert.ok(stored.eTag);
+  assert.equal((await bench.succeeds("get", { key: request.key, ...protection })).sha256, CONTENTS["5 MiB"].sha256);
 });
 
 test("an engine with hardware AES is used", async () => {

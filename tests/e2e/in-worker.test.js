@@ -140,6 +140,18 @@ test("errors are the package's, with their causes", async () => {
   assert.deepEqual([results.missing.code, results.missing.status], ["http-status", 404]);
 });
 
+test("a signer that is out of reach for a moment is asked again, and what it throws gets across whatever it is", async () => {
+  const result = await inPage(`
+    const { presign, file, failure } = tools;
+    let asked = 0;
+    const atLast = (...args) => { if ((asked += 1) < 3) throw new TypeError("Failed to fetch"); return presign(...args); };
+    const stored = await worker.putObject(file, { key: input.key, keyring, presign: async (...args) => atLast(...args) });
+    const thrown = await failure(worker.putObject(file, { key: input.key, keyring, presign: async () => { throw new Response("no", { status: 403 }); } }));
+    return [asked, stored.key, thrown.code];
+  `, { key: newName("worker") });
+  assert.deepEqual([result[0], result[2]], [3, "presign-failed"]);
+});
+
 test("a signal stops the work in the worker, before and while it runs", async () => {
   const key = newName("worker");
   const result = await inPage(`
@@ -152,6 +164,15 @@ test("a signal stops the work in the worker, before and while it runs", async ()
     return [String(before), during.name];
   `, { key });
   assert.deepEqual(result, ["RangeError: enough", "AbortError"]);
+  // Nobody answers, and nobody has to wait for it.
+  const hanging = await inPage(`
+    const { presign, file, failure } = tools;
+    const never = () => new Promise(() => {});
+    const keyring = await worker.KmsKeyring.create({ keyId: "k", kms: { generateDataKey: never, decrypt: never } });
+    const options = { key: input.key, presign, keyring };
+    return (await failure(worker.putObject(file, { ...options, signal: AbortSignal.timeout(300) }))).name;
+  `, { key });
+  assert.equal(hanging, "TimeoutError");
   assert.equal(await bench.store.has(key), false);
 });
 
@@ -179,4 +200,19 @@ test("a worker that cannot start says so", async () => {
     return [error.code, isPresealedError(error)];
   `);
   assert.deepEqual(result, ["unsupported-browser", true]);
+});
+
+test("a worker that throws by itself is told as our fault, and ended", async () => {
+  const script = "const alive = new BroadcastChannel('alive'); setInterval(() => alive.postMessage(1), 20); onmessage = () => { throw new Error('a bug'); };";
+  bench.content("buggy.js", { bytes: script });
+  const result = await inPage(`
+    const { inWorker, failure } = tools;
+    const broken = inWorker(new Worker("/e2e/content/buggy.js"));
+    const error = await failure(broken.engine());
+    let alive = 0;
+    new BroadcastChannel("alive").onmessage = () => { alive += 1; };
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return [error.code, alive];
+  `);
+  assert.deepEqual(result, ["unreachable", 0]);
 });

@@ -213,6 +213,12 @@ test("the page dies between the completion and its answer", async () => {
   await bench.browser.driver.wait(() => bench.store.has(put.key), 20_000, "it was not completed");
   await bench.open();
   bench.front.misbehave([]);
+  // The object is there, but not of this content.
+  const changed = Buffer.from(CONTENTS.file.bytes);
+  changed[0] ^= 1;
+  bench.content("changed", { bytes: changed });
+  await bench.fails("putKept", { ...put, content: "changed" }, "file-changed");
+  await bench.fails("putKept", { ...put, keyring: undefined, serverSideEncryption: { mode: "SSE-S3" } }, "misuse");
   await bench.succeeds("putKept", put);
   assert.equal(partsOf(put.key).length, 0);
   bench.front.behave();

@@ -214,5 +214,10 @@ function spoil({ flip, shorten, cutResponseAfter, stallResponseAfter }, length, 
       }
       done(null, out);
     },
+    // An answer without a body, as to a PUT, is lost as a whole.
+    flush(done) {
+      if (sent >= cutResponseAfter) response.destroy();
+      else if (!(sent >= stallResponseAfter)) done();
+    },
   });
 }
