@@ -104,9 +104,10 @@ async fn asks_again_and_presigns_anew() {
     let (signer, fetch) = (signer(), Fetch::new(&answers));
     ok(fetched(&options(&signer))).await;
     let urls: Vec<String> = fetch.requests().iter().map(Request::url).collect();
-    let [first, second] = ["https://store.test/1", "https://store.test/2"];
-    assert_eq!(urls, [first, first, first, second]);
-    assert_eq!(requests_of(&signer).len(), 2);
+    // After no answer, which may hide that it expired, and after one that says so.
+    let of = |number| format!("https://store.test/{number}");
+    assert_eq!(urls, [of(1), of(1), of(2), of(3)]);
+    assert_eq!(requests_of(&signer).len(), 3);
 }
 
 #[wasm_bindgen_test]

@@ -145,7 +145,8 @@ async fn resends_the_very_bytes_after_a_failure() {
     );
     ok(put(&noise(5000), &options(&signer))).await;
     let sent = store.requests();
-    assert_eq!((sent.len(), requests_of(&signer).len()), (3, 1));
+    // Not after the 500, which was an answer; a missing one may have been a URL that expired, hidden by CORS.
+    assert_eq!((sent.len(), requests_of(&signer).len()), (3, 2));
     let first = bytes_of(&get(&sent[0], "body")).await;
     for again in &sent[1..] {
         assert!(
