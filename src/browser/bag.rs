@@ -1,7 +1,7 @@
 //! Objects that the caller hands in, read property by property.
 
-use js_sys::{Array, Function, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Function, Object, Reflect, try_iter};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::Failure;
 use crate::{Error, encryption_context::StringMap};
@@ -63,15 +63,19 @@ impl Bag {
         })
     }
 
-    /// An object whose values are strings.
+    /// An object whose values are strings, or what gives such pairs, as a `Map` and `Headers` do.
     pub(super) fn string_map(&self, name: &str) -> Result<Option<StringMap>, Failure> {
         self.read(name, "an object of strings", |value| {
-            let entries = Object::entries(value.dyn_ref()?);
-            let pairs = entries.iter().map(|entry| {
-                let text = |index| Reflect::get_u32(&entry, index).ok()?.as_string();
-                Some((text(0)?, text(1)?))
-            });
-            pairs.collect()
+            let object: &Object = value.dyn_ref()?;
+            let pairs: Vec<JsValue> = match try_iter(object).ok()? {
+                Some(pairs) => pairs.collect::<Result<_, _>>().ok()?,
+                None => entries(object).ok()?.to_vec(),
+            };
+            let text = |pair, index| Reflect::get_u32(pair, index).ok()?.as_string();
+            pairs
+                .iter()
+                .map(|pair| Some((text(pair, 0)?, text(pair, 1)?)))
+                .collect()
         })
     }
 
@@ -85,6 +89,13 @@ impl Bag {
             None => Err(Error::misuse(format!("an option has the wrong type: {name} is not {kind}")).into()),
         }
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// As in js-sys, but a getter of the caller's may throw.
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    fn entries(object: &Object) -> Result<Array, JsValue>;
 }
 
 fn absent(value: &JsValue) -> bool {

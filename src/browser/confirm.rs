@@ -26,8 +26,10 @@ impl Claim<'_> {
             key: self.key,
             headers: self.customer_key,
         };
-        let Ok(response) = fetch(presigner, &request, abort).await else {
-            return Ok(None);
+        let response = match fetch(presigner, &request, abort).await {
+            Err(failure) if failure.is_aborted() => return Err(failure),
+            Err(_) => return Ok(None),
+            Ok(response) => response,
         };
         let header = |name| response.headers().get(name).ok().flatten();
         let is_ours = metadata_of(&response)?.are_of(self.envelope)

@@ -12,7 +12,8 @@ export type PresignRequest =
 
 /**
  * Asks the server that holds the credentials for a URL. `headers` in the answer are sent besides those of the request
- * (for what the server signed of its own accord); an answer that changes one of the request's headers is refused.
+ * (for what the server signed of its own accord); an answer that changes one of the request's headers is refused. A promise that
+ * rejects with a `TypeError`, as that of `fetch` does without a network, is asked for again; any other rejection is final.
  */
 export type Presign = (request: PresignRequest, signal: AbortSignal) => Promise<{ url: string; headers?: StringMap }>;
 

@@ -1,12 +1,12 @@
 //! An object that was changed, cut or mixed up is refused with its code, whichever part of it was.
 
-use presealed::browser::{encrypt, open_object};
+use presealed::browser::{RawAesKeyring, encrypt, open_object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::support::{
     Stored, V2_POLICY, answer_with, array, bag, blob_of, blob_that_fails, blob_that_shrinks, code, code_of, error_of,
-    get, noise, raw_keyring, text, with, without,
+    get, noise, ok, raw_keyring, text, with, without,
 };
 
 const LENGTH: usize = 300_000;
@@ -216,5 +216,37 @@ async fn options_of_the_wrong_type() {
     }
     for options in [JsValue::UNDEFINED, JsValue::NULL, "options".into()] {
         assert_eq!(code_of(encrypt(blob_of(b"content").into(), options)).await, "misuse");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_map_is_what_gives_pairs_of_strings_and_never_silently_empty() {
+    let made = |expression: &str| {
+        let body = format!("return {expression}");
+        js_sys::Function::new_no_args(&body).call0(&JsValue::NULL).unwrap()
+    };
+    let key = || js_sys::Uint8Array::new_with_length(32).into();
+    let keyring = |description| RawAesKeyring::from_key(key(), bag(&[("materialDescription", &description)]));
+    for same in [
+        "{ title: 'x' }",
+        "new Map([['title', 'x']])",
+        "new Headers({ title: 'x' })",
+        "[['title', 'x']]",
+    ] {
+        let options = bag(&[("keyring", &keyring(made(same)).unwrap().into())]);
+        let content = ok(encrypt(blob_of(b"content").into(), options)).await;
+        let description = get(&get(&content, "envelope"), "materialDescription");
+        assert_eq!(text(&description, "title"), "x", "{same}");
+    }
+    for other in [
+        "['title']",
+        "[['title']]",
+        "new Set(['title'])",
+        "{ title: 7 }",
+        "{ get title() { throw 1 } }",
+        "(function* () { throw 1 })()",
+    ] {
+        let refused = keyring(made(other)).err().map(|error| code(&error));
+        assert_eq!(refused.as_deref(), Some("misuse"), "{other}");
     }
 }

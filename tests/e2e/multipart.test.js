@@ -299,6 +299,22 @@ test("stop leaves what was sent, abort throws it away", async () => {
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchUpload"]);
 });
 
+test("an upload whose tag was recorded before a part goes on", async () => {
+  const put = request();
+  // The store never hears of part 2, so the completion is refused.
+  bench.front.misbehave(at("part 2", answer(200, { headers: { etag: '"0"' } })));
+  await bench.fails("putKept", put, "http-status");
+  const checkpoint = await bench.succeeds("checkpoint", put);
+  assert.ok(checkpoint.digests.every(Boolean));
+  // As if the page had died between the two.
+  await bench.succeeds("setCheckpoint", { ...put, checkpoint: { ...checkpoint, digests: checkpoint.digests.with(1, "") } });
+  bench.front.misbehave([]);
+  await bench.succeeds("putKept", put);
+  assert.deepEqual(partsOf(put.key).map(({ number }) => number), ["2"]);
+  bench.front.behave();
+  await opens(put.key, "file");
+});
+
 test("a bucket that hides the ETag is told by name", async () => {
   bench.front.misbehave(at("part 1", hide(/^etag$/)));
   await bench.fails("put", request(), "etag-hidden");
