@@ -11,7 +11,7 @@ use web_sys::ReadableStream;
 use super::{
     Failure,
     abort::Abort,
-    fetch::{discard, fetch_with},
+    fetch::fetch_with,
     patience::wait_after,
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
@@ -45,12 +45,7 @@ impl Origin {
     }
 
     /// Those bytes of the very same object; `None` for an answer with others.
-    pub(super) async fn get(
-        &self,
-        range: &Range<u64>,
-        retry: Retry,
-        abort: &Abort,
-    ) -> Result<Option<ReadableStream>, Failure> {
+    pub(super) async fn get(&self, range: &Range<u64>, retry: Retry, abort: &Abort) -> Result<Option<Reader>, Failure> {
         let headers = self.headers_of(range);
         let request = PresignRequest::GetObject {
             key: &self.key,
@@ -60,11 +55,12 @@ impl Origin {
         let wanted = range.end.saturating_sub(range.start).to_string();
         let length = response.headers().get("content-length").ok().flatten();
         let is_it = response.status() == 206 && length.is_some_and(|length| length == wanted);
-        let stream = response.body().filter(|_| is_it);
-        if stream.is_none() {
-            discard(&response);
-        }
-        Ok(stream)
+        // In chunks, of which none goes down with a connection: one that breaks again and again still brings the download on.
+        response
+            .body()
+            .filter(|_| is_it)
+            .map(|stream| Reader::of_chunks(&stream))
+            .transpose()
     }
 }
 
@@ -139,7 +135,8 @@ impl<'a> Body<'a> {
         Ok(Self::with(Reader::into_buffers(stream)?, origin, range, abort))
     }
 
-    const fn with(reader: Reader, origin: Option<&'a Origin>, range: Range<u64>, abort: &'a Abort) -> Self {
+    /// What a reader gives, which has that range.
+    pub(super) const fn with(reader: Reader, origin: Option<&'a Origin>, range: Range<u64>, abort: &'a Abort) -> Self {
         Self {
             reader,
             abort,
@@ -232,7 +229,7 @@ impl<'a> Body<'a> {
         if let Some(arrived) = self.arrived {
             arrived.add(bytes);
         }
-        self.retry = Retry::new();
+        self.retry = Retry::patient();
     }
 
     /// Asks for the rest after a connection that broke.
@@ -245,31 +242,26 @@ impl<'a> Body<'a> {
             Err(failure) if failure.is_aborted() => return Err(failure),
             Err(_) => return Err(cut(cause)),
         }
-        let stream = origin.get(&self.range, Retry::new(), self.abort).await?;
-        let stream = stream.ok_or_else(|| cut(cause))?;
-        // In chunks, of which none goes down with a connection: one that breaks again and again still brings the download on.
-        self.reader = Reader::of_chunks(&stream)?;
+        let reader = origin.get(&self.range, Retry::patient(), self.abort).await?;
+        self.reader = reader.ok_or_else(|| cut(cause))?;
         Ok(())
     }
 
+    /// All bytes have come; a connection that breaks now takes nothing away.
     pub(super) async fn expect_end(&mut self) -> Result<(), Failure> {
-        if self.left_over.is_none() && self.next().await?.is_none() {
-            return Ok(());
+        let is_end = match self.abort.wait(self.reader.read()).await? {
+            Ok(step) => step_of(step)?.is_none(),
+            Err(_) => true,
+        };
+        match is_end && self.left_over.is_none() {
+            true => Ok(()),
+            false => Err(Error::AuthenticationFailed.into()),
         }
-        Err(Error::AuthenticationFailed.into())
-    }
-}
-
-impl Drop for Body<'_> {
-    fn drop(&mut self) {
-        // Closes the connection of a body that was not read to its end; a no-op otherwise.
-        let cancelled = JsFuture::from(self.reader.stream.cancel());
-        spawn_local(async move { drop(cancelled.await) });
     }
 }
 
 /// Who has a stream to itself.
-struct Reader {
+pub(super) struct Reader {
     stream: StreamReader,
     /// Whether it fills buffers of ours (BYOB) or gives chunks of its own.
     fills_buffers: bool,
@@ -301,6 +293,14 @@ impl Reader {
             true => self.stream.read_into(&Uint8Array::new_with_length(1)),
             false => self.stream.read(),
         }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // Closes the connection of a body that was not read to its end; a no-op otherwise.
+        let cancelled = JsFuture::from(self.stream.cancel());
+        spawn_local(async move { drop(cancelled.await) });
     }
 }
 

@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ReadableStream, Response, TransformStream};
+use web_sys::{Blob, ReadableStream, TransformStream};
 
 use super::{
     BrowserEngine, Failure,
@@ -11,6 +11,7 @@ use super::{
     body::{Arrived, Body, Origin},
     cbc::{self, CbcCipher},
     content,
+    fetch::Answered,
     progress::Progress,
     promise,
     ranges::{Incoming, Ranges},
@@ -32,7 +33,7 @@ pub(super) enum Cipher {
 /// A body and all that is needed to read it once.
 pub(super) struct Opened {
     pub(super) cipher: Cipher,
-    pub(super) response: Response,
+    pub(super) response: Answered,
     /// Where the rest comes from if the connection breaks; missing for a response of the caller's.
     pub(super) origin: Option<Origin>,
     pub(super) ranges: Ranges,

@@ -1,5 +1,7 @@
 //! Requests that read: presigned, and repeated as `transfer::retry` has it.
 
+use std::ops::Deref;
+
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -20,12 +22,33 @@ use crate::{
     },
 };
 
+/// An answer whose connection closes with it, unless somebody reads its body.
+pub(super) struct Answered(pub(super) Response);
+
+impl Deref for Answered {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0
+    }
+}
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        // A body that has a reader refuses.
+        if let Some(body) = self.body() {
+            let cancelled = JsFuture::from(body.cancel());
+            spawn_local(async move { drop(cancelled.await) });
+        }
+    }
+}
+
 /// Asks until the store answers with success or it is pointless.
 pub(super) async fn fetch(
     presigner: &Presigner,
     request: &PresignRequest<'_>,
     abort: &Abort,
-) -> Result<Response, Failure> {
+) -> Result<Answered, Failure> {
     fetch_with(presigner, request, Retry::new(), abort).await
 }
 
@@ -35,7 +58,7 @@ pub(super) async fn fetch_with(
     request: &PresignRequest<'_>,
     mut retry: Retry,
     abort: &Abort,
-) -> Result<Response, Failure> {
+) -> Result<Answered, Failure> {
     let mut from = presigner.presign(request, abort).await?;
     loop {
         let outcome = match abort
@@ -46,7 +69,7 @@ pub(super) async fn fetch_with(
             Ok(response) => {
                 let response: Response = response.unchecked_into();
                 if response.ok() {
-                    return Ok(response);
+                    return Ok(Answered(response));
                 }
                 refused(&response, abort).await?
             }
@@ -96,14 +119,6 @@ async fn refused(response: &Response, abort: &Abort) -> Result<Outcome, Failure>
 /// The user metadata that the page may see.
 pub(super) fn metadata_of(response: &Response) -> Result<Metadata, Error> {
     Metadata::from_headers(header_entries(response))
-}
-
-/// Closes the connection of a response that nobody reads; a body that somebody reads refuses.
-pub(super) fn discard(response: &Response) {
-    if let Some(body) = response.body() {
-        let cancelled = JsFuture::from(body.cancel());
-        spawn_local(async move { drop(cancelled.await) });
-    }
 }
 
 fn header_entries(response: &Response) -> Vec<(String, String)> {

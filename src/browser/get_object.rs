@@ -10,7 +10,7 @@ use super::{
     body::Origin,
     cbc::CbcCipher,
     encrypted_object::{Cipher, Opened},
-    fetch::{discard, fetch, metadata_of},
+    fetch::{Answered, fetch, metadata_of},
     instruction_file::Source,
     options::{ClientSide, Options, Protection},
     presign::PresignRequest,
@@ -68,7 +68,7 @@ pub fn open_object(
         }
         let protection = ClientSide::Encrypted(options.protection()?);
         open(
-            response,
+            Answered(response),
             None,
             protection,
             options.given_instruction_file()?,
@@ -80,24 +80,7 @@ pub fn open_object(
 }
 
 async fn open(
-    response: Response,
-    origin: Option<Origin>,
-    client_side: ClientSide,
-    instruction_file: Source<'_>,
-    abort: Abort,
-    options: &Options,
-) -> Result<EncryptedObject, Failure> {
-    // Another handle on the same response; its own `clone` would copy the body.
-    let kept = Clone::clone(&response);
-    let object = examine(response, origin, client_side, instruction_file, abort, options).await;
-    if object.is_err() {
-        discard(&kept);
-    }
-    object
-}
-
-async fn examine(
-    response: Response,
+    response: Answered,
     origin: Option<Origin>,
     client_side: ClientSide,
     instruction_file: Source<'_>,

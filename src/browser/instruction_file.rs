@@ -16,7 +16,7 @@ use super::{
     Failure,
     abort::Abort,
     body::Body,
-    fetch::{discard, fetch, metadata_of},
+    fetch::{fetch, metadata_of},
     presign::{Headers, PresignRequest, Presigner},
     progress::Progress,
     put_object::put_blob,
@@ -164,10 +164,9 @@ async fn read(response: &Response, abort: &Abort) -> Result<Vec<u8>, Failure> {
     let length: u32 = length
         .and_then(|length| length.parse().ok())
         .filter(|length| *length as usize <= instruction_file::MAX_BYTES)
-        .ok_or_else(|| {
-            discard(response);
-            Error::EnvelopeInvalid("its instruction file exceeds 64 KiB or has no Content-Length")
-        })?;
+        .ok_or(Error::EnvelopeInvalid(
+            "its instruction file exceeds 64 KiB or has no Content-Length",
+        ))?;
     let Some(stream) = response.body() else {
         return Ok(Vec::new());
     };

@@ -17,6 +17,7 @@ mod get_object;
 mod inspect;
 mod instruction_file;
 mod js_error;
+mod keeper;
 mod keyrings;
 mod kms;
 mod meter;

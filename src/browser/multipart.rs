@@ -6,7 +6,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use js_sys::{Array, Function, Promise};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
@@ -14,6 +14,7 @@ use super::{
     Failure,
     abort::Abort,
     confirm::Claim,
+    keeper::Keeper,
     meter::Meter,
     part::{Part, PartSealer},
     part_worker::PartWorkers,
@@ -48,8 +49,8 @@ pub(super) struct Settings {
     pub(super) concurrency: usize,
     /// Whether the store is asked to check the SHA-256 of each part.
     pub(super) checksums: bool,
-    /// Keeps the checkpoint; awaited before a part leaves.
-    pub(super) on_checkpoint: Option<Function>,
+    /// Where checkpoints go; without it nobody can go on with the upload.
+    pub(super) keeper: Option<Keeper>,
 }
 
 impl Settings {
@@ -107,7 +108,7 @@ impl Multipart<'_> {
         );
         let upload_id = upload.checkpoint().upload_id.clone();
         let outcome = self.send_all(RefCell::new(upload)).await;
-        if outcome.is_err() && self.settings.on_checkpoint.is_none() {
+        if outcome.is_err() && self.settings.keeper.is_none() {
             // Nobody can go on with it: its parts would only cost.
             let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
             spawn_local(async move {
@@ -222,9 +223,8 @@ impl Multipart<'_> {
         }
         let digest = part.digest(self.abort).await?;
         let is_new = upload.borrow_mut().seal(number, digest.clone())?;
-        if is_new {
-            let checkpoint = to_js(upload.borrow().checkpoint())?;
-            self.keep(checkpoint).await?;
+        if is_new && let Some(keeper) = &self.settings.keeper {
+            keeper.keep(|| to_js(upload.borrow().checkpoint()), self.abort).await?;
         }
         if pass == Pass::Send && !upload.borrow().is_stored(number) {
             let e_tag = match part {
@@ -274,17 +274,6 @@ impl Multipart<'_> {
         )
         .await?;
         answer.e_tag.ok_or_else(|| Error::ETagHidden.into())
-    }
-
-    /// Hands the checkpoint to the caller, and waits until it is kept.
-    async fn keep(&self, checkpoint: JsValue) -> Result<(), Failure> {
-        let Some(callback) = &self.settings.on_checkpoint else {
-            return Ok(());
-        };
-        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
-        let kept = callback.call1(&JsValue::UNDEFINED, &checkpoint).map_err(failed)?;
-        self.abort.wait(Promise::resolve(&kept)).await?.map_err(failed)?;
-        Ok(())
     }
 
     async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {

@@ -1,18 +1,24 @@
-//! Waiting between the attempts of a request, as `transfer::retry` has it; offline, until the browser is online again.
+//! Waiting between the attempts of a request, as `transfer::retry` has it; offline, until the browser may be online again.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{Failure, abort::Abort, entropy::jitter, time::sleep};
 use crate::transfer::retry::{Next, Outcome, Retry};
+
+/// How long offline before another look.
+const OFFLINE_MS: u32 = 30_000;
 
 /// Waits for the next attempt, if there is to be one, and says whether it needs a new URL.
 pub(super) async fn wait_after(outcome: Outcome, retry: &mut Retry, abort: &Abort) -> Result<bool, Failure> {
     if matches!(outcome, Outcome::NoAnswer)
         && let Some(online) = until_online()
     {
-        // The store has no part in it: nothing is counted. It may have lasted longer than the URL.
-        let _ = abort.wait(online).await?;
+        // The store has no part in it: nothing is counted. It may have lasted longer than the URL. What the
+        // browser believes is no reason to wait for ever.
+        let _ = abort
+            .wait(Promise::race(&Array::of2(&online, &sleep(OFFLINE_MS))))
+            .await?;
         return Ok(true);
     }
     match retry.after(outcome, jitter()) {

@@ -81,6 +81,11 @@ impl PresignRequest<'_> {
         }
     }
 
+    /// Whether the store has answered before, in the same transfer.
+    pub(super) const fn follows_an_answer(&self) -> bool {
+        matches!(self, Self::UploadPart { .. } | Self::CompleteMultipartUpload { .. })
+    }
+
     const fn headers(&self) -> &Headers {
         match self {
             Self::PutObject { headers, .. }

@@ -55,7 +55,7 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
         return Err(Error::Misuse("without a keyring, name the serverSideEncryption".into()).into());
     }
     let (settings, resume) = (options.multipart()?, options.resume()?);
-    if resume.is_some() && settings.on_checkpoint.is_none() {
+    if resume.is_some() && settings.keeper.is_none() {
         // A part that leaves unrecorded could leave again as something else.
         return Err(Error::Misuse("resume needs onCheckpoint: what leaves now has to be kept as well".into()).into());
     }

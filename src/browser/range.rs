@@ -10,7 +10,7 @@ use super::{
     BrowserEngine, Failure,
     bag::Bag,
     body::Body,
-    fetch::{discard, fetch, metadata_of},
+    fetch::{fetch, metadata_of},
     options::Options,
     presign::PresignRequest,
     promise,
@@ -90,7 +90,6 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
         && header("content-length").is_some_and(|bytes| bytes == wanted_bytes)
         && header("content-range").is_none_or(|said| said == format!("bytes {}-{last}/{stored_bytes}", blocks.start));
     let Some(stream) = part.body().filter(|_| is_it) else {
-        discard(&part);
         return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
     };
     let mut body = Body::new(&stream, None, blocks.clone(), &abort)?;

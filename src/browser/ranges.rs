@@ -7,12 +7,12 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, stream};
-use web_sys::{ReadableStream, Response};
+use web_sys::Response;
 
 use super::{
     Failure,
     abort::Abort,
-    body::{Arrived, Body, Origin},
+    body::{Arrived, Body, Origin, Reader},
     seal::SEGMENT_BYTES,
     stretch::{Spare, Stretch},
 };
@@ -70,7 +70,7 @@ impl<'a> Incoming<'a> {
 
     /// The second range, where ranges are worth it and to be had: a CORS rule, a signer or a store may not allow them, and then
     /// the first answer gives everything.
-    async fn second(&self) -> Result<Option<ReadableStream>, Failure> {
+    async fn second(&self) -> Result<Option<Reader>, Failure> {
         let worth_it = self.ranges.concurrency > 1 && self.stored_bytes > self.ranges.range_bytes;
         let Some(origin) = self.origin.filter(|_| worth_it) else {
             return Ok(None);
@@ -83,18 +83,18 @@ impl<'a> Incoming<'a> {
     }
 
     /// One range, whole.
-    async fn range(&self, start: u64, stream: Option<ReadableStream>) -> Result<Stretch, Failure> {
+    async fn range(&self, start: u64, reader: Option<Reader>) -> Result<Stretch, Failure> {
         let range = self.range_from(start);
         let origin = self.origin.ok_or(Error::Unreachable("a range of nothing"))?;
-        let stream = match stream {
-            Some(stream) => stream,
+        let reader = match reader {
+            Some(reader) => reader,
             None => origin
                 .get(&range, Retry::new(), self.abort)
                 .await?
                 .ok_or(Error::Network)?,
         };
         let bytes = range.end.saturating_sub(range.start) as u32;
-        let mut body = Body::new(&stream, Some(origin), range, self.abort)?.counted_by(self.arrived);
+        let mut body = Body::with(reader, Some(origin), range, self.abort).counted_by(self.arrived);
         let stretch = body.take(bytes).await?;
         body.expect_end().await?;
         Ok(Stretch::of_the_page(stretch))

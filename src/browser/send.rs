@@ -36,7 +36,10 @@ pub(super) async fn send(
     accept: fn(&Answer) -> Result<(), Outcome>,
 ) -> Result<Answer, Failure> {
     let mut to = presigner.presign(request, abort).await?;
-    let mut retry = Retry::new();
+    let mut retry = match request.follows_an_answer() {
+        true => Retry::patient(),
+        false => Retry::new(),
+    };
     loop {
         let report = report.clone();
         let answer = match body {

@@ -48,13 +48,21 @@ impl Spool {
         let crypto: Crypto = Reflect::get(&js_sys::global(), &"crypto".into())?.unchecked_into();
         let name = format!("{PREFIX}{}", crypto.random_uuid());
         hold(&name).await?;
+        let handle = Self::handle(&directory, &name).await;
+        if handle.is_err() {
+            let_go(&name);
+        }
+        Ok(Self { handle: handle?, name })
+    }
+
+    async fn handle(directory: &FileSystemDirectoryHandle, name: &str) -> Result<FileSystemFileHandle, JsValue> {
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
-        let handle = JsFuture::from(directory.get_file_handle_with_options(&name, &options)).await?;
+        let handle = JsFuture::from(directory.get_file_handle_with_options(name, &options)).await?;
         let handle: FileSystemFileHandle = handle.unchecked_into();
         // Older Safari has the handle and not the method.
         Reflect::get(&handle, &"createWritable".into())?.dyn_into::<Function>()?;
-        Ok(Self { handle, name })
+        Ok(handle)
     }
 
     /// Shows nothing of what is written before it is closed.
@@ -65,14 +73,19 @@ impl Spool {
     }
 
     pub(super) async fn into_blob(self) -> Result<Blob, Failure> {
-        let file = JsFuture::from(self.handle.get_file()).await;
-        let file = file.map_err(|cause| Failure::caused(Error::WriteFailed, cause))?;
-        Ok(file.unchecked_into())
+        match JsFuture::from(self.handle.get_file()).await {
+            Ok(file) => Ok(file.unchecked_into()),
+            Err(cause) => {
+                self.discard().await;
+                Err(Failure::caused(Error::WriteFailed, cause))
+            }
+        }
     }
 
     pub(super) async fn discard(self) {
-        // Whoever comes next tries again.
-        let _ = remove(&self.name).await;
+        if remove(&self.name).await.is_err() {
+            let_go(&self.name);
+        }
     }
 }
 
@@ -165,10 +178,16 @@ async fn hold(name: &str) -> Result<(), JsValue> {
 
 async fn remove(name: &str) -> Result<(), JsValue> {
     JsFuture::from(directory(false).await?.remove_entry(name)).await?;
-    if let Some(end) = HELD.with_borrow_mut(|all| all.remove(name)) {
-        end.call0(&JsValue::UNDEFINED)?;
-    }
+    let_go(name);
     Ok(())
+}
+
+/// Ends the lock of a file; whoever comes next removes the file, should it be there.
+fn let_go(name: &str) {
+    if let Some(end) = HELD.with_borrow_mut(|all| all.remove(name)) {
+        // What resolves a promise does not throw.
+        let _ = end.call0(&JsValue::UNDEFINED);
+    }
 }
 
 /// Removes the files whose pages have gone.

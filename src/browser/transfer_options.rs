@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::{Failure, bag::Bag, multipart::Settings, options::Options, ranges::Ranges};
+use super::{Failure, bag::Bag, keeper::Keeper, multipart::Settings, options::Options, ranges::Ranges};
 use crate::{
     Error,
     content::BLOCK_BYTES,
@@ -21,7 +21,7 @@ impl Options {
             part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
             concurrency: concurrency(&given, Settings::CONCURRENCY)?,
             checksums: given.flag("checksums")?.unwrap_or(true),
-            on_checkpoint: self.on_checkpoint.clone(),
+            keeper: self.on_checkpoint.clone().map(Keeper::new),
         })
     }
 

@@ -176,8 +176,8 @@ export type PutObjectOptions = TransferOptions & {
   ifNoneMatch?: "*";
   multipart?: MultipartOptions;
   /**
-   * Called before each part leaves, with what is needed to go on from there; the part waits for it. Calls come in order and may
-   * overlap: the newest counts. Without it, an upload in parts that fails is aborted at the store, since nobody could go on with it.
+   * Called before each part leaves, with what is needed to go on from there; the part waits for it. The next call waits for the one
+   * before. Without it, an upload in parts that fails is aborted at the store, since nobody could go on with it.
    */
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**

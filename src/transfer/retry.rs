@@ -1,7 +1,7 @@
 //! When to send the same bytes again.
 //!
-//! No answer, 429 and 5xx: again, after a backoff with jitter or what `Retry-After` asks for. An expired URL: once more
-//! with a new one. Any other answer is final.
+//! No answer, 429 and 5xx: again, after a backoff with jitter or what `Retry-After` asks for, and for longer where there is
+//! work to lose. An expired URL: once more with a new one. Any other answer is final.
 
 use super::service_error::ServiceError;
 use crate::Error;
@@ -40,27 +40,37 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Retry {
     failures: u32,
+    attempts: u32,
     presigned_anew: bool,
 }
 
 impl Retry {
-    /// Attempts in all, the first included.
-    pub const MAX_ATTEMPTS: u32 = 5;
+    /// Attempts in all, the first included: less than 4 s, after which somebody learns that nothing works here.
+    pub const ATTEMPTS: u32 = 5;
+    /// The same, where it has worked: up to half a minute, as a router takes to come back.
+    pub const PATIENT_ATTEMPTS: u32 = 8;
     const FIRST_BACKOFF_MS: u32 = 250;
     const MAX_BACKOFF_MS: u32 = 20_000;
 
-    /// No attempt made yet.
+    /// For the first request of a transfer.
     pub const fn new() -> Self {
-        Self {
-            failures: 0,
-            presigned_anew: false,
-        }
+        Self::with(Self::ATTEMPTS)
+    }
+
+    /// For what follows once the store has answered.
+    pub const fn patient() -> Self {
+        Self::with(Self::PATIENT_ATTEMPTS)
     }
 
     /// One attempt, after which another way is better than patience.
     pub const fn once() -> Self {
+        Self::with(1)
+    }
+
+    const fn with(attempts: u32) -> Self {
         Self {
-            failures: Self::MAX_ATTEMPTS - 1,
+            failures: 0,
+            attempts,
             presigned_anew: false,
         }
     }
@@ -88,7 +98,7 @@ impl Retry {
             }
         };
         self.failures = self.failures.saturating_add(1);
-        if !retryable || self.failures >= Self::MAX_ATTEMPTS {
+        if !retryable || self.failures >= self.attempts {
             return Next::Fail(error);
         }
         let doubled = 1u32.checked_shl(self.failures.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -136,20 +146,21 @@ mod tests {
 
     #[test]
     fn backs_off_and_gives_up() {
-        let mut retry = Retry::new();
-        let mut least = 0;
-        for _ in 1..Retry::MAX_ATTEMPTS {
-            let Next::Again {
-                after_ms,
-                presign: true,
-            } = retry.after(Outcome::NoAnswer, 0)
-            else {
-                unreachable!("gave up early");
-            };
-            assert!(after_ms > least, "{after_ms} after {least}");
-            least = after_ms;
+        for (mut retry, attempts) in [(Retry::once(), 1), (Retry::new(), 5), (Retry::patient(), 8)] {
+            let mut least = 0;
+            for _ in 1..attempts {
+                let Next::Again {
+                    after_ms,
+                    presign: true,
+                } = retry.after(Outcome::NoAnswer, 0)
+                else {
+                    unreachable!("gave up early");
+                };
+                assert!(after_ms > least, "{after_ms} after {least}");
+                least = after_ms;
+            }
+            assert_eq!(retry.after(Outcome::NoAnswer, 0), Next::Fail(Error::Network));
         }
-        assert_eq!(retry.after(Outcome::NoAnswer, 0), Next::Fail(Error::Network));
     }
 
     #[test]

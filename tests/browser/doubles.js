@@ -121,6 +121,8 @@ export function fileThatRefuses(cause) {
   return file;
 }
 
+export const fileThatCannotBeWritten = (cause) => ({ createWritable: async () => { throw cause; } });
+
 // A file of the origin's private file system; undefined where it has no createWritable.
 export async function realFile() {
   const directory = await navigator.storage?.getDirectory?.().catch(() => undefined);

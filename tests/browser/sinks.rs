@@ -8,7 +8,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::support::{
     Opened, Stored, answer_with, array, bag, body_in_chunks, bytes_of, code, code_of, drain, error_of,
-    file_that_refuses, file_that_remembers, get, noise, number, ok, raw_keyring, read_real_file, real_file,
+    file_that_cannot_be_written, file_that_refuses, file_that_remembers, get, noise, number, ok, raw_keyring,
+    read_real_file, real_file,
 };
 
 #[wasm_bindgen]
@@ -180,4 +181,26 @@ async fn nothing_is_fetched_ahead_of_a_reader_and_a_failure_ends_the_transfer() 
     // Cancelling takes a turn.
     ok(Promise::resolve(&JsValue::UNDEFINED)).await;
     assert_eq!(get(&body, "cancelled"), true);
+}
+
+#[wasm_bindgen_test]
+async fn content_that_nobody_reads_ends_the_transfer() {
+    let stored = sealed().await;
+    let untouched = || async {
+        let body = body_in_chunks(&array(&stored.body), 65_536, &JsValue::UNDEFINED);
+        let response = answer_with(&get(&body, "stream"), &stored.headers);
+        let opened: Opened = ok(open_object(response.into(), options())).await.unchecked_into();
+        (body, opened)
+    };
+    let (body, opened) = untouched().await;
+    let locked = file_that_cannot_be_written(&"locked".into());
+    assert_eq!(code_of(opened.save_to(&locked)).await, "write-failed");
+    ok(Promise::resolve(&JsValue::UNDEFINED)).await;
+    assert_eq!(get(&body, "cancelled"), true, "saveTo was refused");
+
+    let (body, opened) = untouched().await;
+    assert_eq!(get(&body, "cancelled"), false);
+    opened.free();
+    ok(Promise::resolve(&JsValue::UNDEFINED)).await;
+    assert_eq!(get(&body, "cancelled"), true, "the object was freed");
 }

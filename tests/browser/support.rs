@@ -41,6 +41,8 @@ extern "C" {
     pub fn file_that_remembers() -> JsValue;
     #[wasm_bindgen(js_name = fileThatRefuses)]
     pub fn file_that_refuses(cause: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = fileThatCannotBeWritten)]
+    pub fn file_that_cannot_be_written(cause: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = realFile)]
     pub fn real_file() -> Promise;
     #[wasm_bindgen(js_name = readRealFile)]
@@ -72,6 +74,8 @@ extern "C" {
     pub fn stream(this: &Opened) -> Promise;
     #[wasm_bindgen(method, js_name = saveTo)]
     pub fn save_to(this: &Opened, handle: &JsValue) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn free(this: &Opened);
     #[wasm_bindgen(method, catch, js_name = delayedAuthenticationStream)]
     pub fn delayed_authentication_stream(this: &Opened) -> Result<ReadableStream, JsValue>;
 }

@@ -175,6 +175,30 @@ test("ifNoneMatch holds for parts, also when the answer to the completion is los
   await thrownAway();
 });
 
+for (const [status, code] of [[412, "PreconditionFailed"], [404, "NoSuchUpload"]]) {
+  test(`a completion whose answer is lost and that is then refused with ${status} is told by the object`, async () => {
+    const put = request({ ifNoneMatch: "*" });
+    const refused = answer(status, { code, message: "No." });
+    bench.front.misbehave([...at("complete", cutResponse(0)), refused]);
+    await bench.succeeds("put", put);
+    bench.front.behave();
+    await opens(put.key, "file");
+    // What is there then is another upload's.
+    bench.front.misbehave(at("complete", refused));
+    const error = await bench.fails("put", put, "http-status");
+    assert.equal(error.status, status);
+    await thrownAway();
+  });
+}
+
+test("checkpoints are kept one after the other", async () => {
+  const put = request(SIDE_BY_SIDE);
+  const { most } = await bench.succeeds("putKept", { ...put, slowly: true });
+  assert.equal(most, 1, "calls of onCheckpoint overlapped");
+  const { digests } = await bench.succeeds("checkpoint", put);
+  assert.ok(digests.length === 3 && digests.every(Boolean), "an older checkpoint was kept last");
+});
+
 test("a completion that fails after its 200 is tried again", async () => {
   const late = answer(200, { code: "InternalError", message: "We encountered an internal error." });
   const put = request();

@@ -9,8 +9,10 @@ use crate::{
     customer, echo_sse, set_sums,
     store::{
         Store,
+        at_rest::Key,
         digest::{Algorithm, Expected, Sums},
         record::{Description, SumKind, UploadRecord},
+        seal,
         transfer::{self, Incoming},
         uploads::Named,
     },
@@ -121,20 +123,30 @@ pub(super) async fn upload_part(store: &Store, req: Req<UploadPartInput>) -> Out
     Ok(Res::new(out))
 }
 
+/// The customer's key comes again where a checksum algorithm was named.
+fn check_customer(upload: &UploadRecord, customer: Option<&Key>) -> S3Result<()> {
+    match (upload.algorithm, customer) {
+        (None, None) => Ok(()),
+        _ => seal::check_customer(upload.sealed.as_ref(), customer),
+    }
+}
+
 pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPartsOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
     let input = req.input;
     let after = input.part_number_marker.unwrap_or(0);
     let most = input.max_parts.unwrap_or(1000).clamp(0, 1000) as usize;
-    let (mut parts, algorithm) = store.upload(&input.bucket, &input.key, &input.upload_id, |upload| {
+    let customer = customer!(input);
+    let (mut parts, record) = store.upload(&input.bucket, &input.key, &input.upload_id, |upload| {
         let parts = upload.parts.values().map(|(part, _)| part);
         let parts: Vec<_> = parts
             .filter(|part| i32::from(part.number) > after)
             .take(most + 1)
             .cloned()
             .collect();
-        (parts, upload.record.algorithm)
+        (parts, upload.record.clone())
     })?;
+    check_customer(&record, customer.as_ref())?;
     let truncated = parts.len() > most;
     parts.truncate(most);
     let next = parts.last().map(|part| i32::from(part.number)).filter(|_| truncated);
@@ -149,7 +161,7 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
         let sums: Sums = part
             .sums
             .into_iter()
-            .filter(|(name, _)| algorithm.is_none_or(|chosen| chosen == *name))
+            .filter(|(name, _)| record.algorithm.is_none_or(|chosen| chosen == *name))
             .collect();
         set_sums!(out, &sums);
         out
@@ -170,6 +182,7 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
 pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) -> Out<CompleteMultipartUploadOutput> {
     refuse::unknown_headers(&req.headers, &req.uri)?;
     let input = req.input;
+    let customer = customer!(input);
     let mut named = Named {
         sums: sums_of!(input),
         size: input.mpu_object_size.and_then(|size| u64::try_from(size).ok()),
@@ -186,6 +199,13 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
             return Err(s3_error!(MalformedXML, "A part has a number and an ETag."));
         };
         named.parts.push((number, etag.value().into(), sums_of!(part)));
+    }
+    // One that is complete already is answered as before.
+    let begun = store.upload(&input.bucket, &input.key, &input.upload_id, |upload| {
+        upload.record.clone()
+    });
+    if let Ok(begun) = begun {
+        check_customer(&begun, customer.as_ref())?;
     }
     let object = store.complete(&input.bucket, &input.key, &input.upload_id, &named)?;
     let mut out = CompleteMultipartUploadOutput {

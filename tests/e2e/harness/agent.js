@@ -118,15 +118,23 @@ const methods = {
   },
 
   /** Keeps its checkpoint where a reload finds it, and goes on from there if there is one. */
-  async putKept({ content, stopAt, ...rest }) {
+  async putKept({ content, stopAt, slowly, ...rest }) {
+    let [running, most, wait] = [0, 0, slowly ? 300 : 0];
     const source = await contentOf(content);
     const { seen, options } = watched(stopAt);
     const kept = sessionStorage.getItem(rest.key);
     const stored = await putObject(source, {
       ...await optionsFrom(rest), ...options, ...(kept && { resume: JSON.parse(kept) }),
-      onCheckpoint: async (checkpoint) => sessionStorage.setItem(rest.key, JSON.stringify(checkpoint)),
+      onCheckpoint: async (checkpoint) => {
+        running += 1;
+        most = Math.max(most, running);
+        // The first takes longest.
+        await new Promise((resolve) => { setTimeout(resolve, wait); wait = Math.max(0, wait - 150); });
+        running -= 1;
+        sessionStorage.setItem(rest.key, JSON.stringify(checkpoint));
+      },
     });
-    return { stored: JSON.parse(JSON.stringify(stored)), seen };
+    return { stored: JSON.parse(JSON.stringify(stored)), seen, most };
   },
 
   checkpoint: ({ key }) => JSON.parse(sessionStorage.getItem(key)),

@@ -1,0 +1,47 @@
+//! Where an upload's checkpoints go.
+
+use std::cell::RefCell;
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+
+use super::{Failure, abort::Abort};
+use crate::Error;
+
+/// The caller's callback. It is called once its last call has ended: side by side, an older checkpoint could replace a newer one, and
+/// what a part was sealed as would be forgotten after the part has left.
+pub(super) struct Keeper {
+    callback: Function,
+    /// Ends with the last call.
+    before: RefCell<Promise>,
+}
+
+impl Keeper {
+    pub(super) fn new(callback: Function) -> Self {
+        let before = RefCell::new(Promise::resolve(&JsValue::UNDEFINED));
+        Self { callback, before }
+    }
+
+    /// Hands over the checkpoint as it is when its turn comes, and waits until it is kept.
+    pub(super) async fn keep(
+        &self,
+        checkpoint: impl FnOnce() -> Result<JsValue, Failure>,
+        abort: &Abort,
+    ) -> Result<(), Failure> {
+        let mut end = None;
+        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
+        let before = self.before.replace(ended);
+        // Fulfilled, or never: a call that fails ends the upload.
+        let _ = abort.wait(before).await?;
+        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+        let kept = self
+            .callback
+            .call1(&JsValue::UNDEFINED, &checkpoint()?)
+            .map_err(failed)?;
+        abort.wait(Promise::resolve(&kept)).await?.map_err(failed)?;
+        if let Some(end) = end {
+            end.call0(&JsValue::UNDEFINED).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
