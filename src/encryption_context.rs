@@ -22,18 +22,26 @@ pub struct MaterialDescription(pub StringMap);
 /// Parses a JSON object whose values are all strings. An empty text is an empty map, as one official client writes it.
 ///
 /// # Errors
-/// [`Error::EnvelopeInvalid`] for anything else, a key given twice, or more than 8 KiB.
+/// [`Error::EnvelopeInvalid`] for anything else, a key given twice or that JavaScript's objects cannot hold, or more than
+/// 64 KiB: what an instruction file has room for.
 pub fn parse_map(json: &str) -> Result<StringMap, Error> {
-    const MAX_BYTES: usize = 8 * 1024;
+    const MAX_BYTES: usize = 64 * 1024;
     if json.is_empty() {
         return Ok(StringMap::new());
     }
     if json.len() > MAX_BYTES {
         return Err(Error::EnvelopeInvalid("a description is too long"));
     }
-    serde_json::from_str(json)
-        .map_err(|_| Error::EnvelopeInvalid("a description is not a JSON object of strings with distinct keys"))
+    let map: StringMap = serde_json::from_str(json)
+        .map_err(|_| Error::EnvelopeInvalid("a description is not a JSON object of strings with distinct keys"))?;
+    match map.contains_key(PROTOTYPE) {
+        true => Err(Error::EnvelopeInvalid("a description has the key __proto__")),
+        false => Ok(map),
+    }
 }
+
+/// A property that cannot be set on a plain JavaScript object as others are: whom a map is handed to would not see this entry.
+pub const PROTOTYPE: &str = "__proto__";
 
 /// Compact JSON in ASCII, so that it survives a header and every official reader gets the right map.
 ///

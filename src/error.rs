@@ -29,6 +29,9 @@ pub enum Error {
     /// The data key is wrapped for this kind of keyring, but not by this key.
     #[error("the data key could not be unwrapped: wrong key or passphrase, or a changed envelope")]
     UnwrapFailed,
+    /// A keyring of the caller's did not wrap.
+    #[error("the keyring did not wrap the data key, see the cause")]
+    WrapFailed,
     /// The wrap is a legacy one, and the keyring was not told to read those.
     #[error(
         "the data key was wrapped with the legacy algorithm {0}; enableLegacyWrappingAlgorithms on the keyring reads it"
@@ -99,8 +102,11 @@ pub enum Error {
     /// The presign callback failed or answered something unusable.
     #[error("no usable presigned URL: {0}")]
     PresignFailed(&'static str),
-    /// Uploads in parts need the ETag of each part.
-    #[error("the bucket's CORS rule does not expose ETag, which uploads in parts need: name it in ExposeHeaders")]
+    /// Uploads in parts need the ETag of each part; and where not even that is seen, nothing tells content from ciphertext.
+    #[error(
+        "the bucket's CORS rule does not expose ETag: name it, and the x-amz-meta-x-amz-* headers, in ExposeHeaders; without them uploads \
+         in parts cannot end, and nothing tells an encrypted object from a plain one"
+    )]
     ETagHidden,
     /// A presigned URL expired, and so did the one presigned anew.
     #[error("the presigned URL has expired; check the clock and the expiry of the server that signs")]
@@ -151,6 +157,7 @@ codes! {
     Self::EncryptionContextMismatch => "encryption-context-mismatch",
     Self::KeyringMismatch(_) => "keyring-mismatch",
     Self::UnwrapFailed => "unwrap-failed",
+    Self::WrapFailed => "wrap-failed",
     Self::LegacyWrappingDisabled(_) => "legacy-wrapping-disabled",
     Self::UnauthenticatedModeDisabled(_) => "unauthenticated-mode-disabled",
     Self::LegacyDecryptionFailed => "legacy-decryption-failed",

@@ -7,7 +7,7 @@
 use crate::{
     EncryptedDataKey, EncryptionContext, Envelope, Error, commitment,
     decrypt::{self, ReadPolicy},
-    keyring::{Keyring, WrapRequest},
+    keyring::{Failure, Keyring, WrapRequest},
     secret::Entropy,
 };
 
@@ -24,7 +24,8 @@ pub struct Party<'a, K> {
 /// # Errors
 /// As [`decrypt`](decrypt::decrypt), the commitment of format V3 included, before anything is wrapped;
 /// [`Error::Misuse`] if the new keyring cannot wrap, or has the description that is stored already, by which a reader
-/// with both keys could not tell them apart; [`Error::RotationIncomplete`].
+/// with both keys could not tell them apart; [`Error::RotationIncomplete`]; what the old keyring fails with, if that does not
+/// tell whether it opens.
 pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
     envelope: &Envelope,
     policy: ReadPolicy,
@@ -53,28 +54,30 @@ pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
         )
         .into());
     }
-    if enforce && opens(from.keyring, &request, &wrapped, stored).await {
+    if enforce && opens(from.keyring, &request, &wrapped, stored).await? {
         return Err(Error::RotationIncomplete.into());
     }
     Ok(envelope.with_encrypted_data_key(wrapped))
 }
 
 /// Whether the keyring opens the new wrap, by itself or with the very key that opened the old one: of several keys the
-/// description chooses one, and nothing authenticates it. However a try fails, it did not open.
+/// description chooses one, and nothing authenticates it.
 async fn opens<K: Keyring>(
     keyring: &K,
     request: &WrapRequest<'_>,
     wrapped: &EncryptedDataKey,
     stored: &EncryptedDataKey,
-) -> bool {
+) -> Result<bool, K::Failure> {
     let as_before = EncryptedDataKey {
         material_description: stored.material_description.clone(),
         ..wrapped.clone()
     };
     for tried in [&as_before, wrapped] {
-        if let Ok(Some(_)) = keyring.unwrap_data_key(request, tried).await {
-            return true;
+        match keyring.unwrap_data_key(request, tried).await {
+            Ok(Some(_)) => return Ok(true),
+            Err(failure) if !failure.is_verdict() => return Err(failure),
+            _ => {}
         }
     }
-    false
+    Ok(false)
 }

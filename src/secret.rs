@@ -1,5 +1,6 @@
 //! Secrets: wiped when dropped, never shown, copied or compared by accident.
 
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::Error;
@@ -22,9 +23,11 @@ impl DataKey {
         Ok(key)
     }
 
-    /// The data key in these bytes; `None` unless there are 32.
+    /// The data key in these bytes; `None` unless there are 32. Zeros are what is left of a key that was wiped, and none either.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self(bytes.try_into().ok()?))
+        let key = Self(bytes.try_into().ok()?);
+        let wiped = bool::from(key.0.ct_eq(&[0; Self::BYTES]));
+        (!wiped).then_some(key)
     }
 
     /// The key, for wrapping and derivation only.

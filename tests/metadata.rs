@@ -174,12 +174,15 @@ fn maps_are_json_objects_of_strings_with_distinct_keys() {
         "{'a':'1'}",
         "{\"a\":\"\\ud800\"}",
         "{\"a\":\"1\",\"a\":\"2\"}",
+        // A plain JavaScript object would lose it on the way to KMS.
+        "{\"__proto__\":\"1\"}",
+        "{\"__pr\\u006fto__\":\"1\"}",
     ] {
         assert_eq!(parse_map(refused).unwrap_err().code(), "envelope-invalid", "{refused}");
     }
     let long = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8));
-    assert!(parse_map(&long(8192)).is_ok());
-    assert_eq!(parse_map(&long(8193)).unwrap_err().code(), "envelope-invalid");
+    assert!(parse_map(&long(65_536)).is_ok());
+    assert_eq!(parse_map(&long(65_537)).unwrap_err().code(), "envelope-invalid");
 
     let map = StringMap::from_iter([("q\"\\".into(), "<>&/'".into()), ("é".into(), "漢😀\n".into())]);
     let json = encode_map(&map).unwrap();

@@ -4,14 +4,16 @@
 
 mod support;
 
+use std::cell::Cell;
+
 use pollster::block_on;
 use presealed::{
-    CommitmentPolicy, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
+    CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
     decrypt::{ContentCipher, ReadPolicy, decrypt},
     encryption_context::StringMap,
     envelope::{Located, instruction_file::split},
     keyring::{
-        Keyring,
+        Keyring, WrapRequest,
         kms::KmsKeyring,
         passphrase::{Cost, PassphraseKeyring},
         raw_aes::RawAesKeyring,
@@ -19,7 +21,7 @@ use presealed::{
         selector::KeyringSelector,
     },
     rewrap::{Party, rewrap},
-    secret::{Passphrase, WrappingKey},
+    secret::{DataKey, Entropy, Passphrase, WrappingKey},
 };
 use support::{
     content::open_whole,
@@ -302,6 +304,45 @@ fn an_enforced_rotation_leaves_the_old_keyring_outside() {
         rewrapped(&by_rsa, &rsa(false, true, &[]), &rsa(true, false, NEW), true),
         incomplete
     );
+}
+
+/// Opens what the inner one wrapped before, and then cannot be reached.
+struct KeyringThatGoesAway(Raw, Cell<bool>);
+
+impl Keyring for KeyringThatGoesAway {
+    type Failure = Error;
+
+    async fn wrap_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
+        panic!("this keyring only reads")
+    }
+
+    async fn unwrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        encrypted_data_key: &EncryptedDataKey,
+    ) -> Result<Option<DataKey>, Error> {
+        match self.1.replace(true) {
+            true => Err(Error::KmsFailed("out of reach")),
+            false => self.0.unwrap_data_key(request, encrypted_data_key).await,
+        }
+    }
+}
+
+#[test]
+fn a_rotation_is_not_enforced_by_an_old_keyring_that_does_not_answer() {
+    let object = OfficialObject::named(V3);
+    let envelope = object.envelope().unwrap();
+    let old = || KeyringThatGoesAway(object.raw_aes_keyring().unwrap(), Cell::new(false));
+    assert_eq!(
+        rewrapped(&envelope, &old(), &raw(2, NEW), true),
+        Err(Error::KmsFailed("out of reach"))
+    );
+    assert!(rewrapped(&envelope, &old(), &raw(2, NEW), false).is_ok());
 }
 
 /// Each keyring has a salt of its own, so a passphrase is told apart by what it opens.

@@ -8,6 +8,7 @@ const TEXTS = {
   "encryption-context-mismatch": ["The encryption context is not the one this object was stored with.", "Correct the name=value lines, or leave them empty to accept the stored ones."],
   "keyring-mismatch": ["This object is protected in another way than the key you gave.", "Inspect it to see what it was protected with."],
   "unwrap-failed": ["This key does not open the object.", "Check that it is the key with which the file was encrypted."],
+  "wrap-failed": ["The key could not be used to encrypt.", "Try again; the details say what went wrong."],
   "legacy-wrapping-disabled": ["This object's key was wrapped in an outdated way.", "If you expect that, open “This object was written by an earlier client”, tick “Allow outdated key wrapping” and try again."],
   "unauthenticated-mode-disabled": ["Nothing would notice if this object had been changed: it is AES-CBC of an early client.", "If you accept that, open “This object was written by an earlier client”, tick “Allow content that nothing authenticates” and try again."],
   "legacy-decryption-failed": ["This object could not be decrypted.", "The key is another one, or the object was changed or cut."],

@@ -4,7 +4,10 @@ use js_sys::{Array, Function, Object, Reflect, try_iter};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::Failure;
-use crate::{Error, encryption_context::StringMap};
+use crate::{
+    Error,
+    encryption_context::{PROTOTYPE, StringMap},
+};
 
 /// An object of the caller's. A property that is undefined or null is as good as absent.
 pub(super) struct Bag(JsValue);
@@ -66,16 +69,18 @@ impl Bag {
     /// An object whose values are strings, or what gives such pairs, as a `Map` and `Headers` do.
     pub(super) fn string_map(&self, name: &str) -> Result<Option<StringMap>, Failure> {
         self.read(name, "an object of strings", |value| {
-            let object: &Object = value.dyn_ref()?;
+            // Of any realm.
+            let object: &Object = value.is_object().then(|| value.unchecked_ref())?;
             let pairs: Vec<JsValue> = match try_iter(object).ok()? {
                 Some(pairs) => pairs.collect::<Result<_, _>>().ok()?,
                 None => entries(object).ok()?.to_vec(),
             };
             let text = |pair, index| Reflect::get_u32(pair, index).ok()?.as_string();
-            pairs
+            let map: Option<StringMap> = pairs
                 .iter()
                 .map(|pair| Some((text(pair, 0)?, text(pair, 1)?)))
-                .collect()
+                .collect();
+            map.filter(|map| !map.contains_key(PROTOTYPE))
         })
     }
 

@@ -21,8 +21,14 @@ impl Custom {
         Self(keyring)
     }
 
-    async fn call(&self, method: &str, first: JsValue, request: &JsValue) -> Result<JsValue, Failure> {
-        let thrown = |cause| Failure::caused(Error::UnwrapFailed, cause);
+    async fn call(
+        &self,
+        method: &str,
+        first: JsValue,
+        request: &JsValue,
+        error: fn() -> Error,
+    ) -> Result<JsValue, Failure> {
+        let thrown = |cause| Failure::caused(error(), cause);
         let method: Function = Reflect::get(&self.0, &method.into())
             .and_then(JsCast::dyn_into)
             .map_err(thrown)?;
@@ -42,7 +48,9 @@ impl Keyring for Custom {
     ) -> Result<EncryptedDataKey, Failure> {
         let handed = Uint8Array::from(data_key.expose().as_slice());
         let about = describe(request, &MaterialDescription::default())?;
-        let answer = self.call("wrapDataKey", handed.clone().into(), &about).await;
+        let answer = self
+            .call("wrapDataKey", handed.clone().into(), &about, || Error::WrapFailed)
+            .await;
         handed.fill(0, 0, handed.length());
         let answer = answer?;
         let property = |name: &str| Reflect::get(&answer, &name.into()).unwrap_or_default();
@@ -78,13 +86,15 @@ impl Keyring for Custom {
             ))
             .map_err(|_| Error::Unreachable("no property on a fresh object"))?;
         let about = describe(request, &encrypted_data_key.material_description)?;
-        let answer = self.call("unwrapDataKey", stored.into(), &about).await?;
+        let answer = self
+            .call("unwrapDataKey", stored.into(), &about, || Error::UnwrapFailed)
+            .await?;
         if answer.is_null() || answer.is_undefined() {
             return Ok(None);
         }
         DataKey::from_bytes(&byte_array(&answer)?)
             .map(Some)
-            .ok_or_else(|| Error::Misuse("unwrapDataKey answered no 32 bytes".into()).into())
+            .ok_or_else(|| Error::Misuse("unwrapDataKey answered no 32 bytes, or zeros".into()).into())
     }
 }
 

@@ -1,5 +1,7 @@
 //! An object whose envelope has passed every check and whose content has not been read yet.
 
+use std::{cell::Cell, rc::Rc};
+
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -114,7 +116,7 @@ impl Opened {
 /// Policy, keyring and commitment have passed. The content is read by one of the methods, once.
 #[wasm_bindgen]
 pub struct EncryptedObject {
-    opened: Option<Opened>,
+    opened: Rc<Cell<Option<Opened>>>,
     content_bytes: Option<u64>,
     envelope: Option<Envelope>,
     metadata: Metadata,
@@ -131,18 +133,22 @@ impl EncryptedObject {
     ) -> Self {
         Self {
             content_bytes,
-            opened: Some(opened),
+            opened: Rc::new(Cell::new(Some(opened))),
             envelope,
             metadata,
             content_type,
         }
     }
 
-    fn take(&mut self) -> Result<Opened, Failure> {
-        self.opened
-            .take()
-            .ok_or_else(|| Error::Misuse("the content has been read; get the object again".into()).into())
+    fn take(&self) -> Result<Opened, Failure> {
+        take(&self.opened)
     }
+}
+
+fn take(opened: &Cell<Option<Opened>>) -> Result<Opened, Failure> {
+    opened
+        .take()
+        .ok_or_else(|| Error::Misuse("the content has been read; get the object again".into()).into())
 }
 
 #[wasm_bindgen]
@@ -179,31 +185,39 @@ impl EncryptedObject {
     /// file system where the browser has one that it can write, for as long as this page or worker lives or until {@link releaseBlob};
     /// elsewhere up to 1 GiB is held by the browser.
     #[wasm_bindgen(unchecked_return_type = "Promise<Blob>")]
-    pub fn blob(&mut self) -> Promise {
+    pub fn blob(&self) -> Promise {
         let opened = self.take();
         promise(async move { opened?.into_blob().await })
     }
 
-    /// Writes the content to a file, which appears only once it is verified.
+    /// Writes the content to a file, which appears only once it is verified. A file that cannot be opened for writing leaves the content
+    /// unread.
     #[wasm_bindgen(js_name = saveTo, unchecked_return_type = "Promise<void>")]
-    pub fn save_to(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "FileSystemFileHandle")] handle: JsValue,
-    ) -> Promise {
-        let opened = self.take();
+    pub fn save_to(&self, #[wasm_bindgen(unchecked_param_type = "FileSystemFileHandle")] handle: JsValue) -> Promise {
+        let opened = Rc::clone(&self.opened);
         promise(async move {
+            if !handle.is_object() {
+                return Err(Error::Misuse("saveTo was given no FileSystemFileHandle".into()).into());
+            }
             let failed = |cause| Failure::caused(Error::WriteFailed, cause);
-            let opened = opened?;
             let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;
             let file = JsFuture::from(file).await.map_err(failed)?;
-            opened.pour(StreamSink::new(file.unchecked_ref())?).await?;
+            let sink = StreamSink::new(file.unchecked_ref())?;
+            match take(&opened) {
+                Ok(opened) => opened.pour(sink).await?,
+                Err(failure) => {
+                    let reason = failure.into_js();
+                    sink.discard(&reason).await;
+                    return Err(Failure::aborted(reason));
+                }
+            }
             Ok(JsValue::UNDEFINED)
         })
     }
 
     /// The content as a stream that starts once all of it is verified.
     #[wasm_bindgen(unchecked_return_type = "Promise<ReadableStream<Uint8Array>>")]
-    pub fn stream(&mut self) -> Promise {
+    pub fn stream(&self) -> Promise {
         let opened = self.take();
         promise(async move { spool::stream(&opened?.into_blob().await?) })
     }
@@ -213,7 +227,7 @@ impl EncryptedObject {
         js_name = delayedAuthenticationStream,
         unchecked_return_type = "ReadableStream<Uint8Array>"
     )]
-    pub fn delayed_authentication_stream(&mut self) -> Result<ReadableStream, JsValue> {
+    pub fn delayed_authentication_stream(&self) -> Result<ReadableStream, JsValue> {
         let opened = self.take().map_err(Failure::into_js)?;
         let pipe = TransformStream::new()?;
         let sink = StreamSink::new(&pipe.writable()).map_err(Failure::into_js)?;

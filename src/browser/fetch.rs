@@ -5,7 +5,7 @@ use std::ops::Deref;
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response, ResponseType};
 
 use super::{
     Failure,
@@ -24,6 +24,14 @@ use crate::{
 
 /// An answer whose connection closes with it, unless somebody reads its body.
 pub(super) struct Answered(pub(super) Response);
+
+impl Answered {
+    /// Whether CORS hides everything. A page of another origin sees the headers that the bucket's rule names; without even the ETag, it
+    /// names none.
+    pub(super) fn hides_headers(&self) -> bool {
+        self.type_() == ResponseType::Cors && !self.headers().has("etag").unwrap_or(true)
+    }
+}
 
 impl Deref for Answered {
     type Target = Response;

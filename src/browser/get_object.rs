@@ -99,6 +99,7 @@ async fn open(
     let located = Envelope::locate(&metadata);
     let (cipher, content_bytes, envelope) = match client_side {
         ClientSide::None => match located {
+            _ if response.hides_headers() => return Err(Error::ETagHidden.into()),
             Ok(Located::InInstructionFile(incomplete)) if !incomplete.is_certain() => {
                 (Cipher::None, Some(stored_bytes), None)
             }

@@ -3,7 +3,6 @@
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::ResponseType;
 
 use super::{
     Failure,
@@ -100,8 +99,7 @@ async fn inspect(options: Options) -> Result<JsValue, Failure> {
         Ok(metadata) => (metadata.entries().clone(), Envelope::locate(&metadata)),
         Err(error) => (StringMap::new(), Err(error)),
     };
-    // A page of another origin sees the headers that the bucket's CORS rule names. Without even the ETag, it names none.
-    let sees_nothing = object.type_() == ResponseType::Cors && header("etag").is_none();
+    let sees_nothing = object.hides_headers();
 
     let mut place = Place::Metadata;
     let found = match located {

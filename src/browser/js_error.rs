@@ -3,7 +3,8 @@
 use js_sys::{Error as JsError, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use crate::Error;
+use super::patience::nothing_answered;
+use crate::{Error, keyring};
 
 /// Why an operation ended early. One pointer wide: hundreds of results carry it by value.
 #[derive(Debug)]
@@ -77,6 +78,15 @@ impl Failure {
             define(&js, "cause", cause);
         }
         js.into()
+    }
+}
+
+impl keyring::Failure for Failure {
+    fn is_verdict(&self) -> bool {
+        match &*self.0 {
+            Reason::Typed(error, cause) => error.is_verdict() && !cause.as_ref().is_some_and(nothing_answered),
+            Reason::Aborted(_) => false,
+        }
     }
 }
 

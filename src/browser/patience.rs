@@ -31,8 +31,15 @@ pub(super) async fn wait_after(outcome: Outcome, retry: &mut Retry, abort: &Abor
     }
 }
 
+/// Whether a callback failed because the network did. What `fetch` rejects with then is a `TypeError`, also when it comes from another
+/// realm or out of a worker.
+pub(super) fn nothing_answered(cause: &JsValue) -> bool {
+    let name = Reflect::get(cause, &"name".into()).unwrap_or_default();
+    name == "TypeError" || until_online().is_some()
+}
+
 /// `None` unless the browser says that it is offline.
-pub(super) fn until_online() -> Option<Promise> {
+fn until_online() -> Option<Promise> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     if Reflect::get(&navigator, &"onLine".into()).ok()? != JsValue::FALSE {
         return None;

@@ -1,6 +1,6 @@
 //! URLs from the server that holds the credentials.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::AbortController;
@@ -9,7 +9,7 @@ use super::{
     Failure,
     abort::Abort,
     bag::Bag,
-    patience::{until_online, wait_after},
+    patience::{nothing_answered, wait_after},
     summary::to_js,
 };
 use crate::{
@@ -149,12 +149,6 @@ impl Presigner {
             headers: merge(request.headers(), added)?,
         })
     }
-}
-
-/// What `fetch` rejects with then is a `TypeError`, also when it comes from another realm or out of a worker.
-fn nothing_answered(cause: &JsValue) -> bool {
-    let name = Reflect::get(cause, &"name".into()).unwrap_or_default();
-    name == "TypeError" || until_online().is_some()
 }
 
 fn parse(answer: JsValue) -> Option<(String, Headers)> {

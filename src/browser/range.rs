@@ -69,8 +69,8 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
     }
     let blocks = PlaintextRange::blocks(&range, content_bytes);
     let (keyring, context) = (&protection.keyring, &protection.encryption_context);
-    let ContentCipher::Authenticated(parameters) = decrypt(keyring, protection.policy, context, &envelope).await?
-    else {
+    let opened = abort.race(decrypt(keyring, protection.policy, context, &envelope));
+    let ContentCipher::Authenticated(parameters) = opened.await?? else {
         return Err(Error::Unreachable("suite and cipher differ").into());
     };
     let engine = BrowserEngine::new(protection.engine().await?, parameters).await?;

@@ -60,15 +60,17 @@ async fn change(options: Options) -> Result<JsValue, Failure> {
         keyring: &to.keyring,
         encryption_context: &to.encryption_context,
     };
-    let envelope = rewrap(
-        &previous,
-        protection.policy,
-        from,
-        receiver,
-        to.enforce,
-        &mut BrowserEntropy,
-    )
-    .await?;
+    let mut entropy = BrowserEntropy;
+    let envelope = abort
+        .race(rewrap(
+            &previous,
+            protection.policy,
+            from,
+            receiver,
+            to.enforce,
+            &mut entropy,
+        ))
+        .await??;
     if to.new_suffix.is_some() && envelope.encrypted_data_key().wrap_algorithm != WrapAlgorithm::RsaOaepSha1 {
         return Err(Error::Misuse("a file with a suffix of its own is for an RSA keyring".into()).into());
     }

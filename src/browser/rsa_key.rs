@@ -1,12 +1,12 @@
 //! RSA keys, as PEM, JWK or `CryptoKey`; the browser holds them and does RSA-OAEP.
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
-use super::{Failure, summary::to_js, webcrypto::subtle};
+use super::{Failure, bag::Bag, summary::to_js, webcrypto::subtle};
 use crate::{
     Error,
     encryption_context::StringMap,
@@ -40,9 +40,13 @@ const PRIVATE: Half = Half {
 impl RsaKey {
     /// The public and the private key of an object that has either or both.
     pub(super) async fn import(keys: &JsValue) -> Result<(Option<Self>, Option<Self>), Failure> {
-        let half = async |half: &Half| match Reflect::get(keys, &half.name.into()) {
-            Ok(key) if !key.is_undefined() && !key.is_null() => half.import(&key).await.map(|key| Some(Self(key))),
-            _ => Ok(None),
+        let keys = Bag::parse(keys.clone(), "keys")?;
+        let half = async |half: &Half| {
+            let key = keys.value(half.name)?;
+            match key.is_undefined() {
+                true => Ok(None),
+                false => half.import(&key).await.map(|key| Some(Self(key))),
+            }
         };
         Ok((half(&PUBLIC).await?, half(&PRIVATE).await?))
     }
@@ -90,7 +94,13 @@ impl Half {
         if private != (self.usage == PRIVATE.usage) {
             return Err(Error::misuse(format!("{} is a JWK of the other half", self.name)).into());
         }
-        let copy = Object::assign(&Object::new(), jwk.unchecked_ref());
+        let unreadable = |cause| {
+            Failure::caused(
+                Error::misuse(format!("{} cannot be read, see the cause", self.name)),
+                cause,
+            )
+        };
+        let copy = assign(&Object::new(), jwk).map_err(unreadable)?;
         // A fresh object's property; a JWK that says `false` imports all the same.
         let _ = Reflect::delete_property(&copy, &"ext".into());
         Ok(copy)
@@ -136,6 +146,13 @@ impl RsaCipher for RsaKey {
         opened.fill(0, 0, opened.length());
         Ok(bytes)
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// As in js-sys, but a getter of the caller's may throw.
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    fn assign(target: &Object, source: &JsValue) -> Result<Object, JsValue>;
 }
 
 fn owned((name, value): (&str, &str)) -> (String, String) {

@@ -40,6 +40,8 @@ pub(super) async fn seal(
         let mut segments = std::pin::pin!(segments(source, 0..source.bytes(), &encryptor, abort));
         let mut done: u64 = 0;
         while let Some(segment) = segments.try_next().await? {
+            // Bytes in memory are read without waiting for anything.
+            abort.check()?;
             done = done.saturating_add(segment.length().into());
             sink.write(segment).await?;
             progress.report(Phase::Encrypt, done, total);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
 
@@ -23,14 +23,19 @@ pub(super) enum Source {
 
 impl Source {
     pub(super) fn parse(source: JsValue) -> Result<Self, Failure> {
+        // What only looks like a Blob has no size; and what other threads may write to cannot be encrypted.
+        let has_size = Reflect::get(&source, &"size".into()).is_ok_and(|size| size.as_f64().is_some());
         let source = match source.dyn_into() {
-            Ok(blob) => return Ok(Self::Blob(blob)),
+            Ok(blob) if has_size => return Ok(Self::Blob(blob)),
+            Ok(_) => JsValue::UNDEFINED,
             Err(source) => source,
         };
         source
             .dyn_into()
+            .ok()
+            .filter(|bytes: &Uint8Array| bytes.buffer().is_instance_of::<ArrayBuffer>())
             .map(Self::Bytes)
-            .map_err(|_| Error::Misuse("the source is no Blob, File or Uint8Array".into()).into())
+            .ok_or_else(|| Error::Misuse("the source is no Blob, File or Uint8Array of unshared memory".into()).into())
     }
 
     /// As a Blob, whose content nobody can change any more.

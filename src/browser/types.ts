@@ -55,13 +55,19 @@ export interface WrapRequest {
 /** A keyring of your own: with {@link KmsClient} the one place where a plaintext data key passes through JavaScript. */
 export interface CustomKeyring {
   wrapDataKey(dataKey: Uint8Array, request: WrapRequest): Promise<EncryptedDataKey>;
-  /** `null`: not wrapped by this keyring. Rejects only if it is, and is broken. */
+  /**
+   * `null`: not wrapped by this keyring. Rejects if it is and does not open; with what `fetch` rejects with, a `TypeError`, if there is
+   * no telling.
+   */
   unwrapDataKey(key: EncryptedDataKey, request: WrapRequest): Promise<Uint8Array | null>;
 }
 
 export type Keyring = RawAesKeyring | RawRsaKeyring | PassphraseKeyring | KmsKeyring | KeyringSelector | CustomKeyring;
 
-/** KMS's own operations and field names: a broker of your backend's, or `new KMS({...})` of `@aws-sdk/client-kms`. */
+/**
+ * KMS's own operations and field names: a broker of your backend's, or `new KMS({...})` of `@aws-sdk/client-kms`. A `Plaintext` is wiped
+ * once it is read, so each answer needs an array of its own.
+ */
 export interface KmsClient {
   generateDataKey(input: { KeyId: string; KeySpec: "AES_256"; EncryptionContext: StringMap }):
     Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array }>;
@@ -283,7 +289,7 @@ export interface RewrapOptions {
   newEncryptionContext?: StringMap;
   commitmentPolicy?: CommitmentPolicy;
   enableLegacyUnauthenticatedModes?: boolean;
-  /** Fails with `rotation-incomplete`, and stores nothing, if `keyring` would open the new file too. */
+  /** Fails with `rotation-incomplete`, and stores nothing, if `keyring` would open the new file too; with its own error, if it cannot tell. */
   enforceRotation?: boolean;
   /** The file to read and, without `newSuffix`, to replace, if it is still the same then. Default: `<key>.instruction`. */
   instructionFile?: { suffix?: string };
@@ -335,7 +341,7 @@ export type ErrorCode =
   // discard what you have
   | "authentication-failed" | "commitment-mismatch" | "commitment-required" | "encryption-context-mismatch"
   // this key cannot open it
-  | "keyring-mismatch" | "unwrap-failed" | "legacy-wrapping-disabled" | "unauthenticated-mode-disabled"
+  | "keyring-mismatch" | "unwrap-failed" | "wrap-failed" | "legacy-wrapping-disabled" | "unauthenticated-mode-disabled"
   | "legacy-decryption-failed" | "kms-failed"
   // the object is not well-formed
   | "envelope-missing" | "instruction-file-missing" | "instruction-file-in-use" | "rotation-incomplete" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"

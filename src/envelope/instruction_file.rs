@@ -59,7 +59,7 @@ impl Incomplete {
 /// The entries that stay with the object, and the body of the instruction file.
 ///
 /// # Errors
-/// [`Error::Unreachable`] if a map of strings has no JSON.
+/// [`Error::MetadataTooLarge`] for a file that nobody would read.
 pub fn split(envelope: &Metadata) -> Result<(Metadata, String), Error> {
     let (mut stay, mut go) = (Metadata::default(), Metadata::default());
     for (name, value) in envelope.iter() {
@@ -71,7 +71,11 @@ pub fn split(envelope: &Metadata) -> Result<(Metadata, String), Error> {
         place.insert(name, value.to_string())?;
     }
     let go = go.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-    Ok((stay, encode_map(&go.collect())?))
+    let file = encode_map(&go.collect())?;
+    match file.len() > MAX_BYTES {
+        true => Err(Error::MetadataTooLarge),
+        false => Ok((stay, file)),
+    }
 }
 
 fn parse(file: &[u8]) -> Result<Metadata, Error> {

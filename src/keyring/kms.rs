@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Keyring, WrapRequest, check_legacy};
+use super::{Failure, Keyring, WrapRequest, check_legacy};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy},
@@ -12,8 +12,8 @@ use crate::{
 /// The two operations of AWS KMS that are needed, or a broker's.
 #[allow(async_fn_in_trait)]
 pub trait Kms {
-    /// [`Error`], or an error that also carries what JavaScript threw.
-    type Failure: From<Error>;
+    /// [`Error`], or a wider one.
+    type Failure: Failure;
 
     /// `GenerateDataKey` with key spec `AES_256`: plaintext and wrapped data key.
     ///
@@ -165,7 +165,9 @@ fn refuse_reserved(context: &EncryptionContext) -> Result<(), Error> {
 }
 
 fn data_key(plaintext: &[u8]) -> Result<DataKey, Error> {
-    DataKey::from_bytes(plaintext).ok_or(Error::KmsFailed("no 32-byte Plaintext in its answer"))
+    DataKey::from_bytes(plaintext).ok_or(Error::KmsFailed(
+        "no 32-byte Plaintext in its answer, or one that was wiped: it is wiped after use, so each answer needs an array of its own",
+    ))
 }
 
 const RESERVED_CIPHER: &str = "aws:x-amz-cek-alg";

@@ -26,11 +26,26 @@ pub struct WrapRequest<'a> {
     pub encryption_context: &'a EncryptionContext,
 }
 
+/// Why a keyring failed: [`Error`], or an error that also carries what JavaScript threw.
+pub trait Failure: From<Error> {
+    /// Whether it says that the key does not open what it was given. Otherwise there is no telling.
+    fn is_verdict(&self) -> bool;
+}
+
+impl Failure for Error {
+    fn is_verdict(&self) -> bool {
+        matches!(
+            self,
+            Self::UnwrapFailed | Self::KeyringMismatch(_) | Self::LegacyDecryptionFailed | Self::EnvelopeInvalid(_)
+        )
+    }
+}
+
 /// Makes and unwraps data keys.
 #[allow(async_fn_in_trait)] // wasm has one thread; nothing here needs `Send`
 pub trait Keyring {
-    /// [`Error`], or an error that also carries what JavaScript threw.
-    type Failure: From<Error>;
+    /// [`Error`], or a wider one.
+    type Failure: Failure;
 
     /// A fresh data key and its wrapped form. Only a key service that makes data keys itself has its own way.
     ///

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
@@ -124,8 +124,16 @@ impl PassphraseKeyring {
 
     fn derive(&self, salt: [u8; SALT_BYTES], cost: Cost) -> Result<Rc<Derived>, Error> {
         let mut key = Zeroizing::new(vec![0; DataKey::BYTES]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.check()?)
-            .hash_password_into(self.passphrase.expose(), &salt, &mut key)
+        let parameters = cost.check()?;
+        // Its last block is as good as the key.
+        let mut memory: Zeroizing<Vec<Block>> = Zeroizing::default();
+        let blocks = parameters.block_count();
+        memory
+            .try_reserve_exact(blocks)
+            .map_err(|_| Error::UnsupportedBrowser("the memory that this passphrase's cost asks for"))?;
+        memory.resize(blocks, Block::new());
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
+            .hash_password_into_with_memory(self.passphrase.expose(), &salt, &mut key, memory.as_mut_slice())
             .map_err(|_| Error::Misuse("the passphrase is too long".into()))?;
         let keyring = RawAesKeyring::new(
             WrappingKey::from_bytes(std::mem::take(&mut *key))?,

@@ -2,9 +2,13 @@
 // where they are and go as numbers.
 
 /** Passed by value: pairs of a kind and what belongs to it, so that no value can be taken for another. */
-const [VALUE, LIST, RECORD, FUNCTION, SIGNAL, ERROR, OBJECT, OWN] = ["value", "list", "record", "function", "signal", "error", "object", "own"];
+const [VALUE, LIST, RECORD, FUNCTION, SIGNAL, REASON, ERROR, OBJECT, OWN] =
+  ["value", "list", "record", "function", "signal", "reason", "error", "object", "own"];
 
 const ERROR_FIELDS = ["name", "message", "code", "status", "serviceCode", "cause"];
+
+/** What the package calls on KMS clients and on keyrings of the caller's, which may be of a class. Nothing else of them crosses. */
+const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey"];
 
 /** Of any realm: a frame's plain objects are plain too. */
 function isRecord(value) {
@@ -18,14 +22,21 @@ export class Wire {
   #describe;
   #revive;
   #last = 0;
-  /** Our calls that wait: id to { resolve, reject, owned }. */
+  /** Our calls that wait: id to { resolve, reject, owned, on }. */
   #waiting = new Map();
   /** What the other side may call: id to function or object. */
   #kept = new Map();
-  /** The other side's signals: id to controller. */
+  /** Our signals that the other side knows of. */
+  #signals = new Map();
+  /** The other side's signals: id to controller, and what they were aborted with to the id. */
   #controllers = new Map();
+  #reasons = new WeakMap();
   /** Objects of the other side: what stands for them here to their id, and to what they keep alive here. */
   #remote = new WeakMap();
+  /** Frees what nobody here can reach any more. */
+  #unreachable = new FinalizationRegistry((free) => free());
+  /** Streams of the other side that are being read: what ends each. */
+  #streams = new Set();
   #broken = null;
 
   /**
@@ -53,16 +64,18 @@ export class Wire {
     this.#broken = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    for (const controller of this.#streams) controller.abort(error);
   }
 
-  #call(target, method, args) {
+  /** `on`: what stands here for the target, and must not go before the answer has come. */
+  #call(target, method, args, on) {
     return new Promise((resolve, reject) => {
       if (this.#broken) throw this.#broken;
       const [id, owned, transfer] = [this.#last += 1, [], []];
       try {
         const packed = args.map((value) => this.#pack(value, owned, transfer));
         this.#port.postMessage({ call: id, target, method, args: packed }, transfer);
-        this.#waiting.set(id, { resolve, reject, owned });
+        this.#waiting.set(id, { resolve, reject, owned, on });
       } catch (error) {
         // Something that cannot be cloned: nothing was called.
         for (const release of owned) release();
@@ -74,7 +87,7 @@ export class Wire {
   #receive({ call, answer, abort, free, ...rest }) {
     if (call !== undefined) return this.#serve(call, rest);
     if (answer !== undefined) return this.#settle(answer, rest);
-    if (abort !== undefined) return this.#controllers.get(abort)?.abort(this.#unpack(rest.reason));
+    if (abort !== undefined) return this.#abort(this.#controllers.get(abort), abort, rest.reason);
     if (rest.forget !== undefined) return this.#controllers.delete(rest.forget);
     this.#kept.get(free)?.free();
     return this.#kept.delete(free);
@@ -86,7 +99,7 @@ export class Wire {
       const on = this.#kept.get(target);
       const callee = method === undefined ? on : on?.[method];
       if (typeof callee !== "function") throw new TypeError(`there is no ${method ?? "function"} to call`);
-      const value = await callee.apply(on, args.map((packed) => this.#unpack(packed)));
+      const value = await callee.apply(method === undefined ? undefined : on, args.map((packed) => this.#unpack(packed)));
       this.#port.postMessage({ answer: id, value: this.#pack(value, [], transfer) }, transfer);
     } catch (error) {
       this.#refuse(id, error);
@@ -103,23 +116,42 @@ export class Wire {
   }
 
   #settle(id, { value, error }) {
-    const { resolve, reject, owned } = this.#waiting.get(id) ?? {};
+    const { resolve, reject, owned, on } = this.#waiting.get(id) ?? {};
     this.#waiting.delete(id);
     // Nobody waits for it: the wire was broken.
     if (!resolve) return;
-    const result = error ? undefined : this.#unpack(value);
+    const streams = [];
+    const result = this.#unpack(error ?? value, streams);
     const remote = this.#remote.get(result);
-    // An object goes on using the callbacks that it was made with.
-    if (remote) remote.owned.push(...owned);
-    else for (const release of owned) release();
-    if (error) reject(this.#unpack(error));
+    const release = () => owned.forEach((each) => each());
+    // Objects and streams go on using the callbacks that they were made with, and streams the object that they are of.
+    if (remote) remote.owned.push(release);
+    else if (streams.length) Promise.all(streams).then(() => release(on));
+    else release();
+    if (error) reject(result);
     else resolve(result);
+  }
+
+  /** The stream, which errors when the wire breaks. */
+  #follow(stream, streams) {
+    const { readable, writable } = new TransformStream();
+    const controller = new AbortController();
+    this.#streams.add(controller);
+    const over = () => this.#streams.delete(controller);
+    streams.push(stream.pipeTo(writable, { signal: controller.signal }).then(over, over));
+    return readable;
   }
 
   #pack(value, owned, transfer = []) {
     const pack = (inner) => this.#pack(inner, owned, transfer);
     if (typeof value === "function") return [FUNCTION, this.#keep(value, owned)];
-    if (this.#remote.has(value)) return [OWN, this.#remote.get(value).id];
+    if (value === null || typeof value !== "object") return [VALUE, value];
+    if (this.#reasons.has(value)) return [REASON, this.#reasons.get(value)];
+    if (this.#remote.has(value)) {
+      // It stays for as long as what it was given to.
+      owned.push(() => value);
+      return [OWN, this.#remote.get(value).id];
+    }
     if (value instanceof AbortSignal) return [SIGNAL, this.#watch(value, owned)];
     if (value instanceof Error && !(value instanceof DOMException)) {
       const present = ERROR_FIELDS.filter((name) => value[name] !== undefined);
@@ -130,17 +162,23 @@ export class Wire {
     if (Array.isArray(value)) return [LIST, value.map(pack)];
     const described = this.#describe(value);
     if (described) return [OBJECT, { ...described, id: this.#keep(value, []) }];
+    const called = CALLED.filter((name) => typeof value[name] === "function");
+    if (called.length) return [RECORD, called.map((name) => [name, pack(value[name].bind(value))])];
+    if (value instanceof Headers) return pack(Object.fromEntries(value));
     if (isRecord(value)) return [RECORD, Object.entries(value).map(([name, inner]) => [name, pack(inner)])];
     if (value instanceof ReadableStream) transfer.push(value);
+    // Of a view, not the whole buffer.
+    if (value instanceof Uint8Array && value.byteLength < value.buffer.byteLength) return [VALUE, value.slice()];
     return [VALUE, value];
   }
 
-  #unpack([kind, packed]) {
-    const unpack = (inner) => this.#unpack(inner);
+  #unpack([kind, packed], streams = []) {
+    const unpack = (inner) => this.#unpack(inner, streams);
     switch (kind) {
       case FUNCTION: return (...args) => this.#call(packed, undefined, args);
       case OWN: return this.#kept.get(packed);
       case SIGNAL: return this.#signal(packed);
+      case REASON: return this.#signals.get(packed)?.reason;
       case ERROR: {
         const fields = packed.map(([name, inner]) => [name, { value: unpack(inner), configurable: true, writable: true }]);
         return Object.defineProperties(new Error(), Object.fromEntries(fields));
@@ -148,7 +186,7 @@ export class Wire {
       case LIST: return packed.map(unpack);
       case OBJECT: return this.#stand(packed);
       case RECORD: return Object.fromEntries(packed.map(([name, inner]) => [name, unpack(inner)]));
-      default: return packed;
+      default: return packed instanceof ReadableStream ? this.#follow(packed, streams) : packed;
     }
   }
 
@@ -162,30 +200,50 @@ export class Wire {
   /** What stands here for an object of the other side. */
   #stand({ id, kind, fields }) {
     const owned = [];
-    const free = () => {
+    const free = this.#freeing(id, owned);
+    const remote = this.#revive(kind, fields, (method, ...args) => this.#call(id, method, args, remote), free);
+    this.#remote.set(remote, { id, owned });
+    this.#unreachable.register(remote, free);
+    return remote;
+  }
+
+  /** Knows nothing of what stands for the object, which could never be collected otherwise. */
+  #freeing(id, owned) {
+    return () => {
       for (const release of owned.splice(0)) release();
       if (!this.#broken) this.#port.postMessage({ free: id });
     };
-    const remote = this.#revive(kind, fields, (method, ...args) => this.#call(id, method, args), free);
-    this.#remote.set(remote, { id, owned });
-    return remote;
   }
 
   #watch(signal, owned) {
     const id = this.#last += 1;
-    const tell = () => this.#port.postMessage({ abort: id, reason: this.#pack(signal.reason, []) });
+    const tell = () => this.#port.postMessage({ abort: id, reason: this.#reasonOf(signal) });
     signal.addEventListener("abort", tell);
+    this.#signals.set(id, signal);
     owned.push(() => {
       signal.removeEventListener("abort", tell);
+      this.#signals.delete(id);
       this.#port.postMessage({ forget: id });
     });
-    return { id, reason: signal.aborted ? this.#pack(signal.reason, []) : null };
+    return { id, reason: signal.aborted ? this.#reasonOf(signal) : null };
+  }
+
+  /** What the other side sees of it; here, calls reject with the reason itself. */
+  #reasonOf({ reason }) {
+    const crosses = reason instanceof Error || !["object", "function", "symbol"].includes(typeof reason);
+    return this.#pack(crosses ? reason : new Error(String(reason)), []);
   }
 
   #signal({ id, reason }) {
     const controller = new AbortController();
-    if (reason) controller.abort(this.#unpack(reason));
+    if (reason) this.#abort(controller, id, reason);
     this.#controllers.set(id, controller);
     return controller.signal;
+  }
+
+  #abort(controller, id, packed) {
+    const reason = this.#unpack(packed);
+    if (typeof reason === "object") this.#reasons.set(reason, id);
+    controller?.abort(reason);
   }
 }

@@ -57,6 +57,17 @@ async fn while_the_source_is_read() {
 }
 
 #[wasm_bindgen_test]
+async fn while_bytes_in_memory_are_sealed() {
+    let (controller, options) = stoppable();
+    let reason = reason();
+    let given = reason.clone();
+    let stop = Closure::<dyn FnMut()>::new(move || controller.abort_with_reason(&given));
+    let options = with(&options, &[("onProgress", stop.as_ref())]);
+    let error = error_of(encrypt(array(&noise(3_000_000)).into(), options)).await;
+    assert!(Object::is(&error, &reason));
+}
+
+#[wasm_bindgen_test]
 async fn while_the_content_is_fetched() {
     let stored = Stored::seal(&noise(3_000_000), &options()).await;
     let (controller, options) = stoppable();

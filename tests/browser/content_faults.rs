@@ -232,6 +232,7 @@ async fn a_map_is_what_gives_pairs_of_strings_and_never_silently_empty() {
         "new Map([['title', 'x']])",
         "new Headers({ title: 'x' })",
         "[['title', 'x']]",
+        "Object.assign(Object.create(null), { title: 'x' })",
     ] {
         let options = bag(&[("keyring", &keyring(made(same)).unwrap().into())]);
         let content = ok(encrypt(blob_of(b"content").into(), options)).await;
@@ -243,6 +244,7 @@ async fn a_map_is_what_gives_pairs_of_strings_and_never_silently_empty() {
         "[['title']]",
         "new Set(['title'])",
         "{ title: 7 }",
+        "JSON.parse('{\"__proto__\":\"x\"}')",
         "{ get title() { throw 1 } }",
         "(function* () { throw 1 })()",
     ] {

@@ -35,6 +35,11 @@ export function kmsThatAnswers(plaintextBytes) {
   return { generateDataKey: answer, decrypt: answer };
 }
 
+export function kmsThatRepeatsItself() {
+  const answer = { Plaintext: crypto.getRandomValues(new Uint8Array(32)), CiphertextBlob: new Uint8Array(64) };
+  return { generateDataKey: async () => answer, decrypt: async () => answer };
+}
+
 export function keyringThatMasks() {
   const mask = (bytes) => bytes.map((byte) => byte ^ 0x5a);
   const calls = [];
@@ -120,6 +125,12 @@ export function fileThatRefuses(cause) {
     new WritableStream({ write() { throw cause; }, close() { file.closed = true; } });
   return file;
 }
+
+export const keyringThatHangs = (inner) => ({ ...inner, unwrapDataKey: () => new Promise(() => {}) });
+
+export const signalThatFires = () => AbortSignal.timeout(100);
+
+export const objectThatThrows = (name, rest, cause) => Object.defineProperty({ ...rest }, name, { enumerable: true, get() { throw cause; } });
 
 export const fileThatCannotBeWritten = (cause) => ({ createWritable: async () => { throw cause; } });
 

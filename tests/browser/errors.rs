@@ -18,6 +18,7 @@ fn every_error() -> Vec<Error> {
         Error::EncryptionContextMismatch,
         Error::KeyringMismatch("a wrap"),
         Error::UnwrapFailed,
+        Error::WrapFailed,
         Error::LegacyWrappingDisabled("AES"),
         Error::UnauthenticatedModeDisabled("a suite"),
         Error::LegacyDecryptionFailed,

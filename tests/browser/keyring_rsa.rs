@@ -1,14 +1,14 @@
 //! RSA keys in every form in which they come, the forms that are refused, and RSA beside other keyrings.
 
 use base64ct::{Base64, Encoding};
-use js_sys::{Array, Promise};
+use js_sys::{Array, Object, Promise};
 use presealed::browser::{KeyringSelector, RawRsaKeyring, encrypt};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::support::{
-    Stored, V2_POLICY, bag, blob_of, bytes_of, code, code_of, error_of, get, kms_keyring, kms_that_remembers, ok, text,
-    with,
+    Stored, V2_POLICY, bag, blob_of, bytes_of, code, code_of, error_of, get, kms_keyring, kms_that_remembers,
+    object_that_throws, ok, text, with,
 };
 
 #[wasm_bindgen(inline_js = r#"
@@ -223,6 +223,21 @@ async fn keys_that_will_not_do_are_refused_and_not_repeated() {
         let error = error_of(RawRsaKeyring::from_keys(keys.clone(), JsValue::UNDEFINED)).await;
         assert_eq!(code(&error), "misuse", "{keys:?}");
         assert!(!text(&error, "message").contains(&body));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn keys_that_cannot_be_read_are_refused_and_not_left_out() {
+    let cause: JsValue = bag(&[]);
+    let rsa = bag(&[("kty", &"RSA".into())]);
+    let unreadable = object_that_throws("n", &rsa, &cause);
+    for keys in [
+        bag(&[("publicKey", &unreadable)]),
+        object_that_throws("privateKey", &pair(2048, true).await, &cause),
+    ] {
+        let error = error_of(RawRsaKeyring::from_keys(keys, JsValue::UNDEFINED)).await;
+        assert_eq!(code(&error), "misuse");
+        assert!(Object::is(&get(&error, "cause"), &cause));
     }
 }
 

@@ -10,7 +10,8 @@ use super::{
     get::{Fetch, answer_of_status},
     put::{options, requests_of, signer_that_answers},
     support::{
-        Stored, answer_with, array, bag, bytes_of, code_of, get, noise, number, ok, partial, raw_keyring, text, with,
+        Stored, answer_with, array, bag, bytes_of, code_of, error_of, get, keyring_that_hangs, keyring_that_masks,
+        noise, number, ok, partial, raw_keyring, signal_that_fires, text, with,
     },
 };
 
@@ -102,6 +103,22 @@ async fn the_object_must_be_the_one_that_was_looked_at() {
     let range = positions(&[("start", 0.0), ("end", 16.0)]);
     assert_eq!(code_of(read(&signer, &range)).await, "http-status");
     assert_eq!(text(&get(&requests_of(&signer)[1], "headers"), "if-match"), "\"e\"");
+}
+
+#[wasm_bindgen_test]
+async fn a_keyring_that_hangs_can_be_stopped() {
+    let masked = bag(&[("keyring", &keyring_that_masks())]);
+    let stored = Stored::seal(&noise(LENGTH), &masked).await;
+    let _fetch = Fetch::new(&[stored.response().into()]);
+    let hanging = keyring_that_hangs(&keyring_that_masks());
+    let wanted = [
+        ("keyring", &hanging),
+        ("signal", &signal_that_fires()),
+        ("range", &positions(&[("start", 0.0), ("end", 16.0)])),
+    ];
+    let signer = signer_that_answers(&JsValue::UNDEFINED);
+    let error = error_of(get_unauthenticated_range(with(&options(&signer), &wanted))).await;
+    assert_eq!(text(&error, "name"), "TimeoutError");
 }
 
 #[wasm_bindgen_test]

@@ -14,7 +14,7 @@ use super::{
     rsa,
     support::{
         Opened, Stored, V2_POLICY, answer_with, array, bag, blob_of, bytes_of, code, code_of, error_of, get,
-        keyring_that_masks, number, ok, raw_keyring, text, with, without,
+        keyring_that_hangs, keyring_that_masks, number, ok, raw_keyring, signal_that_fires, text, with, without,
     },
 };
 
@@ -106,6 +106,19 @@ fn rewrap(options: &JsValue) -> Promise {
 
 async fn sent(store: &Store) -> Vec<u8> {
     bytes_of(&get(store.requests().last().unwrap(), "body")).await
+}
+
+#[wasm_bindgen_test]
+async fn a_keyring_that_hangs_can_be_stopped() {
+    let pair = Pair::seal(V2_POLICY).await;
+    let (signer, _fetch, store) = (signer(), pair.fetch(), Store::new(&[]));
+    let hanging = keyring_that_hangs(&keyring_that_masks());
+    let rotation = with(
+        &options(&signer),
+        &[("keyring", &hanging), ("signal", &signal_that_fires())],
+    );
+    assert_eq!(text(&error_of(rewrap(&rotation)).await, "name"), "TimeoutError");
+    assert_eq!(store.requests().len(), 0);
 }
 
 #[wasm_bindgen_test]

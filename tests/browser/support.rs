@@ -22,6 +22,8 @@ extern "C" {
     pub fn keyring_that_masks() -> JsValue;
     #[wasm_bindgen(js_name = keyringThatDeclines)]
     pub fn keyring_that_declines() -> JsValue;
+    #[wasm_bindgen(js_name = kmsThatRepeatsItself)]
+    pub fn kms_that_repeats_itself() -> JsValue;
     #[wasm_bindgen(js_name = keyringThatThrows)]
     pub fn keyring_that_throws(cause: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = heldKey)]
@@ -41,6 +43,12 @@ extern "C" {
     pub fn file_that_remembers() -> JsValue;
     #[wasm_bindgen(js_name = fileThatRefuses)]
     pub fn file_that_refuses(cause: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = keyringThatHangs)]
+    pub fn keyring_that_hangs(inner: &JsValue) -> JsValue;
+    #[wasm_bindgen(js_name = signalThatFires)]
+    pub fn signal_that_fires() -> JsValue;
+    #[wasm_bindgen(js_name = objectThatThrows)]
+    pub fn object_that_throws(name: &str, rest: &JsValue, cause: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = fileThatCannotBeWritten)]
     pub fn file_that_cannot_be_written(cause: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = realFile)]

@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from "node:test";
 import { flip } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, newName, withCanary } from "./support/content.js";
-import { server } from "./support/settings.js";
+import { browser, server } from "./support/settings.js";
 import { Store } from "./support/store.js";
 
 const CONTENT = withCanary(12 * MIB + 5);
@@ -215,4 +215,124 @@ test("a worker that throws by itself is told as our fault, and ended", async () 
     return [error.code, alive];
   `);
   assert.deepEqual(result, ["unreachable", 0]);
+});
+
+test("a stream goes on using the signal and the callbacks of its call, and ends with the worker", async () => {
+  const result = await inPage(`
+    const { file, failure, inWorker } = tools;
+    const seen = [];
+    const whole = await worker.encryptStream(file, { keyring, onProgress: ({ bytesDone }) => seen.push(bytesDone) });
+    const { size } = await new Response(whole.body).blob();
+    const controller = new AbortController();
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const stopped = [];
+    for (const source of [file, bytes]) {
+      const controller = new AbortController();
+      const reader = (await worker.encryptStream(source, { keyring, signal: controller.signal })).body.getReader();
+      await reader.read();
+      controller.abort(new RangeError("enough"));
+      const drained = async () => { while (!(await reader.read()).done); };
+      stopped.push((await failure(drained()))?.name);
+    }
+    const other = inWorker();
+    const own = await other.RawAesKeyring.fromKey(new Uint8Array(32));
+    const reader = (await other.encryptStream(file, { keyring: own })).body.getReader();
+    await reader.read();
+    other.terminate();
+    const ended = async () => { while (!(await reader.read()).done); };
+    return [seen.at(-1) === size, seen.length > 1, ...stopped, (await failure(ended())).name];
+  `);
+  assert.deepEqual(result, [true, true, "RangeError", "RangeError", "AbortError"]);
+});
+
+test("clients and keyrings of a class work, and nothing else of them crosses", async () => {
+  const result = await inPage(`
+    const { presign, file, digest, inWorker } = tools;
+    class Broker {
+      #key = new Uint8Array(32).fill(9);
+      config = { retry: () => 3 };
+      async generateDataKey() { return { Plaintext: this.#key.slice(), CiphertextBlob: new Uint8Array(40) }; }
+      async decrypt() { return { Plaintext: this.#key.slice() }; }
+    }
+    class Masks {
+      secret = "not-for-the-worker";
+      mask(bytes) { return bytes.map((byte) => byte ^ this.secret.charCodeAt(0)); }
+      async wrapDataKey(dataKey) { return { wrapAlgorithm: "AES/GCM", ciphertext: this.mask(dataKey) }; }
+      async unwrapDataKey({ ciphertext }) { return this.mask(ciphertext); }
+    }
+    const plain = { times: 0, ...tools.kmsBroker, async decrypt(input) { this.times += 1; return tools.kmsBroker.decrypt(input); } };
+    const seen = [];
+    const thread = new Worker("/pkg/worker.js", { type: "module" });
+    const post = thread.postMessage;
+    thread.postMessage = (message, ...rest) => {
+      seen.push(JSON.stringify(message, (_, value) => (ArrayBuffer.isView(value) ? value.buffer.byteLength : value)));
+      post.call(thread, message, ...rest);
+    };
+    const own = inWorker(thread);
+    const opened = [];
+    for (const keyring of [
+      await own.KmsKeyring.create({ keyId: "k", kms: new Broker() }), new Masks(), await own.KmsKeyring.create({ keyId: input.kmsKeyId, kms: plain }),
+      await own.RawAesKeyring.fromKey(new Uint8Array(1000).fill(7).subarray(100, 132)),
+    ]) {
+      const options = { key: input.key, presign, keyring };
+      await own.putObject(file, options);
+      opened.push(await digest(await (await own.getObject(options)).blob()));
+    }
+    own.terminate();
+    const sent = seen.join();
+    return { opened, times: plain.times, secret: sent.includes("not-for-the-worker"), whole: sent.includes("1000"), key: sent.includes(",32]") };
+  `, { key: newName("worker"), kmsKeyId });
+  assert.deepEqual(result, { opened: Array(4).fill(CONTENT.sha256), times: 1, secret: false, whole: false, key: true });
+});
+
+test("calls reject with the signal's own reason, also one that cannot cross", async () => {
+  const result = await inPage(`
+    const { file, failure } = tools;
+    const same = [];
+    for (const reason of [new RangeError("enough"), "enough", null, { why() {} }, new DOMException("enough", "DataError")]) {
+      for (const before of [true, false]) {
+        const controller = new AbortController();
+        if (before) controller.abort(reason);
+        const presign = () => { controller.abort(reason); return new Promise(() => {}); };
+        const error = await failure(worker.putObject(file, { key: input.key, keyring, presign, signal: controller.signal }));
+        same.push(Object.is(error, reason) || (reason === null && error === null));
+      }
+    }
+    return same;
+  `, { key: newName("worker") });
+  assert.deepEqual(result, Array(10).fill(true));
+});
+
+test("what nobody can reach any more is freed, and nothing that is in use", { skip: browser !== "chromium" && "needs Chromium's DevTools" }, async () => {
+  const { driver } = bench.browser;
+  const collect = () => driver.sendDevToolsCommand("HeapProfiler.collectGarbage");
+  await inPage(`
+    const { presign, file, inWorker } = tools;
+    const thread = new Worker("/pkg/worker.js", { type: "module" });
+    const post = thread.postMessage;
+    window.freed = 0;
+    thread.postMessage = (message, ...rest) => { window.freed += message.free !== undefined; post.call(thread, message, ...rest); };
+    const own = window.own = inWorker(thread);
+    window.inUse = await own.RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
+    const options = { key: input.key, presign, keyring: inUse };
+    await own.putObject(file, options);
+    for (let each = 0; each < 3; each += 1) await (await own.getObject(options)).blob();
+    // Its object and its KMS keyring are reachable through the stream and the call alone.
+    window.reader = (await (await own.getObject(options)).stream()).getReader();
+    window.waiting = new Promise((resolve) => { window.goOn = resolve; });
+    const kms = { ...tools.kmsBroker, generateDataKey: async (data) => { await waiting; return tools.kmsBroker.generateDataKey(data); } };
+    window.put = own.encrypt(file, { keyring: await own.KmsKeyring.create({ keyId: input.kmsKeyId, kms }) });
+  `, { key: newName("worker"), kmsKeyId });
+  await collect();
+  await driver.wait(() => driver.executeScript("return window.freed >= 3"), 10_000, "nothing was freed");
+  const result = await inPage(`
+    goOn();
+    const { body } = await put;
+    let bytes = 0;
+    for (let step = await reader.read(); !step.done; step = await reader.read()) bytes += step.value.length;
+    const again = (await own.encrypt(tools.file, { keyring: inUse })).body.size;
+    own.terminate();
+    return [body.size, bytes, again];
+  `);
+  assert.deepEqual(result, [CONTENT.bytes.length + 16, CONTENT.bytes.length, CONTENT.bytes.length + 16]);
 });

@@ -128,6 +128,17 @@ test("hidden by CORS: the message says so", async () => {
   assert.match(error.message, /ExposeHeaders/);
 });
 
+test("where CORS hides everything, what is asked for as plain is not taken for it", async () => {
+  const key = newName("hidden");
+  await bench.succeeds("put", { key, content: "file", clientSideEncryption: "none", serverSideEncryption: { mode: "SSE-S3" } });
+  await bench.succeeds("get", { key, clientSideEncryption: "none" });
+  for (const hidden of [key, keys.raw]) {
+    bench.front.misbehave([], hide(/^(x-amz-meta-.*|etag)$/));
+    await bench.fails("get", { key: hidden, clientSideEncryption: "none" }, "etag-hidden");
+    bench.front.behave();
+  }
+});
+
 test("there is no such object", async () => {
   const error = await bench.fails("get", { key: newName("none"), ...OBJECTS.raw }, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchKey"]);
