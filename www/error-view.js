@@ -14,6 +14,7 @@ export function showError(id, error, context) {
   const field = error.field;
   if (field) {
     field.setAttribute("aria-invalid", "true");
+    field.closest("details")?.setAttribute("open", "");
     field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
     field.focus();
   }

@@ -44,7 +44,7 @@ export const MODES = {
   "sse-c": serverSide("SSE-C", "Your key, sent along with every request.", { mode: "SSE-C" }, {
     form: "sse-c",
     provider: "The file and your key on their way; it says it forgets the key",
-    server: { tone: "warn", text: "Your key: it signs the request that carries it" },
+    server: { tone: "warn", text: "Your SSE-C key: it signs the request that carries it" },
     page: "File and key",
   }),
 };

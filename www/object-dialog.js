@@ -9,9 +9,8 @@ import { bytes } from "./format.js";
 import { progressView } from "./progress-view.js";
 import { providerView } from "./provider-view.js";
 import { downloadBlob, fileName, hasPicker, pickFile } from "./save.js";
-import { $, factTable, h } from "./view.js";
+import { $, factTable, focusOn, h } from "./view.js";
 
-const PHASES = { download: "Decrypting" };
 
 export function objectDialog({ call, config }) {
   const dialog = $("object-dialog");
@@ -163,24 +162,28 @@ export function objectDialog({ call, config }) {
     const mine = state;
     const { opened, opened: { handle }, stop: { signal } } = mine;
     $("object-close").textContent = "Cancel";
-    say("Downloading and decrypting…");
+    const doing = mine.envelope ? "Decrypting" : "Downloading";
+    say(mine.envelope ? "Downloading and decrypting…" : "Downloading…");
     $("object-bar").removeAttribute("value");
     $("object-progress-text").textContent = "";
+    $("object-progress-said").textContent = "";
     $("object-progress").hidden = false;
     const view = progressView({
-      bar: $("object-bar"), figures: $("object-progress-text"), label: name, phases: PHASES, say: (text) => { if (mine === state) say(text); },
+      bar: $("object-bar"), figures: $("object-progress-text"), said: $("object-progress-said"), label: name, phases: { download: doing }, say: (text) => { if (mine === state) say(text); },
     });
     const onProgress = (progress) => { if (mine === state) view.update(progress); };
     state.opened = null;
     // What was read of the object is spent, whatever comes of it: another attempt starts with the key.
     state.retry();
     downloading += 1;
+    mine.busy = true;
     try {
-      if (file) await call("save", { handle, file }, { signal, onProgress });
+      if (file) await call("save", { handle, file }, { signal, onProgress }).catch((error) => withdraw(file, error));
       else downloadBlob(await call("blob", { handle }, { signal, onProgress }), name);
     } finally {
       view.end();
       downloading -= 1;
+      mine.busy = false;
       if (mine === state) $("object-close").textContent = "Close";
     }
     if (mine !== state) return;
@@ -195,7 +198,10 @@ export function objectDialog({ call, config }) {
     if (state?.step && !$("object-submit").disabled) work(state.step);
   });
   $("object-close").addEventListener("click", () => dialog.close());
+  // Escape is pressed sooner than meant; a download takes long.
+  dialog.addEventListener("cancel", (event) => { if (state?.busy) event.preventDefault(); });
   dialog.addEventListener("close", () => {
+    if (document.activeElement === document.body) focusOn($("objects-title")); // the button of the list is another one now
     state?.stop.abort();
     if (state?.opened) call("discard", state.opened);
     state = null;
@@ -208,6 +214,13 @@ export function objectDialog({ call, config }) {
   });
 
   return { open };
+}
+
+/** The picker has made the file, or emptied it, before anything was written. */
+async function withdraw(file, error) {
+  const { size } = await file.getFile().catch(() => ({ size: 1 }));
+  if (size === 0) await file.remove?.().catch(() => {});
+  throw error;
 }
 
 // AES-CBC tells its length only when it is read.

@@ -5,6 +5,9 @@ import { bytes, date } from "./format.js";
 import { deleteObject, listObjects } from "./s3.js";
 import { $, focusOn, h } from "./view.js";
 
+/** What the official clients append to an object's name. */
+const INSTRUCTION = ".instruction";
+
 /** @param {{ open: (key: string, intent: "download" | "inspect") => void }} options */
 export function objectList({ open }) {
   let objects = [];
@@ -17,8 +20,10 @@ export function objectList({ open }) {
       objects = token ? [...objects, ...page.objects] : page.objects;
       next = page.next;
       render();
+      return true;
     } catch (error) {
       showError("objects-error", error);
+      return false;
     }
   }
 
@@ -44,17 +49,26 @@ export function objectList({ open }) {
   function askDelete(key) {
     const dialog = $("delete-dialog");
     $("delete-name").textContent = key;
+    $("delete-note").textContent = consequence(key);
     dialog.returnValue = "";
     dialog.showModal();
     dialog.addEventListener("close", () => dialog.returnValue === "delete" && remove(key), { once: true });
+  }
+
+  const isStored = (key) => objects.some((object) => object.key === key);
+
+  function consequence(key) {
+    const object = key.endsWith(INSTRUCTION) && key.slice(0, -INSTRUCTION.length);
+    if (object && isStored(object)) return ` Without it, nobody can open ${object} any more.`;
+    return isStored(key + INSTRUCTION) ? ` So will its instruction file, ${key + INSTRUCTION}.` : "";
   }
 
   async function remove(key) {
     clearError("objects-error");
     try {
       await deleteObject(key);
-      await load();
-      $("objects-status").textContent = `Deleted ${key}.`;
+      if (isStored(key + INSTRUCTION)) await deleteObject(key + INSTRUCTION); // of use to nobody without its object
+      if (await load()) $("objects-status").textContent = `Deleted ${key}.`;
       focusOn($("objects-title"));
     } catch (error) {
       showError("objects-error", error);
@@ -69,10 +83,10 @@ export function objectList({ open }) {
     else open(key, action);
   });
   $("refresh").addEventListener("click", async () => {
-    await load();
-    $("objects-status").textContent = `${objects.length} objects.`;
+    const shown = await load();
+    $("objects-status").textContent = shown ? `${objects.length} ${objects.length === 1 ? "object" : "objects"}.` : "";
   });
   $("more").addEventListener("click", () => load(next));
 
-  return { refresh: () => load(), isStored: (key) => objects.some((object) => object.key === key) };
+  return { refresh: () => load(), isStored };
 }

@@ -24,10 +24,11 @@ export function protectionStep(config) {
     const mode = MODES[current()];
     $("mode-panel").replaceChildren(panels[current()].element);
     $("mode-panel").hidden = !panels[current()].element.childElementCount;
-    $("who").replaceChildren(...whoSees(mode));
+    $("who").replaceChildren(...whoSees(mode, mode.clientSide && MODES[$("also").value]));
     $("client-advanced").hidden = !mode.clientSide;
   };
   $("modes").addEventListener("change", show);
+  $("also").addEventListener("change", show);
   show();
 
   return {
@@ -53,12 +54,15 @@ export function protectionStep(config) {
 
 function modeCard(name, mode, config) {
   const id = `mode-${name}`;
-  const off = mode.kms && !config.kms;
+  const off = lacksKms(mode, config);
   return h("label", { class: "mode", for: id },
     h("input", { type: "radio", name: "mode", id, value: name, checked: name === "passphrase", disabled: off, "aria-describedby": `${id}-summary` }),
     h("span", { class: "mode-title" }, mode.title),
     h("span", { class: "mode-summary", id: `${id}-summary` }, off ? "No KMS is configured on this server." : mode.summary));
 }
+
+/** S3 asks KMS by itself; the broker of this site's server is for client-side encryption, and the built-in store has no other KMS. */
+const lacksKms = (mode, config) => mode.kms && !config.kms && (mode.clientSide || config.store !== "remote");
 
 function panelFor(name, mode, config) {
   switch (name) {
@@ -89,7 +93,7 @@ function kmsPanel({ kmsKeyId }) {
 function alsoSelect(config) {
   const select = $("also");
   for (const [name, mode] of Object.entries(MODES)) {
-    if (!mode.clientSide && (!mode.kms || config.kms)) select.append(h("option", { value: name }, mode.title));
+    if (!mode.clientSide && !lacksKms(mode, config)) select.append(h("option", { value: name }, mode.title));
   }
   const forms = new Map();
   const form = () => {
@@ -101,9 +105,10 @@ function alsoSelect(config) {
   return { read: async () => form()?.read() };
 }
 
-function whoSees(mode) {
+function whoSees(mode, also) {
   return Object.entries(WHO).map(([who, label]) => {
-    const { tone, text } = mode.sees[who];
-    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, badge(text, tone)));
+    // Of the second lock's key the server learns what it would of a first one's.
+    const more = who === "server" && also && also.sees.server !== mode.sees.server ? [also.sees.server] : [];
+    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, [mode.sees[who], ...more].map(({ tone, text }) => badge(text, tone))));
   });
 }

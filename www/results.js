@@ -14,7 +14,7 @@ export function resultStep({ config }) {
       older.forEach((details) => { details.open = false; });
       $("results").prepend(h("article", { "data-key": key },
         h("details", { class: "stored", open: true },
-          h("summary", {}, h("strong", {}, key), h("span", { class: "hint" }, `${protection.title} · ${bytes(file.size)} here, ${bytes(contentLength)} stored`)),
+          h("summary", {}, h("strong", {}, file.name === key ? key : `${file.name}, stored as ${key}`), h("span", { class: "hint" }, `${protection.title} · ${bytes(file.size)} here, ${bytes(contentLength)} stored`)),
           view,
           envelope && factTable("The envelope, in the clear", [...envelopeFacts(envelope), ["ETag", eTag ?? "not shown"]]))));
       $("result-empty").hidden = true;

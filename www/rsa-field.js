@@ -5,6 +5,7 @@ import { downloadBlob } from "./save.js";
 import { field, FormError, h } from "./view.js";
 
 const ALGORITHM = { name: "RSA-OAEP", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" };
+const MAX_BYTES = 32_768;
 const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick, class: "secondary", ...properties }, label);
 const pem = (label, der) => `-----BEGIN ${label}-----\n${toBase64(new Uint8Array(der)).match(/.{1,64}/g).join("\n")}\n-----END ${label}-----\n`;
 
@@ -14,7 +15,7 @@ function keyText(id, label, hint) {
   const text = h("textarea", { id, rows: 4, spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "mono" });
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
-    if (chosen && chosen.size <= 32_768) text.value = await chosen.text();
+    if (chosen) text.value = chosen.size <= MAX_BYTES ? await chosen.text() : "";
   });
   return {
     element: h("div", {}, field(`${label}, as a file`, file, hint), field("or pasted: PEM or JWK", text)),
@@ -22,10 +23,12 @@ function keyText(id, label, hint) {
     fill: (value) => { text.value = value; },
     read(wanted, other) {
       const value = text.value.trim();
+      if (!value && file.files[0]?.size > MAX_BYTES) throw new FormError("That file is no key: it is larger than 32 KB.", file);
       if (!value) throw new FormError(`Choose or paste ${wanted}.`, text);
-      if (value.startsWith("{")) return parseJwk(value, text);
-      if (value.includes(other)) throw new FormError(`This is the other half of the pair: ${wanted} is needed here.`, text);
-      return value;
+      const key = value.startsWith("{") ? parseJwk(value, text) : value;
+      const isOther = key === value ? value.includes(other) : ("d" in key) === (other === "PRIVATE KEY");
+      if (isOther) throw new FormError(`This is the other half of the pair: ${wanted} is needed here.`, text);
+      return key;
     },
   };
 }
@@ -52,7 +55,7 @@ async function nameOf(publicKey) {
 export function publicKeyField(id) {
   const key = keyText(id, "Public key", "It may be seen by anyone. Only the holder of the private key can open what it seals: not this page, and not you without it.");
   const made = h("div", { class: "field key-maker" });
-  let unsaved = false;
+  let unsaved = null; // the public key whose private half nobody has
 
   async function make() {
     const pair = await crypto.subtle.generateKey(ALGORITHM, true, ["encrypt", "decrypt"]);
@@ -60,9 +63,9 @@ export function publicKeyField(id) {
     const privatePem = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const name = await nameOf(publicPem);
     const save = (text, half) => downloadBlob(new Blob([text], { type: "application/x-pem-file" }), `presealed-${name}-${half}.pem`);
-    const first = button("Download private key", () => { save(privatePem, "private"); unsaved = false; }, { id: `${id}-private` });
+    const first = button("Download private key", () => { save(privatePem, "private"); unsaved = null; }, { id: `${id}-private` });
     key.fill(publicPem);
-    unsaved = true;
+    unsaved = publicPem.trim();
     made.replaceChildren(
       h("p", { class: "notice warn" }, h("strong", {}, "Made here, kept by you. "), "Without the private key, nothing that this pair seals can ever be opened. This page forgets it when you leave."),
       h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { id: `${id}-public` })));
@@ -75,7 +78,7 @@ export function publicKeyField(id) {
     focus: key.focus,
     async read() {
       const publicKey = key.read("the public key", "PRIVATE KEY");
-      if (unsaved) throw new FormError("Download the private key first.", made.querySelector("button"));
+      if (publicKey === unsaved) throw new FormError("Download the private key first.", made.querySelector("button"));
       return { kind: "rsa", publicKey, keyId: await nameOf(publicKey) };
     },
   };

@@ -1,17 +1,30 @@
 // The uploads that a page before this one, or a cancelled one, left half-way. Ids: #unfinished, #unfinished-list; per upload
 // li[data-key] with button[data-action="discard"].
-import { showError } from "./error-view.js";
+import { clearError, showError } from "./error-view.js";
 import { bytes } from "./format.js";
-import { isOf, keptUploads, share } from "./kept-uploads.js";
+import { isOf, keptUploads, keysUnderWay, share } from "./kept-uploads.js";
 import { $, h } from "./view.js";
+
+/** While another tab has one under way. */
+const LOOK_AGAIN_MS = 2000;
 
 export function unfinishedUploads({ call }) {
   let kept = [];
+  let changed = () => {};
+  let shown = "";
+  let again = 0;
 
   async function refresh() {
     kept = await keptUploads();
-    $("unfinished").hidden = kept.length === 0;
-    $("unfinished-list").replaceChildren(...kept.map(row));
+    const running = await keysUnderWay();
+    const left = kept.filter(({ key }) => !running.has(key));
+    const state = JSON.stringify(left);
+    if (state !== shown) $("unfinished-list").replaceChildren(...left.map(row)); // else whoever has the focus keeps it
+    shown = state;
+    $("unfinished").hidden = left.length === 0;
+    clearTimeout(again);
+    if (left.length < kept.length) again = setTimeout(refresh, LOOK_AGAIN_MS);
+    changed();
   }
 
   const row = (upload) => h("li", { "data-key": upload.key },
@@ -19,17 +32,20 @@ export function unfinishedUploads({ call }) {
     h("button", { type: "button", "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}`, onclick: () => discard(upload) }, "Discard"));
 
   async function discard({ key, checkpoint }) {
+    clearError("error");
     try {
       await call("abort", { key, checkpoint });
-      $("file-note").textContent = "Discarded: the store has thrown the parts away.";
+      $("status").textContent = "Discarded: the store has thrown the parts away.";
     } catch (error) {
       showError("error", error);
     }
     await refresh();
+    $("file").focus();
   }
 
   return {
     refresh,
+    onChange: (listener) => { changed = listener; },
     /** The upload of this very file, if one was left. */
     of: (file) => kept.find((upload) => isOf(upload, file)),
   };

@@ -18,36 +18,42 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
   let stop = null;
   let current = null; // the file under way
 
-  picker.onChange(() => {
+  const describe = () => {
     const { files } = picker;
-    const total = files.reduce((sum, file) => sum + file.size, 0);
     $("upload").textContent = files.length > 1 ? `Protect and upload ${files.length} files` : "Protect and upload";
-    $("file-note").textContent = note(files, total, isStored, unfinished);
-  });
+    $("file-note").textContent = note(files, isStored, unfinished);
+  };
+  picker.onChange(describe);
+  unfinished.onChange(describe);
+  for (const id of ["hide-names", "if-none-match"]) $(id).addEventListener("change", describe);
 
   async function run() {
     clearError("error");
     $("status").textContent = "";
+    current = null;
     const names = $("if-none-match").checked ? { ifNoneMatch: "*" } : {};
     const metadata = readPairs($("metadata"));
     const files = [...picker.files];
     const { name, title, spec, serverSideEncryption, clientSideOptions } = await protection.read();
     if (!files.length) throw new FormError("Choose a file first.", $("file"));
+    if (!$("hide-names").checked) refuseSameNames(files);
     for (const file of files) refuseOtherProtection(unfinished.of(file), spec);
 
     stop = new AbortController();
     const { signal } = stop;
     busy(true);
     let handle = null;
+    let done = [];
     try {
       handle = spec && await call("openKeyring", { spec }, { signal });
       for (const [index, file] of files.entries()) {
+        if (!picker.files.includes(file)) continue; // removed from the list meanwhile
         const kept = unfinished.of(current = file);
         const key = kept?.key ?? ($("hide-names").checked ? crypto.randomUUID() : file.name);
         const label = files.length > 1 ? `${file.name} (${index + 1} of ${files.length})` : file.name;
         $("status").textContent = spec?.kind === "passphrase" && index === 0 ? `Deriving the key for ${label}…` : `Starting ${label}…`;
         const view = progressView({
-          bar: $("progress"), figures: $("progress-text"), label, phases: kept ? RESUMED : PHASES,
+          bar: $("progress"), figures: $("progress-text"), said: $("progress-said"), label, phases: kept ? RESUMED : PHASES,
           say: (text) => { $("status").textContent = text; },
         });
         const stored = await call("put", {
@@ -59,9 +65,10 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
           throw kept ? Object.assign(error, { resumed: true }) : error;
         }).finally(view.end);
         picker.remove(file);
+        done = [...done, file.name];
         await onStored({ ...stored, file, protection: { name, title } });
       }
-      $("status").textContent = files.length > 1 ? `Done: ${files.length} files are stored.` : `Done: ${files[0].name} is stored.`;
+      $("status").textContent = done.length > 1 ? `Done: ${done.length} files are stored.` : `Done: ${done[0]} is stored.`;
       focusOn($("result-title"));
     } finally {
       if (handle) call("closeKeyring", { handle });
@@ -71,11 +78,18 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     }
   }
 
+  function ended(error) {
+    if (!current) return error.name === "AbortError" ? "Cancelled. Nothing was stored." : "";
+    const kept = unfinished.of(current) ? " What was sent is kept: press the button to go on." : "";
+    if (error.name === "AbortError") return `Cancelled.${kept || " Nothing more was stored."}`;
+    return `${current.name} was not stored.${kept}${picker.files.length > 1 ? " The files after it were not sent." : ""}`;
+  }
+
   $("upload-form").addEventListener("submit", (event) => {
     event.preventDefault();
     if (stop) return;
     run().catch((error) => {
-      $("status").textContent = error.name === "AbortError" ? `Cancelled. ${current && unfinished.of(current) ? "What was sent is kept: choose the same file to go on." : "Nothing more was stored."}` : "";
+      $("status").textContent = ended(error);
       if (!error.field) $("upload").focus();
       if (error.name !== "AbortError") showError("error", error);
     });
@@ -86,13 +100,15 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
   });
 }
 
-function note(files, total, isStored, unfinished) {
+function note(files, isStored, unfinished) {
   if (!files.length) return "";
+  const total = files.reduce((sum, file) => sum + file.size, 0);
   const resumed = files.filter((file) => unfinished.of(file)).map((file) => file.name);
   if (resumed.length) return `Resumes the upload of ${resumed.join(", ")}. Use the same key.`;
-  const replaced = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name));
+  const stored = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name)).map((file) => file.name);
   const sum = files.length > 1 ? `${files.length} files, ${bytes(total)}. ` : "";
-  return replaced.length ? `${sum}Replaces what is stored as ${replaced.map((file) => file.name).join(", ")}.` : sum;
+  if (!stored.length) return sum;
+  return sum + ($("if-none-match").checked ? `Stored already, and will be refused: ${stored.join(", ")}.` : `Replaces what is stored as ${stored.join(", ")}.`);
 }
 
 function busy(on) {
@@ -102,8 +118,16 @@ function busy(on) {
   if (on) {
     $("progress").removeAttribute("value");
     $("progress-text").textContent = "";
+    $("progress-said").textContent = "";
     $("cancel").focus();
   }
+}
+
+/** Of two files from different folders, the second would replace the first. */
+function refuseSameNames(files) {
+  const names = files.map((file) => file.name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice) throw new FormError(`Two of these files are called ${twice}, and the second would replace the first: remove or rename one, or store them under random names.`, $("file"));
 }
 
 /** What was begun as ciphertext cannot be ended as a plain file, nor the other way round. */

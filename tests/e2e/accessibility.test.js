@@ -7,7 +7,7 @@ import { newName, withCanary } from "./support/content.js";
 import { Page } from "./support/page.js";
 import { server } from "./support/settings.js";
 
-const WIDTHS = [1280, 390];
+const WIDTHS = [1280, 640, 390];
 
 async function sound(page, view) {
   const { driver } = page;
@@ -32,7 +32,7 @@ for (const dark of [false, true]) {
           assert.deepEqual(seen, [width, dark]);
           await t.test("at the start", () => sound(page, "start"));
 
-          const name = newName("seen");
+          const name = newName("seen-by-whoever-has-a-name-as-long-as-those-that-cameras-and-telephones-give");
           await page.$("passphrase").sendKeys("four random words, or so");
           await page.upload(name, withCanary(5000).bytes);
           await t.test("with a result and the list", () => sound(page, "result and list"));

@@ -70,7 +70,7 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
   await page.$("cancel").click();
-  await page.shows("status", "choose the same file to go on");
+  await page.shows("status", "press the button to go on");
   assert.equal(await isShown(), true);
   front.misbehave([]);
   await page.$("passphrase").clear();
@@ -95,7 +95,7 @@ test("while another tab has the upload, it is neither gone on with nor discarded
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
   await page.$("cancel").click();
-  await page.shows("status", "choose the same file to go on");
+  await page.shows("status", "press the button to go on");
   front.misbehave([]);
   // As the other tab holds it.
   await browser.driver.executeScript("navigator.locks.request(arguments[0], () => new Promise((end) => { window.endOther = end; }))", `presealed-upload ${name}`);
@@ -106,8 +106,12 @@ test("while another tab has the upload, it is neither gone on with nor discarded
   await page.until(async () => !(await page.$("cancel").isDisplayed()), "it ended");
   await page.failsWith("error", "busy");
   assert.deepEqual(front.toStore.filter(({ method }) => method !== "GET"), []);
+  assert.equal(await isShown(), false, "it is offered for discarding");
   await browser.driver.executeScript("window.endOther()");
+  await page.until(isShown, "it is offered again");
   await discard();
+  await page.shows("status", "Discarded");
+  assert.equal(await page.active(), "file");
   await page.until(async () => !(await isShown()), "it is gone from the page");
 });
 
@@ -115,7 +119,7 @@ test("another file of that name takes the place of the unfinished one, whose par
   const name = newName("resume");
   await halfWay(await page.fileNamed(name, FILE.bytes));
   await page.$("cancel").click();
-  await page.shows("status", "choose the same file to go on");
+  await page.shows("status", "press the button to go on");
   front.misbehave([]);
   const other = FILE.bytes.subarray(1);
   await begin(await page.fileNamed(name, other));

@@ -14,7 +14,10 @@ const USUAL_PORT: u16 = 8080;
 
 pub fn run(setup: &Setup<'_>, options: DemoOptions) -> Result<bool> {
     say("a first run takes several minutes, later ones seconds");
-    build::package(setup, &Output::Terminal)?;
+    let only_asks = options.server_flags.iter().any(|flag| flag == "--help");
+    if !only_asks {
+        build::package(setup, &Output::Terminal)?;
+    }
     let binary = server::build(setup, &Output::Terminal)?;
     let mut command = server::command(setup, &binary);
     // With an account of the user's there is no store here, and the server refuses a place for one.

@@ -98,14 +98,20 @@ impl<'a> Setup<'a> {
     /// One set-up at a time in a state directory.
     fn alone<T>(&self, ensure: fn(&Setup<'_>) -> Result<T>) -> Result<T, String> {
         let install = || {
-            let lock = File::create(self.places.state.join(".lock"))?;
-            if lock.try_lock().is_err() {
-                say("waiting for another set-up to end");
-                lock.lock()?;
-            }
+            let _lock = self.lock("")?;
             ensure(self)
         };
         install().map_err(|error: anyhow::Error| format!("{error:#}"))
+    }
+
+    /// Held until it is dropped: checkouts share the state directory.
+    fn lock(&self, what: &str) -> Result<File> {
+        let lock = File::create(self.places.state.join(format!("{what}.lock")))?;
+        if lock.try_lock().is_err() {
+            say("waiting for another set-up to end");
+            lock.lock()?;
+        }
+        Ok(lock)
     }
 
     /// A command that builds for, or tests on, wasm32.

@@ -82,7 +82,11 @@ pub fn from_crates(setup: &Setup<'_>, tool: &Tool<'_>) -> Result<PathBuf> {
         let _ = fs::remove_file(kept);
         return Ok(path);
     }
-    install(setup, tool)?;
+    let _lock = setup.lock("tools")?;
+    // Whom this waited for may have built it.
+    if !version::of(&kept).is_some_and(fits) {
+        install(setup, tool)?;
+    }
     Ok(kept)
 }
 

@@ -12,6 +12,7 @@ use crate::process;
 pub fn ensure(setup: &Setup<'_>, name: &str, requirements: &Path) -> Result<PathBuf> {
     let wanted =
         fs::read_to_string(requirements).with_context(|| format!("{} cannot be read", requirements.display()))?;
+    let _lock = setup.lock(&format!("venv-{name}"))?;
     let dir = setup.places.state.join("venv").join(name);
     let stamp = dir.join("requirements.txt");
     let bin = dir.join("bin");

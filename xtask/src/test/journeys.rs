@@ -47,8 +47,13 @@ pub fn independent(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
     let dir = bench.directory("tests/e2e/independent")?;
     let requirements = dir.join("requirements.txt");
     ensure!(requirements.is_file(), "there is no {}", requirements.display());
-    let bin = venv::ensure(bench.setup, "independent", &requirements)
-        .map_err(|error| Missing(format!("the store cannot be had here: {error:#}")))?;
+    let bin = venv::ensure(bench.setup, "independent", &requirements).map_err(|error| match format!("{error:#}") {
+        // Anything else, a wrong hash for one, is a fault.
+        text if text.contains("No matching distribution found") => {
+            Missing(format!("the store cannot be had here: {text}")).into()
+        }
+        _ => error,
+    })?;
     let browser = Browser::Chromium;
     let ready = browsers::ensure(bench.setup, browser)?;
     bench.package(log)?;
