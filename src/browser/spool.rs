@@ -172,7 +172,9 @@ async fn hold(name: &str) -> Result<(), JsValue> {
     });
     let _ = locks()?.request(name, &Object::new(), &callback);
     JsFuture::from(ready).await?;
-    HELD.with_borrow_mut(|all| all.extend(end.map(|end| (name.to_owned(), end))));
+    if let Some(end) = end {
+        HELD.with_borrow_mut(|all| all.insert(name.to_owned(), end));
+    }
     Ok(())
 }
 

@@ -56,7 +56,9 @@ impl PutHeaders<'_> {
         headers.insert("content-type".into(), self.content_type.trim().into());
         self.precondition.extend(&mut headers);
         if let Some(encryption) = self.server_side_encryption {
-            headers.extend(encryption.write_headers()?);
+            for (name, value) in encryption.write_headers()? {
+                headers.insert(name, value);
+            }
         }
         Ok(headers)
     }
