@@ -6,6 +6,7 @@
 use std::{
     cell::{Cell, RefCell},
     future::Future,
+    pin::Pin,
 };
 
 use js_sys::{Function, Promise};
@@ -28,6 +29,11 @@ where
     T: Into<JsValue>,
     F: Future<Output = Result<T, Failure>> + 'static,
 {
+    settled_by(Box::pin(async move { future.await.map(Into::into) }))
+}
+
+/// Compiled once, whatever is exported.
+fn settled_by(future: Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>) -> Promise {
     let mut future = Some(future);
     Promise::new(&mut |resolve: Function, reject: Function| {
         if ABANDONED.get() {
@@ -41,7 +47,7 @@ where
             let result = future.await;
             PENDING.with_borrow_mut(|pending| pending.remove(&id));
             let settled = match result {
-                Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value.into()),
+                Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
                 Err(failure) => reject.call1(&JsValue::UNDEFINED, &failure.into_js()),
             };
             settled.unwrap_throw();
