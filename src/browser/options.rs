@@ -179,12 +179,12 @@ impl Options {
         let commitment = match self.commitment_policy.as_deref() {
             None => CommitmentPolicy::default(),
             Some(name) => CommitmentPolicy::from_name(name)
-                .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy {name:?}")))?,
+                .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy \"{name}\"")))?,
         };
         let suite = match self.algorithm_suite.as_deref() {
             None => commitment.suite(),
             Some(name) => AlgorithmSuite::from_name(name)
-                .ok_or_else(|| Error::misuse(format!("unknown algorithmSuite {name:?}")))?,
+                .ok_or_else(|| Error::misuse(format!("unknown algorithmSuite \"{name}\"")))?,
         };
         if suite != commitment.suite() {
             return Err(Error::Misuse("the commitmentPolicy does not write this algorithmSuite".into()).into());
@@ -199,9 +199,9 @@ impl Options {
             suite,
             engine: match self.engine.as_deref() {
                 None => None,
-                Some(name) => {
-                    Some(EngineKind::from_name(name).ok_or_else(|| Error::misuse(format!("unknown engine {name:?}")))?)
-                }
+                Some(name) => Some(
+                    EngineKind::from_name(name).ok_or_else(|| Error::misuse(format!("unknown engine \"{name}\"")))?,
+                ),
             },
         })
     }

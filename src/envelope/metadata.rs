@@ -86,16 +86,16 @@ impl Metadata {
             let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
             if name.is_empty() || !name.bytes().all(token) || name.to_ascii_lowercase().starts_with("x-amz-") {
                 return Err(Error::misuse(format!(
-                    "metadata name {name:?}: use letters, digits, - _ . and no x-amz-"
+                    "metadata name \"{name}\": use letters, digits, - _ . and no x-amz-"
                 )));
             }
             if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) || value.trim() != value {
                 return Err(Error::misuse(format!(
-                    "metadata value of {name:?}: use printable ASCII without outer spaces"
+                    "metadata value of \"{name}\": use printable ASCII without outer spaces"
                 )));
             }
             self.insert(name, value.to_string())
-                .map_err(|_| Error::misuse(format!("metadata name {name:?} comes twice")))?;
+                .map_err(|_| Error::misuse(format!("metadata name \"{name}\" comes twice")))?;
         }
         let bytes: usize = self
             .0
