@@ -57,6 +57,8 @@ const ROUND = `
 `;
 const bench = await startBench();
 const { driver } = bench.browser;
+const capabilities = await driver.getCapabilities();
+const version = capabilities.get("browserVersion");
 const inPage = async (script, ...input) => {
   const answer = await driver.executeAsyncScript(script, ...input);
   if (answer.error) throw new Error(answer.error);
@@ -117,7 +119,7 @@ const ratios = {
     .map((way) => [`time of an encrypted ${way} / plain, ${link}`, speed(`${way} over ${link}, plain`) / speed(`${way} over ${link}, encrypted`)]))),
 };
 const [{ model }] = cpus();
-const machine = { cpu: model, cores: cpus().length, browser, engine };
+const machine = { cpu: model, cores: cpus().length, browser: `${browser} ${version}`, engine };
 
 for (const { name, bytes, seconds, mib_per_s: speedOf } of all) {
   const spread = `${(bytes / MIB / Math.max(...seconds)).toFixed(0)} to ${(bytes / MIB / Math.min(...seconds)).toFixed(0)}`;

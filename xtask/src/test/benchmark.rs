@@ -66,5 +66,6 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
     server.tell(&mut node);
     node.env("PRESEALED_LINK_PAGE", &linked.page);
     node.env("PRESEALED_PKG", build::out_dir(setup));
-    Ok(process::run(&mut node, &Output::Terminal, LIMIT).is_ok())
+    process::run(&mut node, &Output::Terminal, LIMIT)?;
+    Ok(true)
 }
