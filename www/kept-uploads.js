@@ -49,17 +49,6 @@ export async function keptUploads() {
   }
 }
 
-const LOCK = "presealed-upload ";
-
-/** Does the work if no other tab is uploading under that name; `null` is what the work gets otherwise. */
-export const alone = (key, work) => navigator.locks.request(LOCK + key, { ifAvailable: true }, work);
-
-/** The names under which a tab is uploading now. */
-export async function keysUnderWay() {
-  const { held } = await navigator.locks.query();
-  return new Set(held.filter(({ name }) => name.startsWith(LOCK)).map(({ name }) => name.slice(LOCK.length)));
-}
-
 export const isOf = ({ file }, { name, size, lastModified }) => file.name === name && file.size === size && file.lastModified === lastModified;
 
 /** How much of it has been sealed, from 0 to 1. */

@@ -2,28 +2,17 @@
 // li[data-key] with button[data-action="discard"].
 import { clearError, showError } from "./error-view.js";
 import { bytes } from "./format.js";
-import { isOf, keptUploads, keysUnderWay, share } from "./kept-uploads.js";
+import { isOf, keptUploads, share } from "./kept-uploads.js";
 import { $, h } from "./view.js";
-
-/** While another tab has one under way. */
-const LOOK_AGAIN_MS = 2000;
 
 export function unfinishedUploads({ call }) {
   let kept = [];
   let changed = () => {};
-  let shown = "";
-  let again = 0;
 
   async function refresh() {
     kept = await keptUploads();
-    const running = await keysUnderWay();
-    const left = kept.filter(({ key }) => !running.has(key));
-    const state = JSON.stringify(left);
-    if (state !== shown) $("unfinished-list").replaceChildren(...left.map(row)); // else whoever has the focus keeps it
-    shown = state;
-    $("unfinished").hidden = left.length === 0;
-    clearTimeout(again);
-    if (left.length < kept.length) again = setTimeout(refresh, LOOK_AGAIN_MS);
+    $("unfinished").hidden = kept.length === 0;
+    $("unfinished-list").replaceChildren(...kept.map(row));
     changed();
   }
 

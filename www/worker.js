@@ -2,7 +2,7 @@
 // stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
 // or { id, progress } out.
 import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject, releaseBlob } from "../pkg/presealed.js";
-import { alone, canKeep, forgetUpload, keepUpload, keptUploads } from "./kept-uploads.js";
+import { canKeep, forgetUpload, keepUpload, keptUploads } from "./kept-uploads.js";
 import { kmsBroker } from "./kms-broker.js";
 import { presign } from "./presign.js";
 
@@ -61,7 +61,7 @@ const methods = {
     const { name, size, lastModified } = file;
     const onCheckpoint = (checkpoint) => keepUpload({ key, file: { name, size, lastModified }, checkpoint, clientSideOptions, title });
     // Two tabs must not send parts of one upload: each would be blind to what the other has recorded.
-    return unlessBusy(key, async () => {
+    return alone(key, async () => {
       const keeps = resumable && await canKeep();
       const resume = await newest(key, kept);
       try {
@@ -80,7 +80,7 @@ const methods = {
   },
 
   /** Gives up an upload that was left half-way. */
-  abort: ({ key, checkpoint }) => unlessBusy(key, async () => {
+  abort: ({ key, checkpoint }) => alone(key, async () => {
     await abortUpload({ presign, resume: checkpoint }).catch((error) => {
       if (error.serviceCode !== "NoSuchUpload") throw error;
     });
@@ -131,7 +131,7 @@ async function newest(key, kept) {
 }
 
 /** While no other tab is uploading under that name. */
-const unlessBusy = (key, work) => alone(key, (lock) => {
+const alone = (key, work) => navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, (lock) => {
   if (!lock) throw Object.assign(new Error("another tab holds the upload of this name"), { code: "busy" });
   return work();
 });

@@ -129,7 +129,7 @@ fn webdriver_json(setup: &Setup<'_>, browser: Browser, program: &Path) -> Result
     if apt::is_root() || in_ci() {
         chromium_flags.push("--no-sandbox");
     }
-    let settings = match browser {
+    let mut settings = match browser {
         Browser::Chromium => json!({
             "goog:chromeOptions": { "binary": program, "args": chromium_flags }
         }),
@@ -144,6 +144,8 @@ fn webdriver_json(setup: &Setup<'_>, browser: Browser, program: &Path) -> Result
         }),
         Browser::WebkitGtk => json!({}),
     };
+    // The software engine, compiled without optimisation, may hold the page's thread for longer than the usual 30 s.
+    settings["timeouts"] = json!({ "script": 300_000 });
     let path = setup
         .places
         .scratch("webdriver")?
