@@ -11,7 +11,6 @@ import { providerView } from "./provider-view.js";
 import { downloadBlob, fileName, hasPicker, pickFile } from "./save.js";
 import { $, factTable, focusOn, h } from "./view.js";
 
-
 export function objectDialog({ call, config }) {
   const dialog = $("object-dialog");
   let downloading = 0;

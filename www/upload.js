@@ -68,6 +68,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
         done = [...done, file.name];
         await onStored({ ...stored, file, protection: { name, title } });
       }
+      if (!done.length) return void ($("status").textContent = "Nothing was stored: the files were removed.");
       $("status").textContent = done.length > 1 ? `Done: ${done.length} files are stored.` : `Done: ${done[0]} is stored.`;
       focusOn($("result-title"));
     } finally {

@@ -89,7 +89,7 @@ impl<'a> Incoming<'a> {
         let reader = match reader {
             Some(reader) => reader,
             None => origin
-                .get(&range, Retry::new(), self.abort)
+                .get(&range, Retry::patient(), self.abort)
                 .await?
                 .ok_or(Error::Network)?,
         };

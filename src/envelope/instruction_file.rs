@@ -59,7 +59,7 @@ impl Incomplete {
 /// The entries that stay with the object, and the body of the instruction file.
 ///
 /// # Errors
-/// [`Error::MetadataTooLarge`] for a file that nobody would read.
+/// [`Error::MetadataTooLarge`] for a file that nobody would read; [`Error::Unreachable`] if a map of strings has no JSON.
 pub fn split(envelope: &Metadata) -> Result<(Metadata, String), Error> {
     let (mut stay, mut go) = (Metadata::default(), Metadata::default());
     for (name, value) in envelope.iter() {

@@ -178,7 +178,7 @@ export class Wire {
       case FUNCTION: return (...args) => this.#call(packed, undefined, args);
       case OWN: return this.#kept.get(packed);
       case SIGNAL: return this.#signal(packed);
-      case REASON: return this.#signals.get(packed)?.reason;
+      case REASON: return (this.#signals.get(packed) ?? AbortSignal.abort()).reason;
       case ERROR: {
         const fields = packed.map(([name, inner]) => [name, { value: unpack(inner), configurable: true, writable: true }]);
         return Object.defineProperties(new Error(), Object.fromEntries(fields));

@@ -129,6 +129,16 @@ test("a file that is taken from the list while another one goes up is not sent",
   assert.deepEqual(await Promise.all(names.map((name) => store.has(name))), [true, false]);
 });
 
+test("where nothing is left of the list when the key is there, that is said", async () => {
+  const name = newName("none");
+  await page.open();
+  await page.$("passphrase").sendKeys("four random words, or so");
+  await page.pick("file", name, FILE.bytes);
+  await browser.driver.executeScript("document.getElementById('upload').click(); document.querySelector('#files [data-action=remove]').click()");
+  await page.shows("status", "Nothing was stored");
+  assert.equal(await store.has(name), false);
+});
+
 test("a setting that is wrong is shown, also where it was folded away", async () => {
   await begin();
   await page.pick("file", newName("folded"), FILE.bytes);
