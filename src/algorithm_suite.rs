@@ -21,6 +21,8 @@ impl AlgorithmSuite {
     pub const MAX_CONTENT_BYTES: u64 = (1 << 36) - 32;
     /// Bytes of the content IV.
     pub const IV_BYTES: usize = 12;
+    /// Bytes of an AES block.
+    pub const BLOCK_BYTES: u64 = 16;
     /// Bytes of the IV of AES-CBC content.
     pub const CBC_IV_BYTES: usize = 16;
     /// Bytes of the authentication tag that ends the body.

@@ -22,7 +22,7 @@ pub async fn encrypt<K: Keyring>(
         encryption_context,
     };
     if !suite.is_authenticated() {
-        return Err(Error::Misuse("AES-CBC is read only".into()).into());
+        return Err(Error::misuse("AES-CBC is read only").into());
     }
     let (data_key, encrypted_data_key) = keyring.generate_data_key(&request, entropy).await?;
     Ok(match suite {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// What went wrong and, in its text, what to do about it.
 ///
-/// The texts hold no secret. Nothing was released or stored half-way when one of these is returned.
+/// The texts hold no secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -97,6 +97,11 @@ pub enum Error {
     /// The destination could not be written.
     #[error("the destination could not be written; nothing was kept")]
     WriteFailed,
+    /// The caller did not keep a checkpoint.
+    #[error(
+        "onCheckpoint failed, see the cause; the upload stopped and can be resumed from the last checkpoint that was kept"
+    )]
+    CheckpointFailed,
 
     // The way.
     /// The presign callback failed or answered something unusable.
@@ -108,6 +113,12 @@ pub enum Error {
          in parts cannot end, and nothing tells an encrypted object from a plain one"
     )]
     ETagHidden,
+    /// Without the length of what is stored, nothing tells whether all of it has arrived.
+    #[error(
+        "the response does not tell its Content-Length: let no proxy compress or re-chunk the object, and name Content-Length in \
+         ExposeHeaders of the bucket's CORS rule"
+    )]
+    LengthHidden,
     /// A presigned URL expired, and so did the one presigned anew.
     #[error("the presigned URL has expired; check the clock and the expiry of the server that signs")]
     UrlExpired,
@@ -126,10 +137,10 @@ pub enum Error {
     Network,
 
     /// Your call: the arguments are wrong, whatever the data.
-    #[error("wrong use: {0}")]
+    #[error("invalid call: {0}")]
     Misuse(Cow<'static, str>),
     /// This browser lacks something that the work needs.
-    #[error("this browser lacks {0}")]
+    #[error("not available in this browser: {0}")]
     UnsupportedBrowser(&'static str),
     /// Our bug.
     #[error("internal error, please report it: {0}")]
@@ -175,8 +186,10 @@ codes! {
     Self::FileChanged => "file-changed",
     Self::ReadFailed => "read-failed",
     Self::WriteFailed => "write-failed",
+    Self::CheckpointFailed => "checkpoint-failed",
     Self::PresignFailed(_) => "presign-failed",
     Self::ETagHidden => "etag-hidden",
+    Self::LengthHidden => "length-hidden",
     Self::UrlExpired => "url-expired",
     Self::HttpStatus { .. } => "http-status",
     Self::Network => "network",
@@ -186,16 +199,16 @@ codes! {
 }
 
 impl Error {
-    /// A wrong call, whose text has parts.
-    pub(crate) fn misuse(why: String) -> Self {
-        Self::Misuse(Cow::Owned(why))
+    /// A wrong call.
+    pub(crate) fn misuse(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::Misuse(why.into())
     }
 }
 
 fn service_text(code: &str, message: &str) -> String {
     match (code, message) {
-        ("", _) => String::new(),
-        (code, "") => format!(" ({code})"),
+        ("", "") => String::new(),
+        ("", text) | (text, "") => format!(" ({text})"),
         (code, message) => format!(" ({code}: {message})"),
     }
 }

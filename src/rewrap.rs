@@ -49,10 +49,9 @@ pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
     drop(data_key);
     let stored = envelope.encrypted_data_key();
     if wrapped.material_description == stored.material_description {
-        return Err(Error::Misuse(
-            "the material description of newKeyring is the one that is stored: give it another".into(),
-        )
-        .into());
+        return Err(
+            Error::misuse("the material description of newKeyring is the one that is stored: give it another").into(),
+        );
     }
     if enforce && opens(from.keyring, &request, &wrapped, stored).await? {
         return Err(Error::RotationIncomplete.into());

@@ -66,7 +66,7 @@ impl WrappingKey {
             return Ok(Self(bytes));
         }
         bytes.zeroize();
-        Err(Error::Misuse("an AES wrapping key has 16, 24 or 32 bytes".into()))
+        Err(Error::misuse("an AES wrapping key has 16, 24 or 32 bytes"))
     }
 
     /// The key, for wrapping only.
@@ -86,7 +86,7 @@ impl Passphrase {
     pub fn new(text: String) -> Result<Self, Error> {
         let text = Zeroizing::new(text);
         if text.is_empty() {
-            return Err(Error::Misuse("the passphrase is empty".into()));
+            return Err(Error::misuse("the passphrase is empty"));
         }
         Ok(Self(text))
     }

@@ -57,7 +57,7 @@ impl Abort {
         let signal: AbortSignal = signal
             .clone()
             .dyn_into()
-            .map_err(|_| Error::Misuse("signal is no AbortSignal".into()))?;
+            .map_err(|_| Error::misuse("signal is not an AbortSignal"))?;
         let waiting = Rc::new(Waiting::default());
         let woken = Rc::clone(&waiting);
         let listener = Closure::new(move || woken.wakers.borrow().values().for_each(Waker::wake_by_ref));
@@ -73,7 +73,7 @@ impl Abort {
         Ok(this)
     }
 
-    /// The signal to hand on; one that never fires where the caller gave none.
+    /// The signal to hand on, if the caller gave one.
     pub(super) fn signal(&self) -> Option<&AbortSignal> {
         self.0.as_ref().map(|listening| &listening.signal)
     }

@@ -1,12 +1,16 @@
 //! The AES keys that wrap data keys, wherever they are held.
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, CryptoKey};
 use zeroize::Zeroizing;
 
-use super::{Failure, webcrypto::subtle};
+use super::{
+    Failure,
+    reflect::property,
+    webcrypto::{subtle, wipe},
+};
 use crate::{Error, keyring::raw_aes, secret::WrappingKey};
 
 /// An AES key in wasm's memory or in the browser's hands.
@@ -17,11 +21,8 @@ pub(super) enum AesKey {
 
 impl AesKey {
     pub(super) fn held(key: &CryptoKey) -> Result<Self, Failure> {
-        let name = Reflect::get(key, &"algorithm".into())
-            .and_then(|algorithm| Reflect::get(&algorithm, &"name".into()))
-            .unwrap_or_default();
-        if name.as_string().as_deref() != Some("AES-GCM") {
-            return Err(Error::Misuse("the CryptoKey is not for AES-GCM".into()).into());
+        if property(&property(key, "algorithm"), "name") != "AES-GCM" {
+            return Err(Error::misuse("the CryptoKey is not for AES-GCM").into());
         }
         Ok(Self::Held(key.clone()))
     }
@@ -40,8 +41,8 @@ impl raw_aes::WrappingCipher for AesKey {
         };
         let plaintext = Uint8Array::from(plaintext);
         let call = subtle()?.encrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &plaintext);
-        plaintext.fill(0, 0, plaintext.length());
-        let unusable = |_| Error::Misuse("the CryptoKey does not allow encrypt".into());
+        wipe(&plaintext);
+        let unusable = |_| Error::misuse("the CryptoKey does not allow encrypt");
         let sealed = JsFuture::from(call.map_err(unusable)?).await.map_err(unusable)?;
         Ok(Uint8Array::new(&sealed).to_vec())
     }
@@ -59,12 +60,12 @@ impl raw_aes::WrappingCipher for AesKey {
         let sealed = Uint8Array::from(sealed);
         let call = subtle()?.decrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &sealed);
         let failed = |cause: JsValue| match js_sys::Error::from(cause).name() == "InvalidAccessError" {
-            true => Error::Misuse("the CryptoKey does not allow decrypt".into()),
+            true => Error::misuse("the CryptoKey does not allow decrypt"),
             false => Error::UnwrapFailed,
         };
         let opened = Uint8Array::new(&JsFuture::from(call.map_err(failed)?).await.map_err(failed)?);
         let bytes = Zeroizing::new(opened.to_vec());
-        opened.fill(0, 0, opened.length());
+        wipe(&opened);
         Ok(bytes)
     }
 

@@ -1,9 +1,10 @@
 //! Objects that the caller hands in, read property by property.
 
-use js_sys::{Array, Function, Object, Reflect, try_iter};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array, try_iter};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use zeroize::Zeroizing;
 
-use super::Failure;
+use super::{Failure, reflect::bytes_of};
 use crate::{
     Error,
     encryption_context::{PROTOTYPE, StringMap},
@@ -17,7 +18,7 @@ impl Bag {
     pub(super) fn parse(object: JsValue, what: &str) -> Result<Self, Failure> {
         match object.is_object() {
             true => Ok(Self(object)),
-            false => Err(Error::misuse(format!("{what} is no object")).into()),
+            false => Err(Error::misuse(format!("{what} is not an object")).into()),
         }
     }
 
@@ -91,7 +92,7 @@ impl Bag {
         }
         match parse(&value) {
             Some(parsed) => Ok(Some(parsed)),
-            None => Err(Error::misuse(format!("an option has the wrong type: {name} is not {kind}")).into()),
+            None => Err(Error::misuse(format!("option {name} must be {kind}")).into()),
         }
     }
 }
@@ -101,6 +102,14 @@ extern "C" {
     /// As in js-sys, but a getter of the caller's may throw.
     #[wasm_bindgen(catch, js_namespace = Object)]
     fn entries(object: &Object) -> Result<Array, JsValue>;
+}
+
+/// A copy of the bytes of a `Uint8Array`.
+pub(super) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => Ok(Zeroizing::new(bytes_of(bytes))),
+        None => Err(Error::misuse("a key is not a Uint8Array").into()),
+    }
 }
 
 fn absent(value: &JsValue) -> bool {

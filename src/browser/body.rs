@@ -11,8 +11,8 @@ use web_sys::ReadableStream;
 use super::{
     Failure,
     abort::Abort,
+    backoff::wait_after,
     fetch::fetch_with,
-    patience::wait_after,
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
     webcrypto::free,
@@ -53,8 +53,8 @@ impl Origin {
         };
         let response = fetch_with(&self.presigner, &request, retry, abort).await?;
         let wanted = range.end.saturating_sub(range.start).to_string();
-        let length = response.headers().get("content-length").ok().flatten();
-        let is_it = response.status() == 206 && length.is_some_and(|length| length == wanted);
+        let is_it =
+            response.status() == 206 && response.header("content-length").is_some_and(|length| length == wanted);
         // In chunks, of which none goes down with a connection: one that breaks again and again still brings the download on.
         response
             .body()

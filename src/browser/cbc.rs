@@ -14,9 +14,9 @@ use super::{
     progress::{Phase, Progress},
     seal::SEGMENT_BYTES,
     sink::Sink,
-    webcrypto::subtle,
+    webcrypto::{subtle, wipe},
 };
-use crate::{AlgorithmSuite, Error, content::BLOCK_BYTES, decrypt::CbcParameters};
+use crate::{AlgorithmSuite, Error, decrypt::CbcParameters};
 
 /// The content key, held by the browser, and the block before the next segment.
 pub(super) struct CbcCipher {
@@ -32,7 +32,7 @@ impl CbcCipher {
         let key = Uint8Array::from(parameters.key.expose().as_slice());
         let usages = Array::of2(&"encrypt".into(), &"decrypt".into());
         let import = subtle.import_key_with_str("raw", &key, "AES-CBC", false, &usages);
-        key.fill(0, 0, key.length());
+        wipe(&key);
         let key = JsFuture::from(import.map_err(refused)?).await.map_err(refused)?;
         Ok(Self {
             subtle,
@@ -90,7 +90,7 @@ pub(super) async fn decrypt(
     mut sink: Sink<'_>,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    if stored_bytes == 0 || !stored_bytes.is_multiple_of(BLOCK_BYTES) {
+    if stored_bytes == 0 || !stored_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES) {
         return Err(Error::LegacyDecryptionFailed.into());
     }
     let mut done: u64 = 0;

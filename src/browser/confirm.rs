@@ -3,7 +3,7 @@
 use super::{
     Failure,
     abort::Abort,
-    fetch::{fetch, metadata_of},
+    fetch::fetch,
     presign::{Headers, PresignRequest, Presigner},
     xhr::Answer,
 };
@@ -31,12 +31,11 @@ impl Claim<'_> {
             Err(_) => return Ok(None),
             Ok(response) => response,
         };
-        let header = |name| response.headers().get(name).ok().flatten();
-        let is_ours = metadata_of(&response)?.are_of(self.envelope)
-            && header("content-length") == Some(self.stored_bytes.to_string());
+        let is_ours = response.metadata()?.are_of(self.envelope)
+            && response.header("content-length") == Some(self.stored_bytes.to_string());
         Ok(is_ours.then(|| Answer {
-            e_tag: header("etag"),
-            version_id: header("x-amz-version-id"),
+            e_tag: response.header("etag"),
+            version_id: response.header("x-amz-version-id"),
             body: String::new(),
         }))
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     AlgorithmSuite, Error,
-    content::{BLOCK_BYTES, Decryptor, Unverified},
+    content::{Decryptor, Unverified},
 };
 
 /// What the stored bytes are made of. The tag may lie across two stretches.
@@ -39,7 +39,9 @@ fn pieces(start: u64, stretch: Stretch, content_bytes: u64) -> impl Iterator<Ite
         .step_by(SEGMENT_BYTES as usize)
         .map(move |within| {
             let end = within.saturating_add(SEGMENT_BYTES as u32).min(content);
-            let first_block = start.saturating_add(within.into()).div_euclid(BLOCK_BYTES);
+            let first_block = start
+                .saturating_add(within.into())
+                .div_euclid(AlgorithmSuite::BLOCK_BYTES);
             Piece::Segment(first_block, Rc::clone(&stretch), within..end)
         })
         .chain(tag)

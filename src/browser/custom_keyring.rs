@@ -4,7 +4,7 @@ use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Failure, options::byte_array, summary::to_js};
+use super::{Failure, bag::byte_array, reflect::property, summary::to_js, webcrypto::wipe};
 use crate::{
     EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     encryption_context::StringMap,
@@ -51,19 +51,18 @@ impl Keyring for Custom {
         let answer = self
             .call("wrapDataKey", handed.clone().into(), &about, || Error::WrapFailed)
             .await;
-        handed.fill(0, 0, handed.length());
+        wipe(&handed);
         let answer = answer?;
-        let property = |name: &str| Reflect::get(&answer, &name.into()).unwrap_or_default();
-        let wrap_algorithm = property("wrapAlgorithm")
+        let wrap_algorithm = property(&answer, "wrapAlgorithm")
             .as_string()
             .and_then(|name| WrapAlgorithm::from_name(&name))
             .filter(|wrap| matches!(wrap, WrapAlgorithm::AesGcm | WrapAlgorithm::RsaOaepSha1))
-            .ok_or_else(|| Error::Misuse("wrapDataKey answered no wrapAlgorithm AES/GCM or RSA-OAEP-SHA1".into()))?;
-        let ciphertext = property("ciphertext")
+            .ok_or_else(|| Error::misuse("wrapDataKey did not return a wrapAlgorithm of AES/GCM or RSA-OAEP-SHA1"))?;
+        let ciphertext = property(&answer, "ciphertext")
             .dyn_into::<Uint8Array>()
             .ok()
             .filter(|bytes| (1..=EncryptedDataKey::MAX_BYTES as u32).contains(&bytes.length()))
-            .ok_or_else(|| Error::Misuse("wrapDataKey answered no ciphertext".into()))?;
+            .ok_or_else(|| Error::misuse("wrapDataKey did not return a ciphertext"))?;
         Ok(EncryptedDataKey {
             wrap_algorithm,
             ciphertext: ciphertext.to_vec(),
@@ -94,7 +93,7 @@ impl Keyring for Custom {
         }
         DataKey::from_bytes(&byte_array(&answer)?)
             .map(Some)
-            .ok_or_else(|| Error::Misuse("unwrapDataKey answered no 32 bytes, or zeros".into()).into())
+            .ok_or_else(|| Error::misuse("unwrapDataKey did not return 32 bytes, or returned zeros").into())
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     abort::Abort,
     instruction_file::{JSON, json_blob},
     options::{EnvelopeIn, Options},
+    placement::place,
     progress::Progress,
     promise,
     seal::seal,
@@ -19,11 +20,7 @@ use super::{
     source::Source,
     summary::{EnvelopeSummary, to_js},
 };
-use crate::{
-    AlgorithmSuite, Envelope, Error,
-    encryption_context::StringMap,
-    envelope::{Metadata, instruction_file},
-};
+use crate::{AlgorithmSuite, Envelope, Error, encryption_context::StringMap};
 
 /// What travels with the body.
 #[derive(Serialize)]
@@ -31,7 +28,7 @@ use crate::{
 struct Content<'a> {
     headers: StringMap,
     #[serde(skip_serializing_if = "Option::is_none")]
-    instruction_file: Option<InstructionFile>,
+    instruction_file: Option<InstructionFileContent>,
     content_length: u64,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     body: JsValue,
@@ -39,7 +36,7 @@ struct Content<'a> {
 }
 
 #[derive(Serialize)]
-struct InstructionFile {
+struct InstructionFileContent {
     #[serde(with = "serde_wasm_bindgen::preserve")]
     body: Blob,
     headers: StringMap,
@@ -50,7 +47,7 @@ impl<'a> Content<'a> {
         let (metadata, file) = place(envelope, how, &StringMap::new())?;
         let instruction_file = match file {
             None => None,
-            Some(json) => Some(InstructionFile {
+            Some(json) => Some(InstructionFileContent {
                 body: json_blob(&json)?,
                 headers: StringMap::from_iter([("content-type".into(), JSON.into())]),
             }),
@@ -69,7 +66,7 @@ impl<'a> Content<'a> {
 }
 
 /// What both ways of encrypting begin with.
-struct Job {
+struct Encryption {
     source: Source,
     sealing: Sealing,
     how: EnvelopeIn,
@@ -77,7 +74,7 @@ struct Job {
     progress: Progress,
 }
 
-impl Job {
+impl Encryption {
     async fn begin(source: JsValue, options: JsValue) -> Result<Self, Failure> {
         let (source, options) = (Source::parse(source)?, Options::parse(options)?);
         let (abort, progress) = (options.abort()?, options.progress());
@@ -116,10 +113,10 @@ pub fn encrypt(
     #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
 ) -> Promise {
     promise(async move {
-        let job = Job::begin(source, options).await?;
+        let encryption = Encryption::begin(source, options).await?;
         let mut sink = BlobSink::default();
-        job.seal(Sink::Blob(&mut sink)).await?;
-        job.content(sink.into_blob()?.into())
+        encryption.seal(Sink::Blob(&mut sink)).await?;
+        encryption.content(sink.into_blob()?.into())
     })
 }
 
@@ -130,14 +127,14 @@ pub fn encrypt_stream(
     #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
 ) -> Promise {
     promise(async move {
-        let job = Job::begin(source, options).await?;
+        let encryption = Encryption::begin(source, options).await?;
         let pipe = TransformStream::new()
             .map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
-        let content = job.content(pipe.readable().into())?;
+        let content = encryption.content(pipe.readable().into())?;
         let mut sink = StreamSink::new(&pipe.writable())?;
         // The reader gets a failure through the stream.
         spawn_local(async move {
-            match job.seal(Sink::Stream(&mut sink)).await {
+            match encryption.seal(Sink::Stream(&mut sink)).await {
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,
             }
@@ -163,25 +160,4 @@ pub(super) async fn seal_blob(
     )
     .await?;
     sink.into_blob()
-}
-
-/// The object's metadata, and the instruction file where the envelope, or most of it, goes there.
-pub(super) fn place(
-    envelope: &Envelope,
-    how: EnvelopeIn,
-    user: &StringMap,
-) -> Result<(Metadata, Option<String>), Error> {
-    let encoded = envelope.encode()?;
-    if how != EnvelopeIn::InstructionFile {
-        match with_user_metadata(encoded.clone(), user) {
-            Err(Error::MetadataTooLarge) if how == EnvelopeIn::InstructionFileIfNeeded => {}
-            whole => return Ok((whole?, None)),
-        }
-    }
-    let (stays, file) = instruction_file::split(&encoded)?;
-    Ok((with_user_metadata(stays, user)?, Some(file)))
-}
-
-pub(super) fn with_user_metadata(envelope: Metadata, user: &StringMap) -> Result<Metadata, Error> {
-    envelope.with_user_metadata(user.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }

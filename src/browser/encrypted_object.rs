@@ -79,7 +79,7 @@ impl Opened {
             return self.into_file(spool).await;
         }
         if self.stored_bytes > MEMORY_BYTES {
-            return Err(Error::UnsupportedBrowser("room for a Blob this large; save the content to a file").into());
+            return Err(Error::UnsupportedBrowser("a Blob this large; save the content to a file").into());
         }
         let mut sink = BlobSink::default();
         self.read(Sink::Blob(&mut sink)).await?;
@@ -148,7 +148,7 @@ impl EncryptedObject {
 fn take(opened: &Cell<Option<Opened>>) -> Result<Opened, Failure> {
     opened
         .take()
-        .ok_or_else(|| Error::Misuse("the content has been read; get the object again".into()).into())
+        .ok_or_else(|| Error::misuse("the content was read already; get the object again").into())
 }
 
 #[wasm_bindgen]
@@ -197,7 +197,7 @@ impl EncryptedObject {
         let opened = Rc::clone(&self.opened);
         promise(async move {
             if !handle.is_object() {
-                return Err(Error::Misuse("saveTo was given no FileSystemFileHandle".into()).into());
+                return Err(Error::misuse("saveTo needs a FileSystemFileHandle").into());
             }
             let failed = |cause| Failure::caused(Error::WriteFailed, cause);
             let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;

@@ -48,7 +48,7 @@ impl EngineKind {
         super::webcrypto::subtle()?;
         match self.gives_the_known_answer().await {
             Ok(true) => Ok(self),
-            _ => Err(Error::UnsupportedBrowser("the engine that was asked for")),
+            _ => Err(Error::UnsupportedBrowser("the engine that was named")),
         }
     }
 

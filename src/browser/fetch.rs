@@ -10,22 +10,39 @@ use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response, 
 use super::{
     Failure,
     abort::Abort,
-    patience::wait_after,
-    presign::{PresignRequest, Presigned, Presigner},
+    backoff::wait_after,
+    presign::{PresignRequest, Presigned, Presigner, unusable},
 };
 use crate::{
     Error,
     envelope::Metadata,
-    transfer::{
-        retry::{Outcome, Retry},
-        service_error::ServiceError,
-    },
+    transfer::retry::{Outcome, Retry},
 };
 
 /// An answer whose connection closes with it, unless somebody reads its body.
 pub(super) struct Answered(pub(super) Response);
 
 impl Answered {
+    /// A header, if there is one and the page may see it.
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        header(self, name)
+    }
+
+    /// Bytes of the body.
+    pub(super) fn content_length(&self) -> Result<u64, Error> {
+        let length = self.header("content-length");
+        length.and_then(|length| length.parse().ok()).ok_or(Error::LengthHidden)
+    }
+
+    /// The user metadata that the page may see.
+    pub(super) fn metadata(&self) -> Result<Metadata, Error> {
+        let entries = self.headers().entries().into_iter();
+        Metadata::from_headers(entries.filter_map(|entry| {
+            let entry: Array = entry.ok()?.dyn_into().ok()?;
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        }))
+    }
+
     /// Whether CORS hides everything. A page of another origin sees the headers that the bucket's rule names; without even the ETag, it
     /// names none.
     pub(super) fn hides_headers(&self) -> bool {
@@ -89,12 +106,6 @@ pub(super) async fn fetch_with(
 }
 
 fn request_to(from: &Presigned, method: &str, abort: &Abort) -> Result<Request, Failure> {
-    let unusable = |cause| {
-        Failure::caused(
-            Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
-            cause,
-        )
-    };
     let init = RequestInit::new();
     init.set_method(method);
     init.set_credentials(RequestCredentials::Omit);
@@ -112,33 +123,16 @@ async fn refused(response: &Response, abort: &Abort) -> Result<Outcome, Failure>
         Ok(text) => abort.wait(text).await?.ok().and_then(|text| text.as_string()),
         Err(_) => None,
     };
-    Ok(Outcome::Refused {
-        status: response.status(),
-        retry_after: response
-            .headers()
-            .get("retry-after")
-            .ok()
-            .flatten()
-            .and_then(|seconds| seconds.trim().parse().ok()),
-        error: ServiceError::parse(&body.unwrap_or_default()),
-    })
+    let retry_after = header(response, "retry-after");
+    Ok(Outcome::refused(
+        response.status(),
+        retry_after,
+        &body.unwrap_or_default(),
+    ))
 }
 
-/// The user metadata that the page may see.
-pub(super) fn metadata_of(response: &Response) -> Result<Metadata, Error> {
-    Metadata::from_headers(header_entries(response))
-}
-
-fn header_entries(response: &Response) -> Vec<(String, String)> {
-    response
-        .headers()
-        .entries()
-        .into_iter()
-        .filter_map(|entry| {
-            let entry: Array = entry.ok()?.dyn_into().ok()?;
-            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
-        })
-        .collect()
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
 }
 
 #[wasm_bindgen]

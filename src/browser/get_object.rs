@@ -10,8 +10,8 @@ use super::{
     body::Origin,
     cbc::CbcCipher,
     encrypted_object::{Cipher, Opened},
-    fetch::{Answered, fetch, metadata_of},
-    instruction_file::Source,
+    fetch::{Answered, fetch},
+    instruction_file::InstructionFileSource,
     options::{ClientSide, Options, Protection},
     presign::PresignRequest,
     promise,
@@ -37,7 +37,7 @@ pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] opt
         let source = options.instruction_file(&presigner, key, &headers)?;
         let request = PresignRequest::GetObject { key, headers: &headers };
         let response = fetch(&presigner, &request, &abort).await?;
-        let origin = response.headers().get("etag").ok().flatten().map(|e_tag| Origin {
+        let origin = response.header("etag").map(|e_tag| Origin {
             presigner: presigner.clone(),
             key: key.to_owned(),
             headers: headers.clone(),
@@ -59,9 +59,9 @@ pub fn open_object(
         let abort = options.abort()?;
         let response: Response = response
             .dyn_into()
-            .map_err(|_| Error::Misuse("the response is no Response".into()))?;
+            .map_err(|_| Error::misuse("the first argument is not a Response"))?;
         if response.body_used() || response.body().is_some_and(|body| body.locked()) {
-            return Err(Error::Misuse("the response's body has a reader already".into()).into());
+            return Err(Error::misuse("the response's body has a reader already").into());
         }
         if !response.ok() {
             return Err(ServiceError::default().into_error(response.status()).into());
@@ -83,19 +83,16 @@ async fn open(
     response: Answered,
     origin: Option<Origin>,
     client_side: ClientSide,
-    instruction_file: Source<'_>,
+    instruction_file: InstructionFileSource<'_>,
     abort: Abort,
     options: &Options,
 ) -> Result<EncryptedObject, Failure> {
     if response.status() == 206 {
         return Err(Error::UnsupportedFormat("a part of an object, which nothing authenticates").into());
     }
-    let header = |name| response.headers().get(name).ok().flatten();
-    let content_type = header("content-type");
-    let stored_bytes: u64 = header("content-length")
-        .and_then(|length| length.parse().ok())
-        .ok_or(Error::EnvelopeInvalid("the answer has no Content-Length"))?;
-    let metadata = metadata_of(&response)?;
+    let content_type = response.header("content-type");
+    let stored_bytes = response.content_length()?;
+    let metadata = response.metadata()?;
     let located = Envelope::locate(&metadata);
     let (cipher, content_bytes, envelope) = match client_side {
         ClientSide::None => match located {

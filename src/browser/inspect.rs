@@ -6,7 +6,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{
     Failure,
-    fetch::{fetch, metadata_of},
+    fetch::fetch,
     options::Options,
     presign::PresignRequest,
     promise,
@@ -94,8 +94,7 @@ async fn inspect(options: Options) -> Result<JsValue, Failure> {
         &abort,
     )
     .await?;
-    let header = |name| object.headers().get(name).ok().flatten();
-    let (metadata, located) = match metadata_of(&object) {
+    let (metadata, located) = match object.metadata() {
         Ok(metadata) => (metadata.entries().clone(), Envelope::locate(&metadata)),
         Err(error) => (StringMap::new(), Err(error)),
     };
@@ -127,8 +126,8 @@ async fn inspect(options: Options) -> Result<JsValue, Failure> {
     let envelope = found.as_ref().ok();
     to_js(&Inspection {
         status,
-        stored_length: header("content-length").and_then(|length| length.parse().ok()),
-        content_type: header("content-type"),
+        stored_length: object.content_length().ok(),
+        content_type: object.header("content-type"),
         metadata,
         envelope_in: envelope.map(|_| place),
         envelope: envelope.map(EnvelopeSummary::from),

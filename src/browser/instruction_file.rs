@@ -10,16 +10,17 @@ use std::rc::Rc;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, Response};
+use web_sys::Blob;
 
 use super::{
     Failure,
     abort::Abort,
     body::Body,
-    fetch::{fetch, metadata_of},
-    presign::{Headers, PresignRequest, Presigner},
+    fetch::{Answered, fetch},
+    presign::{Headers, PresignRequest, Presigner, read_headers},
     progress::Progress,
-    put_object::put_blob,
+    reflect,
+    send::put_blob,
     sink::new_blob,
 };
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// Where the body of an instruction file comes from.
-pub(super) enum Source<'a> {
+pub(super) enum InstructionFileSource<'a> {
     /// The caller wants none read.
     Nowhere,
     /// The store, under this key.
@@ -45,7 +46,7 @@ pub(super) enum Source<'a> {
     Given(JsValue),
 }
 
-impl Source<'_> {
+impl InstructionFileSource<'_> {
     /// The envelope, completed with the file.
     pub(super) async fn complete(&self, incomplete: Incomplete, abort: &Abort) -> Result<Envelope, Failure> {
         let file = match self {
@@ -72,7 +73,7 @@ pub(super) async fn fetch_file(
     let request = PresignRequest::GetObject { key, headers };
     match fetch(presigner, &request, abort).await {
         Ok(response) => {
-            let e_tag = response.headers().get("etag").ok().flatten();
+            let e_tag = response.header("etag");
             Ok((read(&response, abort).await?, e_tag))
         }
         // Without the right to list, S3 answers 403 for what is not there.
@@ -83,6 +84,8 @@ pub(super) async fn fetch_file(
         }),
     }
 }
+
+const TOO_LONG: Error = Error::EnvelopeInvalid("its instruction file exceeds 64 KiB");
 
 pub(super) const JSON: &str = "application/json";
 
@@ -137,7 +140,7 @@ impl InstructionFile<'_> {
         };
         match fetch(presigner, &request, abort).await {
             Ok(response) => Ok(!matches!(
-                Envelope::locate(&metadata_of(&response)?),
+                Envelope::locate(&response.metadata()?),
                 Ok(Located::InMetadata(_))
             )),
             Err(failure) if failure.http_status() == Some(404) => Ok(false),
@@ -146,32 +149,21 @@ impl InstructionFile<'_> {
     }
 }
 
-/// What S3 has to be told to read what was stored so.
-pub(super) fn read_headers(server_side: Option<&ServerSideEncryption>) -> Headers {
-    match server_side {
-        Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
-        _ => Headers::new(),
-    }
-}
-
 pub(super) fn json_blob(json: &str) -> Result<Blob, Failure> {
     new_blob(&Array::of1(&json.into()))
 }
 
 /// The body, unless it is longer than an instruction file may be.
-async fn read(response: &Response, abort: &Abort) -> Result<Vec<u8>, Failure> {
-    let length = response.headers().get("content-length").ok().flatten();
-    let length: u32 = length
-        .and_then(|length| length.parse().ok())
-        .filter(|length| *length as usize <= instruction_file::MAX_BYTES)
-        .ok_or(Error::EnvelopeInvalid(
-            "its instruction file exceeds 64 KiB or has no Content-Length",
-        ))?;
+async fn read(response: &Answered, abort: &Abort) -> Result<Vec<u8>, Failure> {
+    let length = response.content_length()?;
+    if length > instruction_file::MAX_BYTES as u64 {
+        return Err(TOO_LONG.into());
+    }
     let Some(stream) = response.body() else {
         return Ok(Vec::new());
     };
-    let mut body = Body::new(&stream, None, 0..length.into(), abort)?;
-    let bytes = body.take(length).await?.to_vec();
+    let mut body = Body::new(&stream, None, 0..length, abort)?;
+    let bytes = body.take(length as u32).await?.to_vec();
     body.expect_end().await?;
     Ok(bytes)
 }
@@ -181,7 +173,7 @@ async fn bytes_of(file: &JsValue) -> Result<Vec<u8>, Failure> {
         return Ok(text.into_bytes());
     }
     if let Some(bytes) = file.dyn_ref::<Uint8Array>() {
-        return Ok(bytes.to_vec());
+        return Ok(reflect::bytes_of(bytes));
     }
     let failed = |cause| Failure::caused(Error::ReadFailed, cause);
     match file.dyn_ref::<Blob>() {
@@ -192,7 +184,7 @@ async fn bytes_of(file: &JsValue) -> Result<Vec<u8>, Failure> {
                 .unchecked_into();
             Ok(Uint8Array::new(&buffer).to_vec())
         }
-        Some(_) => Err(Error::EnvelopeInvalid("its instruction file exceeds 64 KiB").into()),
-        None => Err(Error::Misuse("instructionFile is no Blob, string or Uint8Array".into()).into()),
+        Some(_) => Err(TOO_LONG.into()),
+        None => Err(Error::misuse("instructionFile is not a Blob, a string or a Uint8Array").into()),
     }
 }

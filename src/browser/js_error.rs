@@ -3,7 +3,7 @@
 use js_sys::{Error as JsError, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::patience::nothing_answered;
+use super::backoff::nothing_answered;
 use crate::{Error, keyring};
 
 /// Why an operation ended early. One pointer wide: hundreds of results carry it by value.

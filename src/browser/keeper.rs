@@ -33,7 +33,7 @@ impl Keeper {
         let before = self.before.replace(ended);
         // Fulfilled, or never: a call that fails ends the upload.
         let _ = abort.wait(before).await?;
-        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+        let failed = |cause| Failure::caused(Error::CheckpointFailed, cause);
         let kept = self
             .callback
             .call1(&JsValue::UNDEFINED, &checkpoint()?)

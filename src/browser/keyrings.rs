@@ -2,12 +2,18 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::CryptoKey;
 
 use super::{
-    Failure, aes_key::AesKey, bag::Bag, custom_keyring::Custom, kms::JsKms, options::byte_array, promise,
+    Failure,
+    aes_key::AesKey,
+    bag::{Bag, byte_array},
+    custom_keyring::Custom,
+    kms::JsKms,
+    promise,
+    reflect::has_method,
     rsa_key::RsaKey,
 };
 use crate::{
@@ -29,20 +35,22 @@ pub(super) enum BrowserKeyring {
 
 impl BrowserKeyring {
     pub(super) fn from_js(value: &JsValue) -> Result<Self, Failure> {
-        let method = |name: &str| Reflect::get(value, &name.into()).is_ok_and(|method| method.is_function());
         if !value.is_object() {
-            return Err(Error::Misuse("keyring is missing".into()).into());
+            return Err(Error::misuse("keyring is missing").into());
         }
-        if method("_handle") {
+        if has_method(value, "_handle") {
             return match value.unchecked_ref::<KeyringObject>().handle() {
                 Ok(handle) => Ok(handle.0),
-                Err(cause) => Err(Failure::caused(Error::Misuse("keyring was freed".into()), cause)),
+                Err(cause) => Err(Failure::caused(Error::misuse("keyring was freed"), cause)),
             };
         }
-        if method("wrapDataKey") && method("unwrapDataKey") {
+        if has_method(value, "wrapDataKey") && has_method(value, "unwrapDataKey") {
             return Ok(Self::Custom(Custom::new(value.clone().unchecked_into())));
         }
-        Err(Error::Misuse("keyring is none: no wrapDataKey and unwrapDataKey".into()).into())
+        Err(
+            Error::misuse("keyring is neither one of this package's nor an object with wrapDataKey and unwrapDataKey")
+                .into(),
+        )
     }
 }
 
@@ -119,6 +127,27 @@ extern "C" {
     fn handle(this: &KeyringObject) -> Result<KeyringHandle, JsValue>;
 }
 
+macro_rules! handles {
+    ($($keyring:ident),+) => {$(
+        #[wasm_bindgen]
+        impl $keyring {
+            #[doc(hidden)]
+            #[wasm_bindgen(js_name = _handle, skip_typescript)]
+            pub fn handle(&self) -> KeyringHandle {
+                KeyringHandle(self.0.clone())
+            }
+        }
+    )+};
+}
+
+handles!(
+    RawAesKeyring,
+    RawRsaKeyring,
+    PassphraseKeyring,
+    KmsKeyring,
+    KeyringSelector
+);
+
 /// Wraps data keys with AES-GCM under a key of yours.
 #[wasm_bindgen]
 pub struct RawAesKeyring(BrowserKeyring);
@@ -143,12 +172,6 @@ impl RawAesKeyring {
         };
         build().map_err(Failure::into_js)
     }
-
-    #[doc(hidden)]
-    #[wasm_bindgen(js_name = _handle, skip_typescript)]
-    pub fn handle(&self) -> KeyringHandle {
-        KeyringHandle(self.0.clone())
-    }
 }
 
 /// Wraps data keys with RSA-OAEP. With the public key alone it stores and never opens; with the private key alone it only opens.
@@ -169,12 +192,6 @@ impl RawRsaKeyring {
             let keyring = raw_rsa::RawRsaKeyring::new(public, private, description).await?;
             Ok(Self(BrowserKeyring::RawRsa(Rc::new(keyring))))
         })
-    }
-
-    #[doc(hidden)]
-    #[wasm_bindgen(js_name = _handle, skip_typescript)]
-    pub fn handle(&self) -> KeyringHandle {
-        KeyringHandle(self.0.clone())
     }
 }
 
@@ -199,7 +216,7 @@ impl PassphraseKeyring {
             };
             let text = passphrase
                 .dyn_ref::<js_sys::JsString>()
-                .ok_or_else(|| Error::Misuse("the passphrase is no string".into()))?;
+                .ok_or_else(|| Error::misuse("the passphrase is not a string"))?;
             let default = passphrase::Cost::default();
             let cost = passphrase::Cost {
                 memory_kib: number("memoryKib", default.memory_kib)?,
@@ -212,19 +229,6 @@ impl PassphraseKeyring {
             ))))
         };
         build().map_err(Failure::into_js)
-    }
-
-    #[doc(hidden)]
-    #[wasm_bindgen(js_name = _handle, skip_typescript)]
-    pub fn handle(&self) -> KeyringHandle {
-        KeyringHandle(self.0.clone())
-    }
-}
-
-impl KmsKeyring {
-    fn of(keyring: kms::KmsKeyring<JsKms>, given: &Bag) -> Result<Self, Failure> {
-        let keyring = keyring.enable_legacy_wrapping_algorithms(legacy_wraps(given)?);
-        Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
     }
 }
 
@@ -242,7 +246,7 @@ impl KmsKeyring {
         let build = || -> Result<Self, Failure> {
             let given = Bag::parse(options, "options")?;
             let key_id = given.string("keyId")?;
-            let key_id = key_id.ok_or_else(|| Error::Misuse("keyId is missing".into()))?;
+            let key_id = key_id.ok_or_else(|| Error::misuse("keyId is missing"))?;
             Self::of(kms::KmsKeyring::new(JsKms::new(given.value("kms")?)?, key_id)?, &given)
         };
         build().map_err(Failure::into_js)
@@ -255,18 +259,19 @@ impl KmsKeyring {
         let build = || -> Result<Self, Failure> {
             let given = Bag::parse(options, "options")?;
             if given.string("keyId")?.is_some() {
-                return Err(Error::Misuse("a discovery keyring takes no keyId".into()).into());
+                return Err(Error::misuse("a discovery keyring takes no keyId").into());
             }
             let keyring = kms::KmsKeyring::discovery(JsKms::for_reading(given.value("kms")?)?);
             Self::of(keyring, &given)
         };
         build().map_err(Failure::into_js)
     }
+}
 
-    #[doc(hidden)]
-    #[wasm_bindgen(js_name = _handle, skip_typescript)]
-    pub fn handle(&self) -> KeyringHandle {
-        KeyringHandle(self.0.clone())
+impl KmsKeyring {
+    fn of(keyring: kms::KmsKeyring<JsKms>, given: &Bag) -> Result<Self, Failure> {
+        let keyring = keyring.enable_legacy_wrapping_algorithms(legacy_wraps(given)?);
+        Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
     }
 }
 
@@ -284,19 +289,13 @@ impl KeyringSelector {
         let build = || -> Result<Self, Failure> {
             let others: Array = others
                 .dyn_into()
-                .map_err(|_| Error::Misuse("the other keyrings are no array".into()))?;
+                .map_err(|_| Error::misuse("the other keyrings are not an array"))?;
             let others = others.iter().map(|other| BrowserKeyring::from_js(&other));
             let selector =
                 selector::KeyringSelector::new(BrowserKeyring::from_js(&keyring)?, others.collect::<Result<_, _>>()?)?;
             Ok(Self(BrowserKeyring::Selector(Rc::new(selector))))
         };
         build().map_err(Failure::into_js)
-    }
-
-    #[doc(hidden)]
-    #[wasm_bindgen(js_name = _handle, skip_typescript)]
-    pub fn handle(&self) -> KeyringHandle {
-        KeyringHandle(self.0.clone())
     }
 }
 

@@ -5,25 +5,29 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use zeroize::Zeroizing;
 
-use super::{Failure, summary::to_js};
+use super::{
+    Failure,
+    reflect::{bytes_of, has_method, property},
+    summary::to_js,
+    webcrypto::wipe,
+};
 use crate::{EncryptionContext, Error, keyring::kms::Kms};
 
 pub(super) struct JsKms(JsValue);
 
 impl JsKms {
     pub(super) fn new(kms: JsValue) -> Result<Self, Failure> {
-        let method = |name: &str| Reflect::get(&kms, &name.into()).is_ok_and(|method| method.is_function());
-        if !kms.is_object() || !method("generateDataKey") || !method("decrypt") {
-            return Err(Error::Misuse("kms has no generateDataKey and decrypt".into()).into());
+        if !has_method(&kms, "generateDataKey") || !has_method(&kms, "decrypt") {
+            return Err(Error::misuse("kms must have the methods generateDataKey and decrypt").into());
         }
         Ok(Self(kms))
     }
 
     /// For a discovery keyring, which only opens.
     pub(super) fn for_reading(kms: JsValue) -> Result<Self, Failure> {
-        match Reflect::get(&kms, &"decrypt".into()) {
-            Ok(method) if method.is_function() => Ok(Self(kms)),
-            _ => Err(Error::Misuse("kms has no decrypt".into()).into()),
+        match has_method(&kms, "decrypt") {
+            true => Ok(Self(kms)),
+            false => Err(Error::misuse("kms must have the method decrypt").into()),
         }
     }
 
@@ -55,7 +59,7 @@ impl Kms for JsKms {
             ("EncryptionContext", to_js(&context.0)?),
         ];
         let answer = self.call("generateDataKey", &input).await?;
-        let ciphertext = bytes(&answer, "CiphertextBlob")?.to_vec();
+        let ciphertext = bytes_of(&bytes(&answer, "CiphertextBlob")?);
         Ok((plaintext(&answer)?, ciphertext))
     }
 
@@ -79,14 +83,14 @@ impl Kms for JsKms {
 /// The plaintext data key, wiped where JavaScript had it.
 fn plaintext(answer: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let array = bytes(answer, "Plaintext")?;
-    let copy = Zeroizing::new(array.to_vec());
-    array.fill(0, 0, array.length());
+    let copy = Zeroizing::new(bytes_of(&array));
+    wipe(&array);
     Ok(copy)
 }
 
 fn bytes(answer: &JsValue, name: &str) -> Result<Uint8Array, Failure> {
-    Reflect::get(answer, &name.into())
+    property(answer, name)
+        .dyn_into()
         .ok()
-        .and_then(|value| value.dyn_into().ok())
         .ok_or_else(|| Error::KmsFailed("its answer lacks Plaintext or CiphertextBlob as Uint8Array").into())
 }

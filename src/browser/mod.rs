@@ -2,6 +2,7 @@
 
 mod abort;
 mod aes_key;
+mod backoff;
 mod bag;
 mod body;
 mod cbc;
@@ -25,13 +26,14 @@ mod multipart;
 mod options;
 mod part;
 mod part_worker;
-mod patience;
+mod placement;
 mod presign;
 mod progress;
 mod promise;
 mod put_object;
 mod range;
 mod ranges;
+mod reflect;
 mod rewrap;
 mod rsa_key;
 mod seal;

@@ -21,7 +21,7 @@ use super::{
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
     sealing::Cipher,
-    send::{Body, send},
+    send::{RequestBody, send},
     sink::new_blob,
     source::Source,
     summary::to_js,
@@ -132,7 +132,7 @@ impl Multipart<'_> {
         };
         let upload = RefCell::new(Upload::resume(checkpoint, self.key, &self.source.facts(), &listed)?);
         if upload.borrow().checkpoint().envelope.is_some() != self.cipher.is_some() {
-            return Err(Error::Misuse("resume was begun with another clientSideEncryption".into()).into());
+            return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
         }
         if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
             return Err(Error::FileChanged.into());
@@ -229,13 +229,14 @@ impl Multipart<'_> {
         if pass == Pass::Send && !upload.borrow().is_stored(number) {
             let e_tag = match part {
                 Part::InWorker(worker, _) => {
-                    self.send_part(number, Body::Part(worker), digest, upload, meter)
+                    self.send_part(number, RequestBody::Part(worker), digest, upload, meter)
                         .await?
                 }
                 Part::Here(bytes) => {
                     let blob = new_blob(&Array::of1(bytes))?;
                     free(bytes);
-                    self.send_part(number, Body::Blob(&blob), digest, upload, meter).await?
+                    self.send_part(number, RequestBody::Blob(&blob), digest, upload, meter)
+                        .await?
                 }
             };
             upload.borrow_mut().store(number, e_tag);
@@ -247,7 +248,7 @@ impl Multipart<'_> {
     async fn send_part(
         &self,
         number: u16,
-        body: Body<'_>,
+        body: RequestBody<'_>,
         digest: String,
         upload: &RefCell<Upload>,
         meter: &Meter,
@@ -296,7 +297,15 @@ impl Multipart<'_> {
                 error,
             }),
         };
-        let answer = send(self.presigner, &request, Body::Blob(&body), self.abort, None, accept).await;
+        let answer = send(
+            self.presigner,
+            &request,
+            RequestBody::Blob(&body),
+            self.abort,
+            None,
+            accept,
+        )
+        .await;
         match answer {
             Ok(answer) => Ok(Answer {
                 e_tag: multipart::completed(&answer.body).ok().flatten(),
@@ -343,7 +352,10 @@ impl Multipart<'_> {
     }
 
     async fn ask(&self, request: &PresignRequest<'_>) -> Result<Answer, Failure> {
-        send(self.presigner, request, Body::Nothing, self.abort, None, |_| Ok(())).await
+        send(self.presigner, request, RequestBody::Nothing, self.abort, None, |_| {
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -355,7 +367,7 @@ pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str, sto
         upload_id,
         headers: &headers,
     };
-    send(presigner, &request, Body::Nothing, stop, None, |_| Ok(())).await?;
+    send(presigner, &request, RequestBody::Nothing, stop, None, |_| Ok(())).await?;
     Ok(())
 }
 

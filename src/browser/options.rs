@@ -1,16 +1,15 @@
 //! The options objects of the API, parsed once.
 
-use js_sys::{Function, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use zeroize::Zeroizing;
+use js_sys::Function;
+use wasm_bindgen::JsValue;
 
 use super::{
     EngineKind, Failure,
     abort::Abort,
-    bag::Bag,
-    instruction_file::Source,
+    bag::{Bag, byte_array},
+    instruction_file::InstructionFileSource,
     keyrings::BrowserKeyring,
-    presign::{Headers, Presigner},
+    presign::{Headers, Presigner, read_headers},
     progress::Progress,
 };
 use crate::{
@@ -136,14 +135,14 @@ impl Options {
         match self.key.as_deref() {
             // S3 takes up to 1024 bytes.
             Some(key) if (1..=1024).contains(&key.len()) => Ok(key),
-            _ => Err(Error::Misuse("key is missing, empty or longer than 1024 bytes".into()).into()),
+            _ => Err(Error::misuse("key is missing, empty or longer than 1024 bytes").into()),
         }
     }
 
     pub(super) fn presigner(&self) -> Result<Presigner, Failure> {
         match &self.presign {
             Some(presign) => Ok(Presigner::new(presign.clone())),
-            None => Err(Error::Misuse("presign is missing".into()).into()),
+            None => Err(Error::misuse("presign is missing").into()),
         }
     }
 
@@ -159,7 +158,7 @@ impl Options {
         match self.if_none_match.as_deref() {
             None => Ok(Precondition::None),
             Some("*") => Ok(Precondition::Absent),
-            Some(_) => Err(Error::Misuse("ifNoneMatch takes \"*\" only".into()).into()),
+            Some(_) => Err(Error::misuse("ifNoneMatch must be \"*\"").into()),
         }
     }
 
@@ -169,8 +168,10 @@ impl Options {
         match self.client_side_encryption.as_deref() {
             None => self.protection().map(ClientSide::Encrypted),
             Some("none") if !keyring_given => Ok(ClientSide::None),
-            Some("none") => Err(Error::Misuse("a keyring together with clientSideEncryption: \"none\"".into()).into()),
-            Some(_) => Err(Error::Misuse("clientSideEncryption takes \"none\" only".into()).into()),
+            Some("none") => {
+                Err(Error::misuse("a keyring was given together with clientSideEncryption: \"none\"").into())
+            }
+            Some(_) => Err(Error::misuse("clientSideEncryption must be \"none\" or absent").into()),
         }
     }
 
@@ -187,7 +188,7 @@ impl Options {
                 .ok_or_else(|| Error::misuse(format!("unknown algorithmSuite \"{name}\"")))?,
         };
         if suite != commitment.suite() {
-            return Err(Error::Misuse("the commitmentPolicy does not write this algorithmSuite".into()).into());
+            return Err(Error::misuse("the commitmentPolicy does not write this algorithmSuite").into());
         }
         Ok(Protection {
             keyring: BrowserKeyring::from_js(&self.keyring)?,
@@ -210,8 +211,8 @@ impl Options {
     pub(super) fn read_headers(&self) -> Result<Headers, Failure> {
         match self.server_side()? {
             None => Ok(Headers::new()),
-            Some(ServerSideEncryption::Customer(key)) => Ok(key.headers().into_iter().collect()),
-            Some(_) => Err(Error::Misuse("on reading, S3 needs to be told of SSE-C only".into()).into()),
+            customer @ Some(ServerSideEncryption::Customer(_)) => Ok(read_headers(customer.as_ref())),
+            Some(_) => Err(Error::misuse("for reading, serverSideEncryption must be SSE-C or absent").into()),
         }
     }
 
@@ -221,12 +222,12 @@ impl Options {
         presigner: &'a Presigner,
         key: &str,
         headers: &'a Headers,
-    ) -> Result<Source<'a>, Failure> {
+    ) -> Result<InstructionFileSource<'a>, Failure> {
         let (fetch, suffix) = self.where_the_file_is()?;
         if !fetch {
-            return Ok(Source::Nowhere);
+            return Ok(InstructionFileSource::Nowhere);
         }
-        Ok(Source::Store {
+        Ok(InstructionFileSource::Store {
             presigner,
             key: format!("{key}{suffix}"),
             headers,
@@ -246,16 +247,15 @@ impl Options {
     /// What a re-wrap needs besides [`protection`](Self::protection).
     pub(super) fn rewrapping(&self) -> Result<Rewrapping, Failure> {
         if !self.new_keyring.is_object() {
-            return Err(Error::Misuse("newKeyring is missing".into()).into());
+            return Err(Error::misuse("newKeyring is missing").into());
         }
         let (_, suffix) = self.where_the_file_is()?;
         if let Some(new) = &self.new_suffix {
             check_suffix(new)?;
             if *new == suffix {
-                return Err(Error::Misuse(
-                    "newSuffix is that of the file to be read: leave it out to replace it".into(),
-                )
-                .into());
+                return Err(
+                    Error::misuse("newSuffix is that of the file to be read: leave it out to replace it").into(),
+                );
             }
         }
         Ok(Rewrapping {
@@ -268,10 +268,10 @@ impl Options {
     }
 
     /// The instruction file that the caller fetched.
-    pub(super) fn given_instruction_file(&self) -> Result<Source<'static>, Failure> {
+    pub(super) fn given_instruction_file(&self) -> Result<InstructionFileSource<'static>, Failure> {
         Ok(match self.instruction_file.is_undefined() {
-            true => Source::Nowhere,
-            false => Source::Given(self.instruction_file.clone()),
+            true => InstructionFileSource::Nowhere,
+            false => InstructionFileSource::Given(self.instruction_file.clone()),
         })
     }
 
@@ -281,8 +281,8 @@ impl Options {
             Some("instruction-file") => EnvelopeIn::InstructionFile,
             Some("instruction-file-if-needed") => EnvelopeIn::InstructionFileIfNeeded,
             Some(_) => {
-                return Err(Error::Misuse(
-                    "envelopeIn: metadata, instruction-file or instruction-file-if-needed".into(),
+                return Err(Error::misuse(
+                    "envelopeIn must be metadata, instruction-file or instruction-file-if-needed",
                 )
                 .into());
             }
@@ -306,26 +306,16 @@ impl Options {
             "SSE-C" => ServerSideEncryption::Customer(CustomerKey::from_bytes(&byte_array(&given.value("key")?)?)?),
             _ => {
                 return Err(
-                    Error::Misuse("serverSideEncryption.mode: SSE-S3, SSE-KMS, DSSE-KMS or SSE-C".into()).into(),
+                    Error::misuse("serverSideEncryption.mode must be SSE-S3, SSE-KMS, DSSE-KMS or SSE-C").into(),
                 );
             }
         }))
     }
 }
 
-/// A copy of the bytes of a `Uint8Array`.
-pub(super) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    match value.dyn_ref::<Uint8Array>() {
-        Some(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
-        None => Err(Error::Misuse("a key is no Uint8Array".into()).into()),
-    }
-}
-
 fn check_suffix(suffix: &str) -> Result<(), Failure> {
     match suffix.strip_prefix('.') {
         Some(rest) if (1..=64).contains(&rest.len()) => Ok(()),
-        _ => {
-            Err(Error::Misuse("an instruction file suffix starts with a full stop and has 2 to 65 bytes".into()).into())
-        }
+        _ => Err(Error::misuse("an instruction file suffix must start with a full stop and have 2 to 65 bytes").into()),
     }
 }

@@ -14,13 +14,9 @@ use super::{
     part_worker::{Calls, PartWorker, PartWorkers, Sealed},
     seal::{SEGMENT_BYTES, segments},
     source::Source,
-    webcrypto::{WebCryptoEngine, free, subtle},
+    webcrypto::{WebCryptoEngine, free, subtle, wipe},
 };
-use crate::{
-    Error,
-    content::{BLOCK_BYTES, Encryptor},
-    transfer::part_plan::PartPlan,
-};
+use crate::{AlgorithmSuite, Error, content::Encryptor, transfer::part_plan::PartPlan};
 
 /// One pass over the source, each byte at most once.
 pub(super) struct PartSealer<'a> {
@@ -106,7 +102,7 @@ impl PartSealer<'_> {
         let mut ivs = Zeroizing::new(Vec::with_capacity(starts.clone().count().saturating_mul(16)));
         for start in starts {
             let bytes = range.end.saturating_sub(start).min(SEGMENT_BYTES);
-            let first_block = start.div_euclid(BLOCK_BYTES);
+            let first_block = start.div_euclid(AlgorithmSuite::BLOCK_BYTES);
             claims.push((first_block, bytes, encryptor.claim(first_block, bytes)?));
             ivs.extend(engine.segment_iv(first_block)?);
         }
@@ -171,7 +167,7 @@ fn length(range: &Range<u64>) -> Result<u32, Error> {
 /// Secret blocks, wiped where they were.
 fn blocks(bytes: &Uint8Array, count: usize) -> Result<Zeroizing<Vec<[u8; 16]>>, Error> {
     let copy = Zeroizing::new(bytes.to_vec());
-    bytes.fill(0, 0, bytes.length());
+    wipe(bytes);
     let (blocks, rest) = copy.as_chunks();
     match blocks.len() == count && rest.is_empty() {
         true => Ok(Zeroizing::new(blocks.to_vec())),

@@ -20,11 +20,11 @@ use zeroize::Zeroizing;
 use super::{
     Failure,
     abort::Abort,
-    presign::{Headers, Presigned},
-    send::Report,
+    presign::{Headers, Presigned, unusable},
+    reflect::{of_navigator, property},
     summary::to_js,
     time::sleep,
-    xhr::{self, Answer},
+    xhr::{self, Answer, Sent},
 };
 use crate::{Error, transfer::retry::Outcome};
 
@@ -149,7 +149,7 @@ impl PartWorker {
             set(&message, "ivs", &Uint8Array::from(calls.ivs.as_slice()))?;
         }
         let done = self.done(self.ask(&message, None), abort).await?;
-        let bytes = |name| get(&done, name).dyn_into::<Uint8Array>();
+        let bytes = |name| property(&done, name).dyn_into::<Uint8Array>();
         match (bytes("digest"), bytes("tags"), bytes("keystream")) {
             (Ok(digest), Ok(tags), Ok(keystream)) => Ok(Sealed {
                 digest,
@@ -165,15 +165,15 @@ impl PartWorker {
         &self,
         to: &Presigned,
         abort: &Abort,
-        on_progress: Option<Report>,
+        on_progress: Option<Sent>,
     ) -> Result<Result<Answer, Outcome>, Failure> {
         let step = Step::Put {
             url: &to.url,
             headers: &to.headers,
         };
         let done = self.done(self.ask(&step.to_js()?, on_progress), abort).await?;
-        let text = |name| get(&done, name).as_string();
-        let status = get(&done, "status").as_f64().unwrap_or_default() as u16;
+        let text = |name| property(&done, name).as_string();
+        let status = property(&done, "status").as_f64().unwrap_or_default() as u16;
         Ok(xhr::judge(
             status,
             text("body").unwrap_or_default(),
@@ -186,7 +186,7 @@ impl PartWorker {
     }
 
     /// A promise of the answer. What comes before it is progress.
-    fn ask(&self, message: &Object, on_progress: Option<Report>) -> Promise {
+    fn ask(&self, message: &Object, on_progress: Option<Sent>) -> Promise {
         let (mut answer, mut failed) = (None, None);
         let promise = Promise::new(&mut |resolve, reject| (answer, failed) = (Some(resolve), Some(reject)));
         let heard = Closure::new(
@@ -208,14 +208,14 @@ impl PartWorker {
     async fn done(&self, answer: Promise, abort: &Abort) -> Result<JsValue, Failure> {
         let broken = |cause| Failure::caused(Error::UnsupportedBrowser("a worker for each part"), cause);
         let done = abort.wait(answer).await?.map_err(broken)?;
-        let Some(failed) = get(&done, "failed").as_string() else {
+        let Some(failed) = property(&done, "failed").as_string() else {
             return Ok(done);
         };
-        let cause = get(&done, "cause");
+        let cause = property(&done, "cause");
         Err(match failed.as_str() {
             "changed" => Error::FileChanged.into(),
             "read" => Failure::caused(Error::ReadFailed, cause),
-            "request" => xhr::unusable(cause),
+            "request" => unusable(cause),
             _ => broken(cause),
         })
     }
@@ -230,16 +230,11 @@ impl Drop for PartWorker {
 /// Whether this is a Chromium, which keeps the bodies of requests, and alone has a list of brands. In Firefox 153 on a busy machine uploads hung
 /// several times after all parts were sealed: it seems to lose what a worker's worker says while another one ends.
 fn keeps_bodies() -> bool {
-    let navigator = get(&js_sys::global(), "navigator");
-    get(&navigator, "userAgentData").is_object()
+    of_navigator("userAgentData").is_object()
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), Failure> {
     Reflect::set(object, &name.into(), value)
         .map(drop)
         .map_err(|cause| Failure::caused(Error::Unreachable("a plain object that takes no entry"), cause))
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or_default()
 }

@@ -8,18 +8,37 @@ use web_sys::AbortController;
 use super::{
     Failure,
     abort::Abort,
+    backoff::{nothing_answered, wait_after},
     bag::Bag,
-    patience::{nothing_answered, wait_after},
     summary::to_js,
 };
 use crate::{
     Error,
     encryption_context::StringMap,
-    transfer::retry::{Outcome, Retry},
+    transfer::{
+        ServerSideEncryption,
+        retry::{Outcome, Retry},
+    },
 };
 
 /// Header names in lower case, and values.
 pub(super) type Headers = StringMap;
+
+/// What S3 has to be told with every request for an object that is stored so: the key of SSE-C.
+pub(super) fn read_headers(server_side: Option<&ServerSideEncryption>) -> Headers {
+    match server_side {
+        Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
+        _ => Headers::new(),
+    }
+}
+
+/// For a URL or header that the browser does not take.
+pub(super) fn unusable(cause: JsValue) -> Failure {
+    Failure::caused(
+        Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
+        cause,
+    )
+}
 
 /// S3's operations, as the callback gets them.
 #[derive(Clone, Serialize)]
@@ -142,7 +161,7 @@ impl Presigner {
             }
         };
         let (url, added) = parse(answer).ok_or(Error::PresignFailed(
-            "the presign callback answered no { url, headers? }",
+            "the presign callback did not return { url, headers? }",
         ))?;
         Ok(Presigned {
             url,

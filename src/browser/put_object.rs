@@ -5,21 +5,21 @@ use std::rc::Rc;
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::Blob;
 
 use super::{
     Failure,
     abort::Abort,
     confirm::Claim,
-    encrypt_content::{place, seal_blob, with_user_metadata},
+    encrypt_content::seal_blob,
     instruction_file::InstructionFile,
     multipart::{self, Multipart, Settings},
     options::{ClientSide, Options},
-    presign::{Headers, PresignRequest, Presigner},
-    progress::{Phase, Progress},
+    placement::{place, with_user_metadata},
+    presign::{Headers, Presigner, read_headers},
+    progress::Progress,
     promise,
     sealing::Sealing,
-    send::{Body, Report, send},
+    send::put_blob,
     source::Source,
     summary::{EnvelopeSummary, to_js},
     xhr::Answer,
@@ -52,12 +52,14 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
     let server_side = options.server_side()?;
     let client_side = options.client_side()?;
     if matches!(client_side, ClientSide::None) && server_side.is_none() {
-        return Err(Error::Misuse("without a keyring, name the serverSideEncryption".into()).into());
+        return Err(Error::misuse("clientSideEncryption: \"none\" needs a serverSideEncryption").into());
     }
     let (settings, resume) = (options.multipart()?, options.resume()?);
     if resume.is_some() && settings.keeper.is_none() {
         // A part that leaves unrecorded could leave again as something else.
-        return Err(Error::Misuse("resume needs onCheckpoint: what leaves now has to be kept as well".into()).into());
+        return Err(
+            Error::misuse("resume needs onCheckpoint, since what is sent from now on has to be recorded too").into(),
+        );
     }
     let job = Job {
         key,
@@ -137,19 +139,11 @@ impl<'a> Job<'a> {
                     key: self.key,
                     envelope: metadata.entries(),
                     stored_bytes: body.size() as u64,
-                    customer_key: &self.customer_key(),
+                    customer_key: &read_headers(self.server_side),
                 };
                 claim.confirm(self.presigner, self.abort).await?.ok_or(failure)
             }
             (stored, _) => stored,
-        }
-    }
-
-    /// SSE-C's headers, which go with every request.
-    fn customer_key(&self) -> Headers {
-        match self.server_side {
-            Some(ServerSideEncryption::Customer(key)) => key.headers().into_iter().collect(),
-            _ => Headers::new(),
         }
     }
 
@@ -170,7 +164,7 @@ impl<'a> Job<'a> {
             source: self.source,
             cipher: sealing.map(|sealing| &sealing.cipher),
             settings,
-            customer_key: self.customer_key(),
+            customer_key: read_headers(self.server_side),
             precondition: self.precondition,
             presigner: self.presigner,
             abort: self.abort,
@@ -215,28 +209,6 @@ impl<'a> Job<'a> {
     }
 }
 
-/// One PutObject. Every attempt sends the same sealed bytes.
-pub(super) async fn put_blob(
-    presigner: &Presigner,
-    key: &str,
-    headers: &Headers,
-    body: &Blob,
-    abort: &Abort,
-    progress: &Rc<Progress>,
-) -> Result<Answer, Failure> {
-    let total = body.size() as u64;
-    let request = PresignRequest::PutObject {
-        key,
-        content_length: total,
-        headers,
-    };
-    let reporter = Rc::clone(progress);
-    let report: Report = Rc::new(move |done| reporter.report(Phase::Upload, done, total));
-    let stored = send(presigner, &request, Body::Blob(body), abort, Some(report), |_| Ok(())).await?;
-    progress.report(Phase::Upload, total, total);
-    Ok(stored)
-}
-
 /// Tells the store to throw away the parts of an upload that nobody goes on with.
 #[wasm_bindgen(js_name = abortUpload, unchecked_return_type = "Promise<void>")]
 pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")] options: JsValue) -> Promise {
@@ -244,7 +216,7 @@ pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")]
         let options = Options::parse(options)?;
         let checkpoint = options
             .resume()?
-            .ok_or_else(|| Error::Misuse("resume is missing: the checkpoint of the upload".into()))?;
+            .ok_or_else(|| Error::misuse("resume is missing: the checkpoint of the upload"))?;
         let (presigner, abort) = (options.presigner()?, options.abort()?);
         multipart::abort(&presigner, &checkpoint.key, &checkpoint.upload_id, &abort).await?;
         Ok(JsValue::UNDEFINED)

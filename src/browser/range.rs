@@ -8,9 +8,8 @@ use web_sys::Blob;
 
 use super::{
     BrowserEngine, Failure,
-    bag::Bag,
     body::Body,
-    fetch::{fetch, metadata_of},
+    fetch::fetch,
     options::Options,
     presign::PresignRequest,
     promise,
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::{
     AlgorithmSuite, Envelope, Error,
-    content::{BLOCK_BYTES, Decryptor},
+    content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
     transfer::range::PlaintextRange,
@@ -39,7 +38,7 @@ pub fn get_unauthenticated_range(
 }
 
 async fn read(options: Options) -> Result<JsValue, Failure> {
-    let wanted = asked(&options.range)?;
+    let wanted = options.range()?;
     let key = options.object_key()?;
     let presigner = options.presigner()?;
     let abort = options.abort()?;
@@ -48,11 +47,8 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
 
     let head = PresignRequest::HeadObject { key, headers: &headers };
     let object = fetch(&presigner, &head, &abort).await?;
-    let header = |name| object.headers().get(name).ok().flatten();
-    let stored_bytes = header("content-length")
-        .and_then(|length| length.parse().ok())
-        .ok_or(Error::EnvelopeInvalid("the answer has no Content-Length"))?;
-    let envelope = match Envelope::locate(&metadata_of(&object)?)? {
+    let stored_bytes = object.content_length()?;
+    let envelope = match Envelope::locate(&object.metadata()?)? {
         Located::InMetadata(envelope) => envelope,
         Located::InInstructionFile(incomplete) => {
             let source = options.instruction_file(&presigner, key, &headers)?;
@@ -65,7 +61,7 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
     let content_bytes = AlgorithmSuite::content_bytes(stored_bytes)?;
     let range = wanted.resolve(content_bytes)?;
     if range.end.saturating_sub(range.start) > MAX_BYTES {
-        return Err(Error::Misuse("range: 256 MiB at most, as it is held in memory".into()).into());
+        return Err(Error::misuse("a range may have 256 MiB at most, since it is held in memory").into());
     }
     let blocks = PlaintextRange::blocks(&range, content_bytes);
     let (keyring, context) = (&protection.keyring, &protection.encryption_context);
@@ -79,16 +75,17 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
     let last = blocks.end.saturating_sub(1);
     headers.insert("range".into(), format!("bytes={}-{last}", blocks.start));
     // The object may have been replaced meanwhile. Where the page may not see the ETag, the commitment or garbage tells.
-    if let Some(e_tag) = header("etag") {
+    if let Some(e_tag) = object.header("etag") {
         headers.insert("if-match".into(), e_tag);
     }
     let request = PresignRequest::GetObject { key, headers: &headers };
     let part = fetch(&presigner, &request, &abort).await?;
-    let header = |name| part.headers().get(name).ok().flatten();
     let wanted_bytes = blocks.end.saturating_sub(blocks.start).to_string();
     let is_it = part.status() == 206
-        && header("content-length").is_some_and(|bytes| bytes == wanted_bytes)
-        && header("content-range").is_none_or(|said| said == format!("bytes {}-{last}/{stored_bytes}", blocks.start));
+        && part.header("content-length").is_some_and(|bytes| bytes == wanted_bytes)
+        && part
+            .header("content-range")
+            .is_none_or(|said| said == format!("bytes {}-{last}/{stored_bytes}", blocks.start));
     let Some(stream) = part.body().filter(|_| is_it) else {
         return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
     };
@@ -98,7 +95,9 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
     while position < blocks.end {
         let bytes = SEGMENT_BYTES.min(blocks.end.saturating_sub(position));
         let ciphertext = body.take(bytes as u32).await?;
-        let plaintext = decryptor.decrypt(position.div_euclid(BLOCK_BYTES), ciphertext).await?;
+        let plaintext = decryptor
+            .decrypt(position.div_euclid(AlgorithmSuite::BLOCK_BYTES), ciphertext)
+            .await?;
         let plaintext = plaintext.release_before_verification();
         pieces.push(new_blob(&Array::of1(&plaintext))?.as_ref());
         free(&plaintext);
@@ -126,15 +125,5 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
         end: range.end,
         content_length: content_bytes,
         envelope: EnvelopeSummary::from(&envelope),
-    })
-}
-
-fn asked(range: &JsValue) -> Result<PlaintextRange, Failure> {
-    let given = Bag::optional(range.clone(), "range")?;
-    let number = |name| given.whole_number(name);
-    Ok(match (number("start")?, number("end")?, number("suffix")?) {
-        (Some(start), end, None) => PlaintextRange::From(start, end),
-        (None, None, Some(bytes)) => PlaintextRange::Suffix(bytes),
-        _ => return Err(Error::Misuse("range: { start, end? } or { suffix }".into()).into()),
     })
 }

@@ -10,10 +10,10 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{
     Failure,
     entropy::BrowserEntropy,
-    fetch::{fetch, metadata_of},
-    instruction_file::{InstructionFile, fetch_file, read_headers},
+    fetch::fetch,
+    instruction_file::{InstructionFile, fetch_file},
     options::Options,
-    presign::PresignRequest,
+    presign::{PresignRequest, read_headers},
     promise,
     summary::{EnvelopeSummary, to_js},
 };
@@ -44,7 +44,7 @@ async fn change(options: Options) -> Result<JsValue, Failure> {
         &abort,
     )
     .await?;
-    let incomplete = match Envelope::locate(&metadata_of(&object)?)? {
+    let incomplete = match Envelope::locate(&object.metadata()?)? {
         Located::InInstructionFile(incomplete) => incomplete,
         Located::InMetadata(_) => return Err(Error::UnsupportedFormat(IN_METADATA).into()),
     };
@@ -72,7 +72,7 @@ async fn change(options: Options) -> Result<JsValue, Failure> {
         ))
         .await??;
     if to.new_suffix.is_some() && envelope.encrypted_data_key().wrap_algorithm != WrapAlgorithm::RsaOaepSha1 {
-        return Err(Error::Misuse("a file with a suffix of its own is for an RSA keyring".into()).into());
+        return Err(Error::misuse("newSuffix is for an RSA newKeyring only").into());
     }
 
     let (_, json) = instruction_file::split(&envelope.encode()?)?;

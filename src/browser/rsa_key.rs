@@ -6,7 +6,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
-use super::{Failure, bag::Bag, summary::to_js, webcrypto::subtle};
+use super::{
+    Failure,
+    bag::Bag,
+    reflect::property,
+    summary::to_js,
+    webcrypto::{subtle, wipe},
+};
 use crate::{
     Error,
     encryption_context::StringMap,
@@ -55,7 +61,7 @@ impl RsaKey {
 impl Half {
     async fn import(&self, key: &JsValue) -> Result<CryptoKey, Failure> {
         let unusable = |cause| {
-            let why = format!("{} is no RSA key as PEM, JWK or CryptoKey", self.name);
+            let why = format!("{} is not an RSA key as PEM, JWK or CryptoKey", self.name);
             Failure::caused(Error::misuse(why), cause)
         };
         let imported = match key.dyn_ref::<CryptoKey>() {
@@ -78,7 +84,7 @@ impl Half {
                     Err(refused) => Err(refused),
                 };
                 if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
-                    bytes.fill(0, 0, bytes.length());
+                    wipe(bytes);
                 }
                 let imported = imported.map_err(unusable)?;
                 imported.unchecked_into()
@@ -107,11 +113,9 @@ impl Half {
     }
 
     fn check(&self, key: &CryptoKey) -> Result<(), Failure> {
-        let property = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
         let algorithm = property(key, "algorithm");
-        let name = property(&algorithm, "name").as_string();
-        let hash = property(&property(&algorithm, "hash"), "name").as_string();
-        if (name.as_deref(), hash.as_deref()) != (Some("RSA-OAEP"), Some("SHA-1")) {
+        let hash = property(&property(&algorithm, "hash"), "name");
+        if property(&algorithm, "name") != "RSA-OAEP" || hash != "SHA-1" {
             let why = format!("{}: the CryptoKey is not for RSA-OAEP with SHA-1", self.name);
             return Err(Error::misuse(why).into());
         }
@@ -131,7 +135,7 @@ impl RsaCipher for RsaKey {
         let refused = |_| Error::UnsupportedBrowser("a WebCrypto with RSA-OAEP");
         let plaintext = Uint8Array::from(plaintext);
         let call = subtle()?.encrypt_with_str_and_buffer_source("RSA-OAEP", &self.0, &plaintext);
-        plaintext.fill(0, 0, plaintext.length());
+        wipe(&plaintext);
         let sealed = JsFuture::from(call.map_err(refused)?).await.map_err(refused)?;
         Ok(Uint8Array::new(&sealed).to_vec())
     }
@@ -143,7 +147,7 @@ impl RsaCipher for RsaKey {
         let opened = JsFuture::from(call.map_err(failed)?).await.map_err(failed)?;
         let opened = Uint8Array::new(&opened);
         let bytes = Zeroizing::new(opened.to_vec());
-        opened.fill(0, 0, opened.length());
+        wipe(&opened);
         Ok(bytes)
     }
 }

@@ -49,7 +49,7 @@ impl Sealing {
 
     /// The keyring must be able to open what it began.
     pub(super) async fn resume(checkpoint: &Checkpoint, protection: &Protection) -> Result<Self, Failure> {
-        let invalid = || Error::Misuse("resume is no checkpoint of an encrypted upload".into());
+        let invalid = || Error::misuse("resume is not a checkpoint of an encrypted upload");
         let mut metadata = Metadata::default();
         for (name, value) in checkpoint.envelope.as_ref().ok_or_else(invalid)?.iter() {
             metadata.insert(name, value.clone())?;

@@ -7,19 +7,17 @@ use web_sys::Blob;
 use super::{
     Failure,
     abort::Abort,
+    backoff::wait_after,
     part_worker::PartWorker,
-    patience::wait_after,
-    presign::{PresignRequest, Presigner},
-    xhr::{self, Answer},
+    presign::{Headers, PresignRequest, Presigner},
+    progress::{Phase, Progress},
+    xhr::{self, Answer, Sent},
 };
 use crate::transfer::retry::{Outcome, Retry};
 
-/// Hears how many bytes of a body have left.
-pub(super) type Report = Rc<dyn Fn(u64)>;
-
 /// What a request carries.
 #[derive(Clone, Copy)]
-pub(super) enum Body<'a> {
+pub(super) enum RequestBody<'a> {
     Nothing,
     Blob(&'a Blob),
     /// A part, which is with its worker.
@@ -30,9 +28,9 @@ pub(super) enum Body<'a> {
 pub(super) async fn send(
     presigner: &Presigner,
     request: &PresignRequest<'_>,
-    body: Body<'_>,
+    body: RequestBody<'_>,
     abort: &Abort,
-    report: Option<Report>,
+    report: Option<Sent>,
     accept: fn(&Answer) -> Result<(), Outcome>,
 ) -> Result<Answer, Failure> {
     let mut to = presigner.presign(request, abort).await?;
@@ -43,9 +41,9 @@ pub(super) async fn send(
     loop {
         let report = report.clone();
         let answer = match body {
-            Body::Nothing => xhr::send(request.method(), &to, None, abort, report).await?,
-            Body::Blob(blob) => xhr::send(request.method(), &to, Some(blob), abort, report).await?,
-            Body::Part(worker) => worker.put(&to, abort, report).await?,
+            RequestBody::Nothing => xhr::send(request.method(), &to, None, abort, report).await?,
+            RequestBody::Blob(blob) => xhr::send(request.method(), &to, Some(blob), abort, report).await?,
+            RequestBody::Part(worker) => worker.put(&to, abort, report).await?,
         };
         let outcome = match answer.and_then(|answer| accept(&answer).map(|()| answer)) {
             Ok(answer) => return Ok(answer),
@@ -55,4 +53,34 @@ pub(super) async fn send(
             to = presigner.presign(request, abort).await?;
         }
     }
+}
+
+/// One PutObject. Every attempt sends the same sealed bytes.
+pub(super) async fn put_blob(
+    presigner: &Presigner,
+    key: &str,
+    headers: &Headers,
+    body: &Blob,
+    abort: &Abort,
+    progress: &Rc<Progress>,
+) -> Result<Answer, Failure> {
+    let total = body.size() as u64;
+    let request = PresignRequest::PutObject {
+        key,
+        content_length: total,
+        headers,
+    };
+    let reporter = Rc::clone(progress);
+    let report: Sent = Rc::new(move |done| reporter.report(Phase::Upload, done, total));
+    let stored = send(
+        presigner,
+        &request,
+        RequestBody::Blob(body),
+        abort,
+        Some(report),
+        |_| Ok(()),
+    )
+    .await?;
+    progress.report(Phase::Upload, total, total);
+    Ok(stored)
 }

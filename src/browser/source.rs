@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
 
 use super::{
     Failure,
     abort::Abort,
+    reflect::property,
     sink::new_blob,
     stretch::{Stretch, part},
 };
@@ -24,7 +25,7 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn parse(source: JsValue) -> Result<Self, Failure> {
         // What only looks like a Blob has no size; and what other threads may write to cannot be encrypted.
-        let has_size = Reflect::get(&source, &"size".into()).is_ok_and(|size| size.as_f64().is_some());
+        let has_size = property(&source, "size").as_f64().is_some();
         let source = match source.dyn_into() {
             Ok(blob) if has_size => return Ok(Self::Blob(blob)),
             Ok(_) => JsValue::UNDEFINED,
@@ -35,7 +36,7 @@ impl Source {
             .ok()
             .filter(|bytes: &Uint8Array| bytes.buffer().is_instance_of::<ArrayBuffer>())
             .map(Self::Bytes)
-            .ok_or_else(|| Error::Misuse("the source is no Blob, File or Uint8Array of unshared memory".into()).into())
+            .ok_or_else(|| Error::misuse("the source is not a Blob, a File or a Uint8Array of unshared memory").into())
     }
 
     /// As a Blob, whose content nobody can change any more.

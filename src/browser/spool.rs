@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
+use js_sys::{Array, AsyncIterator, Function, Object, Promise, Reflect};
 use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -14,7 +14,10 @@ use web_sys::{
     FileSystemGetFileOptions, FileSystemWritableFileStream, ReadableStream, StorageManager, TransformStream,
 };
 
-use super::{Failure, promise};
+use super::{
+    Failure, promise,
+    reflect::{has_method, of_navigator, property},
+};
 use crate::Error;
 
 /// Bytes of content above which a Blob is a file on disk, where that can be had.
@@ -45,7 +48,7 @@ impl Spool {
     async fn try_create() -> Result<Self, JsValue> {
         let directory = directory(true).await?;
         sweep(&directory).await?;
-        let crypto: Crypto = Reflect::get(&js_sys::global(), &"crypto".into())?.unchecked_into();
+        let crypto: Crypto = property(&js_sys::global(), "crypto").unchecked_into();
         let name = format!("{PREFIX}{}", crypto.random_uuid());
         hold(&name).await?;
         let handle = Self::handle(&directory, &name).await;
@@ -61,8 +64,10 @@ impl Spool {
         let handle = JsFuture::from(directory.get_file_handle_with_options(name, &options)).await?;
         let handle: FileSystemFileHandle = handle.unchecked_into();
         // Older Safari has the handle and not the method.
-        Reflect::get(&handle, &"createWritable".into())?.dyn_into::<Function>()?;
-        Ok(handle)
+        match has_method(&handle, "createWritable") {
+            true => Ok(handle),
+            false => Err(JsValue::UNDEFINED),
+        }
     }
 
     /// Shows nothing of what is written before it is closed.
@@ -139,8 +144,7 @@ extern "C" {
 
 /// A part of the page's or worker's `navigator`, if it has it.
 fn navigators<T: JsCast>(part: &str) -> Result<T, JsValue> {
-    let navigator = Reflect::get(&js_sys::global(), &"navigator".into())?;
-    let part = Reflect::get(&navigator, &part.into())?;
+    let part = of_navigator(part);
     part.is_object()
         .then(|| part.unchecked_into())
         .ok_or(JsValue::UNDEFINED)
@@ -170,8 +174,9 @@ async fn hold(name: &str) -> Result<(), JsValue> {
         }
         held
     });
-    let _ = locks()?.request(name, &Object::new(), &callback);
-    JsFuture::from(ready).await?;
+    // The request ends with the lock, or at once if it is refused.
+    let request = locks()?.request(name, &Object::new(), &callback);
+    JsFuture::from(Promise::race(&Array::of2(&ready, &request))).await?;
     if let Some(end) = end {
         HELD.with_borrow_mut(|all| all.insert(name.to_owned(), end));
     }
@@ -210,5 +215,5 @@ async fn sweep(directory: &FileSystemDirectoryHandle) -> Result<(), JsValue> {
 
 async fn next(names: &AsyncIterator) -> Result<Option<String>, JsValue> {
     let step = JsFuture::from(names.next()?).await?;
-    Ok(Reflect::get(&step, &"value".into())?.as_string())
+    Ok(property(&step, "value").as_string())
 }

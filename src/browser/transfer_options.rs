@@ -4,11 +4,11 @@ use wasm_bindgen::JsValue;
 
 use super::{Failure, bag::Bag, keeper::Keeper, multipart::Settings, options::Options, ranges::Ranges};
 use crate::{
-    Error,
-    content::BLOCK_BYTES,
+    AlgorithmSuite, Error,
     transfer::{
         checkpoint::{Checkpoint, SourceFacts},
         part_plan::PartPlan,
+        range::PlaintextRange,
     },
 };
 
@@ -32,10 +32,23 @@ impl Options {
             range_bytes: given.whole_number("rangeSize")?.unwrap_or(Ranges::RANGE_BYTES),
             concurrency: concurrency(&given, Ranges::CONCURRENCY)?,
         };
-        if !Ranges::RANGE_SIZES.contains(&ranges.range_bytes) || !ranges.range_bytes.is_multiple_of(BLOCK_BYTES) {
-            return Err(Error::Misuse("ranges.rangeSize: a multiple of 16 from 1 MiB to 64 MiB".into()).into());
+        if !Ranges::RANGE_SIZES.contains(&ranges.range_bytes)
+            || !ranges.range_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES)
+        {
+            return Err(Error::misuse("ranges.rangeSize must be a multiple of 16 from 1 MiB to 64 MiB").into());
         }
         Ok(ranges)
+    }
+
+    /// The part of the content that is wanted.
+    pub(super) fn range(&self) -> Result<PlaintextRange, Failure> {
+        let given = Bag::optional(self.range.clone(), "range")?;
+        let number = |name| given.whole_number(name);
+        match (number("start")?, number("end")?, number("suffix")?) {
+            (Some(start), end, None) => Ok(PlaintextRange::From(start, end)),
+            (None, None, Some(bytes)) => Ok(PlaintextRange::Suffix(bytes)),
+            _ => Err(Error::misuse("range must be { start, end? } or { suffix }").into()),
+        }
     }
 
     /// The upload to go on with.
@@ -45,7 +58,7 @@ impl Options {
         }
         match checkpoint(self.resume.clone()) {
             Some(checkpoint) => Ok(Some(checkpoint)),
-            None => Err(Error::Misuse("resume is no checkpoint of this version".into()).into()),
+            None => Err(Error::misuse("resume is not a checkpoint that this version can read").into()),
         }
     }
 }
@@ -75,6 +88,6 @@ fn concurrency(given: &Bag, otherwise: usize) -> Result<usize, Failure> {
     match given.whole_number("concurrency")? {
         None => Ok(otherwise),
         Some(number @ 1..=16) => Ok(number as usize),
-        Some(_) => Err(Error::Misuse("concurrency: from 1 to 16".into()).into()),
+        Some(_) => Err(Error::misuse("concurrency must be from 1 to 16").into()),
     }
 }

@@ -6,19 +6,18 @@ use js_sys::{Array, Object, Promise, Uint8Array};
 use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesCtrParams, AesGcmParams, Crypto, CryptoKey, MessageChannel, MessagePort, SubtleCrypto};
+use web_sys::{AesCtrParams, AesGcmParams, CryptoKey, MessageChannel, MessagePort, SubtleCrypto};
 use zeroize::Zeroize;
 
+use super::{EngineKind, reflect::property};
 use crate::{
-    Error,
+    AlgorithmSuite, Error,
     content::{
-        BLOCK_BYTES, Engine, Parameters, Segment, SoftwareEngine,
+        Engine, Parameters, Segment, SoftwareEngine,
         field::Element,
         ghash::{GhashKey, counter_block, data_counter},
     },
 };
-
-use super::EngineKind;
 
 impl Segment for Uint8Array {
     fn bytes(&self) -> u64 {
@@ -74,7 +73,7 @@ impl WebCryptoEngine {
         let subtle = subtle()?;
         let key = Uint8Array::from(parameters.key.expose().as_slice());
         let imports = ["AES-GCM", "AES-CTR"].map(|name| import(&subtle, &key, name, &["encrypt"]));
-        key.fill(0, 0, key.length());
+        wipe(&key);
         let [gcm, ctr] = imports;
         let (gcm, ctr) = (gcm?, ctr?);
         let (gcm, ctr) = (key_of(gcm).await?, key_of(ctr).await?);
@@ -143,7 +142,7 @@ impl WebCryptoEngine {
         let ciphertext = sealed.subarray(0, length);
         if let (Some(last), Some(keystream)) = (last_block(&ciphertext), &mut keystream) {
             keystream.iter_mut().zip(last).for_each(|(byte, other)| *byte ^= other);
-            let next = first_block.saturating_add(u64::from(length).div_euclid(BLOCK_BYTES));
+            let next = first_block.saturating_add(u64::from(length).div_euclid(AlgorithmSuite::BLOCK_BYTES));
             self.masks.borrow_mut().insert(next, *keystream);
         }
         keystream.zeroize();
@@ -245,15 +244,14 @@ impl Engine for BrowserEngine {
 
 /// WebCrypto of the page or the worker.
 pub(super) fn subtle() -> Result<SubtleCrypto, Error> {
-    let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into()).unwrap_or_default();
     // Outside secure contexts `crypto` is there and `subtle` is not.
-    js_sys::Reflect::get(&crypto, &"subtle".into())
-        .ok()
-        .filter(|subtle| subtle.is_object() && crypto.unchecked_ref::<Crypto>().is_object())
-        .map(JsCast::unchecked_into)
-        .ok_or(Error::UnsupportedBrowser(
-            "WebCrypto here: serve the page over https or from localhost",
-        ))
+    let subtle = property(&property(&js_sys::global(), "crypto"), "subtle");
+    match subtle.is_object() {
+        true => Ok(subtle.unchecked_into()),
+        false => Err(Error::UnsupportedBrowser(
+            "WebCrypto; serve the page over https or from localhost",
+        )),
+    }
 }
 
 fn import(subtle: &SubtleCrypto, key: &Uint8Array, name: &str, usages: &[&str]) -> Result<Promise, Error> {
@@ -299,7 +297,7 @@ fn take_tag(tag: &Uint8Array) -> Result<[u8; 16], Error> {
         return Err(Error::Unreachable("WebCrypto answered another length"));
     }
     tag.copy_to(&mut out);
-    tag.fill(0, 0, 16);
+    wipe(tag);
     Ok(out)
 }
 
@@ -327,6 +325,13 @@ pub(super) fn free(bytes: &Uint8Array) {
         port.as_ref()
             .map(|port| port.post_message_with_transferable(&JsValue::UNDEFINED, &Array::of1(&bytes.buffer())))
     });
+}
+
+/// For secret bytes that JavaScript had. Those that a caller transferred away have no length, and filling them would throw.
+pub(super) fn wipe(bytes: &Uint8Array) {
+    if bytes.length() > 0 {
+        bytes.fill(0, 0, bytes.length());
+    }
 }
 
 thread_local! {

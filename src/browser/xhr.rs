@@ -1,14 +1,20 @@
 //! Requests that write, with upload progress, which fetch does not report, in pages and workers alike.
 
+use std::rc::Rc;
+
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
 
-use super::{Failure, abort::Abort, presign::Presigned, send::Report};
-use crate::{
-    Error,
-    transfer::{retry::Outcome, service_error::ServiceError},
+use super::{
+    Failure,
+    abort::Abort,
+    presign::{Presigned, unusable},
 };
+use crate::{Error, transfer::retry::Outcome};
+
+/// Hears how many bytes of a body have been sent.
+pub(super) type Sent = Rc<dyn Fn(u64)>;
 
 /// A 2xx answer.
 pub(super) struct Answer {
@@ -23,7 +29,7 @@ pub(super) async fn send(
     to: &Presigned,
     body: Option<&Blob>,
     abort: &Abort,
-    on_progress: Option<Report>,
+    on_progress: Option<Sent>,
 ) -> Result<Result<Answer, Outcome>, Failure> {
     let xhr = XmlHttpRequest::new().map_err(|_| Error::UnsupportedBrowser("XMLHttpRequest"))?;
     xhr.open_with_async(method, &to.url, true).map_err(unusable)?;
@@ -65,20 +71,8 @@ pub(super) fn judge(
             version_id: header("x-amz-version-id"),
             body,
         }),
-        _ => Err(Outcome::Refused {
-            status,
-            retry_after: header("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
-            error: ServiceError::parse(&body),
-        }),
+        _ => Err(Outcome::refused(status, header("retry-after"), &body)),
     }
-}
-
-/// For a URL or header that the browser does not take.
-pub(super) fn unusable(cause: JsValue) -> Failure {
-    Failure::caused(
-        Error::PresignFailed("the browser refuses the URL or a header of the presign answer"),
-        cause,
-    )
 }
 
 /// Ends the request when its future is dropped or aborted; a no-op once it is done.

@@ -18,5 +18,6 @@ pub use engine::{Engine, Parameters, Segment};
 pub use shares::Claim;
 pub use software::SoftwareEngine;
 
-/// Bytes of an AES block.
-pub const BLOCK_BYTES: u64 = 16;
+use crate::AlgorithmSuite;
+
+const BLOCK_BYTES: u64 = AlgorithmSuite::BLOCK_BYTES;

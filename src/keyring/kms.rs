@@ -51,7 +51,7 @@ impl<K: Kms> KmsKeyring<K> {
     /// [`Error::Misuse`] for an empty id.
     pub fn new(kms: K, key_id: String) -> Result<Self, Error> {
         if key_id.is_empty() {
-            return Err(Error::Misuse("the KMS key id is empty".into()));
+            return Err(Error::misuse("the KMS key id is empty"));
         }
         Ok(Self {
             kms,
@@ -85,7 +85,7 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         _: &mut dyn Entropy,
     ) -> Result<(DataKey, EncryptedDataKey), K::Failure> {
         let Some(key_id) = &self.key_id else {
-            return Err(Error::Misuse("a KMS discovery keyring only opens; name a keyId to write".into()).into());
+            return Err(Error::misuse("a KMS discovery keyring cannot write; create one with a keyId").into());
         };
         let mut context = request.encryption_context.clone();
         refuse_reserved(&context)?;
@@ -111,7 +111,7 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         _: &DataKey,
         _: &mut dyn Entropy,
     ) -> Result<EncryptedDataKey, K::Failure> {
-        Err(Error::Misuse("KMS keyrings do not re-wrap a data key; use a raw or passphrase keyring".into()).into())
+        Err(Error::misuse("KMS keyrings do not re-wrap a data key; use a raw or passphrase keyring").into())
     }
 
     async fn unwrap_data_key(

@@ -103,7 +103,7 @@ fn refuse_context(request: &WrapRequest<'_>) -> Result<(), Error> {
     if request.encryption_context.0.is_empty() {
         return Ok(());
     }
-    Err(Error::Misuse(
-        "an encryption context needs a KMS keyring; raw keys and passphrases cannot authenticate one".into(),
+    Err(Error::misuse(
+        "an encryption context needs a KMS keyring; raw keys and passphrases cannot authenticate one",
     ))
 }

@@ -97,12 +97,10 @@ impl PassphraseKeyring {
     pub fn new(passphrase: Passphrase, cost: Cost) -> Result<Self, Error> {
         let minimum = Cost::MIN_WRITE;
         if cost.memory_kib < minimum.memory_kib || cost.iterations < minimum.iterations {
-            return Err(Error::Misuse(
-                "the passphrase cost is below 19456 KiB and 2 iterations".into(),
-            ));
+            return Err(Error::misuse("the passphrase cost is below 19456 KiB and 2 iterations"));
         }
         cost.check()
-            .map_err(|_| Error::Misuse("the passphrase cost is more than readers accept".into()))?;
+            .map_err(|_| Error::misuse("the passphrase cost is more than readers accept"))?;
         Ok(Self {
             passphrase,
             cost,
@@ -134,7 +132,7 @@ impl PassphraseKeyring {
         memory.resize(blocks, Block::new());
         Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
             .hash_password_into_with_memory(self.passphrase.expose(), &salt, &mut key, memory.as_mut_slice())
-            .map_err(|_| Error::Misuse("the passphrase is too long".into()))?;
+            .map_err(|_| Error::misuse("the passphrase is too long"))?;
         let keyring = RawAesKeyring::new(
             WrappingKey::from_bytes(std::mem::take(&mut *key))?,
             describe(&salt, cost),

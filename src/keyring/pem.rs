@@ -42,7 +42,7 @@ pub fn der(pem: &str, label: Label) -> Result<Zeroizing<Vec<u8>>, Error> {
         })?;
     match Base64::decode_vec(&base64) {
         Ok(der) if !der.is_empty() => Ok(Zeroizing::new(der)),
-        _ => Err(Error::Misuse("the PEM's Base64 is broken".into())),
+        _ => Err(Error::misuse("the PEM's Base64 is broken")),
     }
 }
 

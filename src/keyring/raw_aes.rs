@@ -122,9 +122,7 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
             return self.unwrap(request.suite, wrapped).await.map(Some);
         }
         let key = self.cipher.legacy_key().ok_or_else(|| {
-            Error::Misuse(
-                "legacy wraps need the bytes of the AES key: a CryptoKey for AES-GCM cannot unwrap them".into(),
-            )
+            Error::misuse("legacy wraps need the bytes of the AES key: a CryptoKey for AES-GCM cannot unwrap them")
         })?;
         legacy_aes::unwrap(wrap, key, wrapped).map(Some)
     }

@@ -51,11 +51,11 @@ impl<C: RsaCipher> RawRsaKeyring<C> {
     ) -> Result<Self, Error> {
         const PROBE: &[u8] = b"presealed";
         match (&public, &private) {
-            (None, None) => return Err(Error::Misuse("an RSA keyring needs a publicKey or a privateKey".into())),
+            (None, None) => return Err(Error::misuse("an RSA keyring needs a publicKey or a privateKey")),
             (Some(public), Some(private)) => match private.decrypt(&public.encrypt(PROBE).await?).await {
                 Ok(probe) if probe.as_slice() == PROBE => {}
                 Ok(_) | Err(Error::UnwrapFailed) => {
-                    return Err(Error::Misuse("publicKey and privateKey are no pair".into()));
+                    return Err(Error::misuse("publicKey and privateKey are not a pair"));
                 }
                 Err(error) => return Err(error),
             },
@@ -82,7 +82,7 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
         let public = self
             .public
             .as_ref()
-            .ok_or_else(|| Error::Misuse("this RSA keyring has the private key alone: it only opens".into()))?;
+            .ok_or_else(|| Error::misuse("this RSA keyring has only the private key: it cannot write"))?;
         let plaintext = Zeroizing::new(
             [
                 &[DataKey::BYTES as u8],
@@ -117,9 +117,7 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
         }
         refuse_context(request)?;
         let private = self.private.as_ref().ok_or_else(|| {
-            Error::Misuse(
-                "this RSA keyring is a drop box: it has the public key alone, and only the private key opens".into(),
-            )
+            Error::misuse("this RSA keyring is a drop box: it has the public key alone, and only the private key opens")
         })?;
         let plaintext = private.decrypt(&encrypted_data_key.ciphertext).await?;
         unpack(&plaintext, request.suite).ok_or(Error::UnwrapFailed).map(Some)

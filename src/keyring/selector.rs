@@ -26,8 +26,8 @@ impl<K: Keyring> KeyringSelector<K> {
                 Some(own) if own.0.is_empty() => return Err(undescribed()),
                 None => return Err(undescribed()),
                 Some(own) if taken.contains(&own) => {
-                    return Err(Error::Misuse(
-                        "two keyrings of a selector have the same material description".into(),
+                    return Err(Error::misuse(
+                        "two keyrings of a selector have the same material description",
                     ));
                 }
                 Some(own) => taken.push(own),
@@ -82,5 +82,5 @@ impl<K: Keyring> Keyring for KeyringSelector<K> {
 }
 
 fn undescribed() -> Error {
-    Error::Misuse("each of a selector's other keyrings needs a material description of its own".into())
+    Error::misuse("each of a selector's other keyrings needs a material description of its own")
 }

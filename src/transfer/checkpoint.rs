@@ -68,7 +68,7 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Misuse`] if it is not a checkpoint of ours.
     fn plan(&self) -> Result<PartPlan, Error> {
-        let invalid = || Error::Misuse("resume is no checkpoint of this version".into());
+        let invalid = || Error::misuse("resume is not a checkpoint that this version can read");
         let plan = PartPlan::new(self.stored_bytes, self.part_bytes).map_err(|_| invalid())?;
         let digests_fit = self
             .digests
@@ -122,7 +122,7 @@ impl Upload {
     ) -> Result<Self, Error> {
         let plan = checkpoint.plan()?;
         if checkpoint.key != key {
-            return Err(Error::Misuse("resume belongs to another key".into()));
+            return Err(Error::misuse("resume belongs to another key"));
         }
         if checkpoint.source != *source {
             return Err(Error::FileChanged);
@@ -135,8 +135,8 @@ impl Upload {
         for part in listed {
             let index = index(part.number);
             if upload.digest(part.number).is_none() {
-                return Err(Error::Misuse(
-                    "resume lacks a part that the store has: it is not the newest checkpoint".into(),
+                return Err(Error::misuse(
+                    "resume lacks a part that the store has: it is not the newest checkpoint",
                 ));
             }
             // A part of another length is one that a cut left behind: it is sent again.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Error;
+use crate::{AlgorithmSuite, Error};
 
 /// Equal parts, the last one excepted. Boundaries lie between AES blocks, so that each part can be sealed by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,6 @@ impl PartPlan {
     pub const MAX_PARTS: u64 = 10_000;
     /// Small enough to hold several in memory, large enough for 64 GiB.
     pub const DEFAULT_PART_BYTES: u64 = 8 << 20;
-    const BLOCK_BYTES: u64 = 16;
 
     /// A plan for that many bytes as stored, the tag included.
     ///
@@ -28,15 +27,11 @@ impl PartPlan {
     /// [`Error::Misuse`] for a part size that is no multiple of 16 or outside the limits, or that makes too many parts.
     pub fn new(stored_bytes: u64, part_bytes: u64) -> Result<Self, Error> {
         let allowed = Self::MIN_PART_BYTES..=Self::MAX_PART_BYTES;
-        if !allowed.contains(&part_bytes) || !part_bytes.is_multiple_of(Self::BLOCK_BYTES) {
-            return Err(Error::Misuse(
-                "partSize: a multiple of 16 bytes, from 5 MiB to 512 MiB".into(),
-            ));
+        if !allowed.contains(&part_bytes) || !part_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES) {
+            return Err(Error::misuse("partSize: a multiple of 16 bytes, from 5 MiB to 512 MiB"));
         }
         if stored_bytes.div_ceil(part_bytes) > Self::MAX_PARTS {
-            return Err(Error::Misuse(
-                "partSize: S3 takes 10,000 parts, and this makes more".into(),
-            ));
+            return Err(Error::misuse("partSize: S3 takes 10,000 parts, and this makes more"));
         }
         Ok(Self {
             stored_bytes,

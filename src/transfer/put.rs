@@ -46,7 +46,7 @@ impl PutHeaders<'_> {
     pub fn encode(&self) -> Result<StringMap, Error> {
         let printable = |byte: u8| matches!(byte, b' '..=b'~');
         if self.content_type.trim().is_empty() || !self.content_type.bytes().all(printable) {
-            return Err(Error::Misuse("the content type is not printable ASCII".into()));
+            return Err(Error::misuse("the content type is not printable ASCII"));
         }
         let mut headers: StringMap = self
             .metadata

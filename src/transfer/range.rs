@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Error;
+use crate::{AlgorithmSuite, Error};
 
 /// A part of the plaintext, as a caller names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,6 @@ pub enum PlaintextRange {
 }
 
 impl PlaintextRange {
-    const BLOCK_BYTES: u64 = 16;
     const OUTSIDE: &str = "range: it holds no byte of the content";
 
     /// The positions that it means in content of that length: at least one byte, an end past the content's is the content's.
@@ -27,15 +26,18 @@ impl PlaintextRange {
             Self::Suffix(bytes) => content_bytes.saturating_sub(bytes)..content_bytes,
         };
         match range.is_empty() {
-            true => Err(Error::Misuse(Self::OUTSIDE.into())),
+            true => Err(Error::misuse(Self::OUTSIDE)),
             false => Ok(range),
         }
     }
 
     /// The whole AES blocks around those positions, which lie at the same positions of the stored bytes.
     pub fn blocks(range: &Range<u64>, content_bytes: u64) -> Range<u64> {
-        let start = range.start.saturating_sub(range.start % Self::BLOCK_BYTES);
-        let end = range.end.next_multiple_of(Self::BLOCK_BYTES).min(content_bytes);
+        let start = range.start.saturating_sub(range.start % AlgorithmSuite::BLOCK_BYTES);
+        let end = range
+            .end
+            .next_multiple_of(AlgorithmSuite::BLOCK_BYTES)
+            .min(content_bytes);
         start..end
     }
 }

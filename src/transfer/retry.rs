@@ -22,6 +22,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What an answer other than success means.
+    pub fn refused(status: u16, retry_after: Option<String>, body: &str) -> Self {
+        Self::Refused {
+            status,
+            retry_after: retry_after.and_then(|seconds| seconds.trim().parse().ok()),
+            error: ServiceError::parse(body),
+        }
+    }
+}
+
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {

@@ -38,7 +38,7 @@ impl CustomerKey {
         bytes
             .try_into()
             .map(Self)
-            .map_err(|_| Error::Misuse("an SSE-C key has 32 bytes".into()))
+            .map_err(|_| Error::misuse("an SSE-C key has 32 bytes"))
     }
 
     /// The three headers, for writing and reading alike. MD5 is S3's check against a mistyped key, no protection.
@@ -68,13 +68,13 @@ impl ServerSideEncryption {
                 bucket_key,
             } => {
                 if *dual_layer && bucket_key.is_some() {
-                    return Err(Error::Misuse("DSSE-KMS has no bucket keys".into()));
+                    return Err(Error::misuse("bucketKeyEnabled does not apply to DSSE-KMS"));
                 }
                 let algorithm = if *dual_layer { "aws:kms:dsse" } else { "aws:kms" };
                 let mut headers = vec![header("", algorithm.into())];
                 if let Some(id) = key_id {
                     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-                        return Err(Error::Misuse("the KMS key id is no header value".into()));
+                        return Err(Error::misuse("the KMS key id cannot be sent as a header value"));
                     }
                     headers.push(header("-aws-kms-key-id", id.clone()));
                 }

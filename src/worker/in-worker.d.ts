@@ -1,5 +1,8 @@
 import type * as presealed from "./presealed.js";
 
+/** Tells the package's errors from others, as `isPresealedError` of `presealed` does; it needs no `init()`. */
+export declare const isPresealedError: typeof presealed.isPresealedError;
+
 type Later<F> = F extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never;
 
 /** As `EncryptedObject`; its streams cross the border to the page, which takes a browser with transferable streams. */

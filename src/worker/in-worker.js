@@ -1,6 +1,12 @@
 // The package's own calls, made in a worker of its own, so that a page stays responsive. Only what has to be seen crosses:
 // files are read, sealed and sent in the worker.
-import { Wire } from "./wire.js";
+import { FUNCTIONS, Wire } from "./wire.js";
+
+/**
+ * As the package's own, but it needs no `init()`, which pages that leave the work to a worker do not call.
+ * @type {import("./in-worker.js").isPresealedError}
+ */
+export const isPresealedError = (value) => value instanceof Error && value.name === "PresealedError";
 
 /** @type {import("./in-worker.js").inWorker} */
 export function inWorker(worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" })) {
@@ -16,10 +22,7 @@ export function inWorker(worker = new Worker(new URL("./worker.js", import.meta.
   const call = (name) => (...args) => wire.call(name, ...args);
   const calls = (names) => Object.fromEntries(names.map((name) => [name, call(name)]));
   return {
-    ...calls([
-      "abortUpload", "encrypt", "encryptStream", "engine", "getObject", "getUnauthenticatedRange", "inspectObject", "putObject", "releaseBlob",
-      "rewrapInstructionFile",
-    ]),
+    ...calls(FUNCTIONS),
     KeyringSelector: { of: call("KeyringSelector.of") },
     KmsKeyring: { create: call("KmsKeyring.create"), discovery: call("KmsKeyring.discovery") },
     PassphraseKeyring: { fromPassphrase: call("PassphraseKeyring.fromPassphrase") },

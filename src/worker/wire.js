@@ -1,6 +1,12 @@
 // Calls across a worker's border, in both directions. What can be cloned is; functions, signals and objects of the package stay
 // where they are and go as numbers.
 
+/** The package's functions that a worker is asked for by name. */
+export const FUNCTIONS = [
+  "abortUpload", "encrypt", "encryptStream", "engine", "getObject", "getUnauthenticatedRange", "inspectObject", "putObject", "releaseBlob",
+  "rewrapInstructionFile",
+];
+
 /** Passed by value: pairs of a kind and what belongs to it, so that no value can be taken for another. */
 const [VALUE, LIST, RECORD, FUNCTION, SIGNAL, REASON, ERROR, OBJECT, OWN] =
   ["value", "list", "record", "function", "signal", "reason", "error", "object", "own"];

@@ -1,6 +1,6 @@
 // The package off the page's thread: what `in-worker.js` starts.
 import init, * as presealed from "./presealed.js";
-import { Wire } from "./wire.js";
+import { FUNCTIONS, Wire } from "./wire.js";
 
 const { EncryptedObject, KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring } = presealed;
 const KEYRINGS = [KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring];
@@ -14,10 +14,6 @@ const later = (method) => async (...args) => {
   return method(...args);
 };
 
-const FUNCTIONS = [
-  "abortUpload", "encrypt", "encryptStream", "engine", "getObject", "getUnauthenticatedRange", "inspectObject", "putObject", "releaseBlob",
-  "rewrapInstructionFile",
-];
 const methods = {
   ...Object.fromEntries(FUNCTIONS.map((name) => [name, presealed[name]])),
   "KeyringSelector.of": (...args) => KeyringSelector.of(...args),

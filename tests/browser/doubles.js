@@ -40,6 +40,28 @@ export function kmsThatRepeatsItself() {
   return { generateDataKey: async () => answer, decrypt: async () => answer };
 }
 
+const taken = (bytes) => structuredClone(bytes, { transfer: [bytes.buffer] });
+
+/** As one that keeps its keys in a worker. */
+export function keyringThatTransfers() {
+  const mask = (bytes) => bytes.map((byte) => byte ^ 0x5a);
+  return {
+    async wrapDataKey(dataKey) { return { wrapAlgorithm: "AES/GCM", ciphertext: mask(taken(dataKey)) }; },
+    async unwrapDataKey({ ciphertext }) { return mask(taken(ciphertext)); },
+  };
+}
+
+export function bytesTransferredAway() {
+  const bytes = new Uint8Array(32);
+  taken(bytes);
+  return bytes;
+}
+
+export function kmsThatTransfersAway() {
+  const answer = async () => ({ Plaintext: bytesTransferredAway(), CiphertextBlob: new Uint8Array(64) });
+  return { generateDataKey: answer, decrypt: answer };
+}
+
 export function keyringThatMasks() {
   const mask = (bytes) => bytes.map((byte) => byte ^ 0x5a);
   const calls = [];

@@ -36,8 +36,10 @@ fn every_error() -> Vec<Error> {
         Error::FileChanged,
         Error::ReadFailed,
         Error::WriteFailed,
+        Error::CheckpointFailed,
         Error::PresignFailed("why"),
         Error::ETagHidden,
+        Error::LengthHidden,
         Error::UrlExpired,
         Error::HttpStatus {
             status: 403,

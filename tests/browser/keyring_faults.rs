@@ -6,9 +6,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::support::{
-    Stored, V2_POLICY, array, bag, blob_of, code, code_of, error_of, get, held_key, keyring_that_declines,
-    keyring_that_masks, keyring_that_throws, kms_keyring, kms_that_answers, kms_that_remembers,
-    kms_that_repeats_itself, kms_that_throws, number, ok, raw_keyring, with,
+    Stored, V2_POLICY, array, bag, blob_of, bytes_of, bytes_transferred_away, code, code_of, error_of, get, held_key,
+    keyring_that_declines, keyring_that_masks, keyring_that_throws, keyring_that_transfers, kms_keyring,
+    kms_that_answers, kms_that_remembers, kms_that_repeats_itself, kms_that_throws, kms_that_transfers_away, number,
+    ok, raw_keyring, with,
 };
 
 fn of(keyring: &JsValue) -> JsValue {
@@ -117,6 +118,25 @@ async fn an_answer_that_was_wiped_is_no_data_key() {
         "kms-failed"
     );
     assert_eq!(stored.refusal(&options).await, "kms-failed");
+}
+
+/// Copying from an array without a buffer throws, through wasm, and nobody would hear of the call again.
+#[wasm_bindgen_test]
+async fn bytes_that_were_transferred_away_end_in_an_answer() {
+    let transferring = of(&keyring_that_transfers());
+    let stored = Stored::seal(b"content", &transferring).await;
+    let opened = stored.open(&transferring).await;
+    assert_eq!(bytes_of(&ok(opened.blob()).await).await, b"content");
+
+    let away = of(&kms_keyring(&kms_that_transfers_away()));
+    let stored = Stored::seal(b"content", &of(&kms_keyring(&kms_that_remembers()))).await;
+    assert_eq!(
+        code_of(encrypt(blob_of(b"content").into(), away.clone())).await,
+        "kms-failed"
+    );
+    assert_eq!(stored.refusal(&away).await, "kms-failed");
+    let key = RawAesKeyring::from_key(bytes_transferred_away(), JsValue::UNDEFINED);
+    assert_eq!(code(&key.err().unwrap()), "misuse");
 }
 
 #[wasm_bindgen_test]

@@ -24,6 +24,12 @@ extern "C" {
     pub fn keyring_that_declines() -> JsValue;
     #[wasm_bindgen(js_name = kmsThatRepeatsItself)]
     pub fn kms_that_repeats_itself() -> JsValue;
+    #[wasm_bindgen(js_name = keyringThatTransfers)]
+    pub fn keyring_that_transfers() -> JsValue;
+    #[wasm_bindgen(js_name = kmsThatTransfersAway)]
+    pub fn kms_that_transfers_away() -> JsValue;
+    #[wasm_bindgen(js_name = bytesTransferredAway)]
+    pub fn bytes_transferred_away() -> JsValue;
     #[wasm_bindgen(js_name = keyringThatThrows)]
     pub fn keyring_that_throws(cause: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = heldKey)]

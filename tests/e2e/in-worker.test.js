@@ -15,8 +15,8 @@ before(async () => {
   bench = await startBench();
   bench.content("file", CONTENT);
   await inPage(`
-    const [{ inWorker }, { presign }, { kmsBroker }, { isPresealedError }] =
-      await Promise.all(["/pkg/in-worker.js", "/presign.js", "/kms-broker.js", "/pkg/presealed.js"].map((path) => import(path)));
+    const [{ inWorker, isPresealedError }, { presign }, { kmsBroker }] =
+      await Promise.all(["/pkg/in-worker.js", "/presign.js", "/kms-broker.js"].map((path) => import(path)));
     const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
     window.worker = inWorker();
     window.tools = {

@@ -3,7 +3,13 @@
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{Failure, abort::Abort, entropy::jitter, time::sleep};
+use super::{
+    Failure,
+    abort::Abort,
+    entropy::jitter,
+    reflect::{of_navigator, property},
+    time::sleep,
+};
 use crate::transfer::retry::{Next, Outcome, Retry};
 
 /// How long offline before another look.
@@ -34,14 +40,12 @@ pub(super) async fn wait_after(outcome: Outcome, retry: &mut Retry, abort: &Abor
 /// Whether a callback failed because the network did. What `fetch` rejects with then is a `TypeError`, also when it comes from another
 /// realm or out of a worker.
 pub(super) fn nothing_answered(cause: &JsValue) -> bool {
-    let name = Reflect::get(cause, &"name".into()).unwrap_or_default();
-    name == "TypeError" || until_online().is_some()
+    property(cause, "name") == "TypeError" || until_online().is_some()
 }
 
 /// `None` unless the browser says that it is offline.
 fn until_online() -> Option<Promise> {
-    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
-    if Reflect::get(&navigator, &"onLine".into()).ok()? != JsValue::FALSE {
+    if of_navigator("onLine") != JsValue::FALSE {
         return None;
     }
     let once = Object::new();
