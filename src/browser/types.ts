@@ -1,7 +1,10 @@
-/** String to string, as S3 headers, KMS encryption contexts and material descriptions are. */
+/** A map of strings to strings: S3 headers, KMS encryption contexts, material descriptions. */
 export type StringMap = Record<string, string>;
 
-/** S3's own operations, for the server that signs. Every header in `headers` must be among the signed headers. */
+/**
+ * One of S3's own operations, for the server that signs. Every header in `headers` must be among the signed headers.
+ * `contentLength` is in bytes; parts are numbered from 1.
+ */
 export type PresignRequest =
   | { operation: "PutObject"; key: string; contentLength: number; headers: StringMap }
   | { operation: "GetObject" | "HeadObject"; key: string; headers?: StringMap }
@@ -11,53 +14,66 @@ export type PresignRequest =
   | { operation: "CompleteMultipartUpload" | "AbortMultipartUpload"; key: string; uploadId: string; headers?: StringMap };
 
 /**
- * Asks the server that holds the credentials for a URL. `headers` in the answer are sent besides those of the request
- * (for what the server signed of its own accord); an answer that changes one of the request's headers is refused. A promise that
- * rejects with a `TypeError`, as that of `fetch` does without a network, is asked for again; any other rejection is final.
+ * Asks the server that holds the credentials for a URL. `headers` in the answer are sent in addition to those of the request, for
+ * what the server signed of its own accord; an answer that changes a header of the request fails with `presign-failed`. If the
+ * promise rejects with a `TypeError`, as that of `fetch` does without a network, or while the browser is offline, it is tried again;
+ * any other rejection is final and the `cause` of a `presign-failed`.
  */
 export type Presign = (request: PresignRequest, signal: AbortSignal) => Promise<{ url: string; headers?: StringMap }>;
 
-/** What S3 itself does with the bytes it gets, besides or instead of client-side encryption. */
+/** How S3 itself encrypts the bytes it gets, in addition to client-side encryption or instead of it. */
 export type ServerSideEncryption =
   | { mode: "SSE-S3" }
-  /** Without `keyId`: the account's AWS managed key, `aws/s3`. */
+  /** Without `keyId`: the account's AWS managed key, `aws/s3`. `encryptionContext` is for S3's request to KMS, and logged by AWS. */
   | { mode: "SSE-KMS"; keyId?: string; encryptionContext?: StringMap; bucketKeyEnabled?: boolean }
   | { mode: "DSSE-KMS"; keyId?: string; encryptionContext?: StringMap }
+  /** `key`: 32 bytes, sent to S3 with every request. */
   | { mode: "SSE-C"; key: Uint8Array };
 
 /**
- * The policies of the official S3 Encryption Clients. Two write format V3, of which the default, `require-encrypt-require-decrypt`, opens nothing else
- * and `require-encrypt-allow-decrypt` opens V2 and V1 too; `forbid-encrypt-allow-decrypt` writes V2 and opens all.
+ * The policies of the official S3 Encryption Clients. `require-encrypt-require-decrypt`, the default, writes format V3 and opens nothing
+ * else. `require-encrypt-allow-decrypt` writes V3 and opens V2 and V1 too. `forbid-encrypt-allow-decrypt` writes V2 and opens all three.
  */
 export type CommitmentPolicy =
   | "require-encrypt-require-decrypt"
   | "require-encrypt-allow-decrypt"
   | "forbid-encrypt-allow-decrypt";
 
-/** 115 is the committing suite (format V3), 114 the one that older official clients read (format V2). */
+/** The first commits to its key (format V3); the second does not, and is the one that older official clients read (format V2). */
 export type AlgorithmSuite =
   | "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY"
   | "ALG_AES_256_GCM_IV12_TAG16_NO_KDF";
 
-/** Read only, and only with `enableLegacyUnauthenticatedModes`. */
+/** AES-CBC: read only, and only with `enableLegacyUnauthenticatedModes`. */
 export type LegacyAlgorithmSuite = "ALG_AES_256_CBC_IV16_NO_KDF";
 
-/** A data key as stored beside the content. `wrapAlgorithm` is the name in format V2; `wrapDataKey` may answer `AES/GCM` or `RSA-OAEP-SHA1`. */
+/**
+ * A wrapped data key, as it is stored. `wrapAlgorithm` has its name in format V2, such as `AES/GCM`, `RSA-OAEP-SHA1` or `kms+context`;
+ * `wrapDataKey` may return the first two. `ciphertext`: 1 to 6144 bytes.
+ */
 export interface EncryptedDataKey { wrapAlgorithm: string; ciphertext: Uint8Array }
 
+/** What a data key is wrapped or unwrapped for. */
 export interface WrapRequest {
+  /** Of the content. For AES-CBC content, which is only read, the {@link LegacyAlgorithmSuite}. */
   algorithmSuite: AlgorithmSuite;
+  /** The one given to the call. It is not stored with the object: a keyring that needs it on reading is given it again. */
   encryptionContext: StringMap;
-  /** The stored one; empty while wrapping. */
+  /** The one stored with the object; empty when wrapping. */
   materialDescription: StringMap;
 }
 
-/** A keyring of your own: with {@link KmsClient} the one place where a plaintext data key passes through JavaScript. */
+/**
+ * A keyring of your own. Here and in {@link KmsClient}, and nowhere else, a plaintext data key passes through JavaScript. What it wraps
+ * is stored with an empty material description, so it can be the first keyring of a {@link KeyringSelector} but none of the others.
+ */
 export interface CustomKeyring {
+  /** `dataKey`: 32 bytes, zeroed once the promise settles (with `inWorker`, the worker's copy). A rejection is the `cause` of a `wrap-failed`. */
   wrapDataKey(dataKey: Uint8Array, request: WrapRequest): Promise<EncryptedDataKey>;
   /**
-   * `null`: not wrapped by this keyring. Rejects if it is and does not open; with what `fetch` rejects with, a `TypeError`, if there is
-   * no telling.
+   * Resolve with the 32 bytes of the data key. Resolve with `null` if this keyring did not wrap the key (`keyring-mismatch`). Reject if it
+   * did but cannot unwrap it; reject with a `TypeError`, as `fetch` does offline, if that could not be determined. Both are the `cause` of
+   * an `unwrap-failed`; `enforceRotation` takes only the first as proof that the old keyring does not open the new file.
    */
   unwrapDataKey(key: EncryptedDataKey, request: WrapRequest): Promise<Uint8Array | null>;
 }
@@ -65,97 +81,115 @@ export interface CustomKeyring {
 export type Keyring = RawAesKeyring | RawRsaKeyring | PassphraseKeyring | KmsKeyring | KeyringSelector | CustomKeyring;
 
 /**
- * KMS's own operations and field names: a broker of your backend's, or `new KMS({...})` of `@aws-sdk/client-kms`. A `Plaintext` is wiped
- * once it is read, so each answer needs an array of its own.
+ * KMS's own operations and field names: your backend's broker, or `new KMS({...})` of `@aws-sdk/client-kms`. The `Plaintext` array is
+ * zeroed after it is read (with `inWorker`, the worker's copy), so return a new array each time. A rejection is the `cause` of a
+ * `kms-failed`.
  */
 export interface KmsClient {
   generateDataKey(input: { KeyId: string; KeySpec: "AES_256"; EncryptionContext: StringMap }):
     Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array }>;
-  /** `KeyId` is missing with a discovery keyring. */
+  /** A discovery keyring gives no `KeyId`. */
   decrypt(input: { KeyId?: string; CiphertextBlob: Uint8Array; EncryptionContext: StringMap }):
     Promise<{ Plaintext?: Uint8Array }>;
 }
 
-/** Lets a keyring open what earlier clients wrapped: raw AES `AESWrap` and `AES` (key bytes only, no CryptoKey), KMS `kms`. */
+/** Lets a keyring open what earlier clients wrapped: raw AES `AESWrap` and `AES` (it needs the key's bytes, not a CryptoKey), KMS `kms`. */
 interface LegacyWrapping { enableLegacyWrappingAlgorithms?: boolean }
 
 export interface KmsKeyringOptions extends LegacyWrapping { keyId: string; kms: KmsClient }
 export interface KmsDiscoveryOptions extends LegacyWrapping { kms: Pick<KmsClient, "decrypt"> }
+/** `materialDescription` is stored with every object that the keyring writes, in the clear, and tells several keys apart. */
 export interface RawAesKeyringOptions extends LegacyWrapping { materialDescription?: StringMap }
 
-/** PEM: `PUBLIC KEY` (SPKI) and `PRIVATE KEY` (PKCS#8). A CryptoKey is for RSA-OAEP with SHA-1 and may be non-extractable. */
+/**
+ * Either key or both, of at least 2048 bits. PEM: `PUBLIC KEY` (SPKI) and `PRIVATE KEY` (PKCS#8). A CryptoKey must be for RSA-OAEP with
+ * SHA-1; it may be non-extractable.
+ */
 export interface RsaKeys { publicKey?: CryptoKey | JsonWebKey | string; privateKey?: CryptoKey | JsonWebKey | string }
+/** `materialDescription` is stored with every object that the keyring writes, in the clear, and tells several keys apart. */
 export interface RawRsaKeyringOptions { materialDescription?: StringMap }
 
-/** Cost of Argon2id (RFC 9106). */
+/**
+ * Cost of Argon2id (RFC 9106). Defaults: 65,536 KiB, 3 iterations, 1 lane. At least 19,456 KiB and 2 iterations; at most 262,144 KiB,
+ * 64 iterations and 16 lanes, and 16 times the default's memory times iterations. Anything else is `misuse`.
+ */
 export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: number; parallelism?: number }
 
 /**
- * `bytesDone` never decreases within a phase; both figures count stored (encrypted) bytes. An upload in parts has the phase `upload`
- * alone, and before it `encrypt` for the comparison when it is resumed.
+ * Both figures count stored (encrypted) bytes; `bytesDone` never decreases within a phase. An upload in one request has the phases
+ * `encrypt` and `upload`, an upload in parts only `upload`, preceded by `encrypt` for the comparison when it is resumed. A `download`
+ * reaches `bytesTotal` once all of it is verified.
  */
 export interface Progress { phase: "encrypt" | "upload" | "download"; bytesDone: number; bytesTotal: number }
 
 interface TransferOptions {
-  /** Stops the work; what was under way rejects with the signal's reason. */
+  /** Stops the work; the call rejects with the signal's reason. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
-/** What does the AES: WebCrypto's GCM, its CTR with GHASH in wasm, or wasm alone. All make the same bytes. */
+/** What does the AES: WebCrypto's AES-GCM, its AES-CTR with GHASH in wasm, or wasm alone. All three make the same bytes. */
 export type Engine = "stitched" | "ctr+ghash" | "software";
 
 interface ClientSideEncryption {
   clientSideEncryption?: never;
   keyring: Keyring;
-  /** KMS keyrings: bound to the data key by KMS. Refused with raw keys, which cannot authenticate it. */
+  /**
+   * With a KMS keyring: authenticated by KMS and stored in the clear; on reading it must equal the stored one. With a keyring of your own:
+   * handed to it, but not stored. Raw keys and passphrases cannot authenticate one and refuse it (`misuse`).
+   */
   encryptionContext?: StringMap;
   commitmentPolicy?: CommitmentPolicy;
-  /** Default: the fastest that passes its self-test here. One that is named and does not pass it is `unsupported-browser`. */
+  /** Default: the fastest that passes its self-test in this browser. One that you name and that fails it is `unsupported-browser`. */
   engine?: Engine;
 }
 
 interface ClientSideWriting extends ClientSideEncryption {
-  /** A check: what the policy writes anyway. Another suite is refused. */
+  /** Only a check: it has to be the suite that the policy writes. Another one is `misuse`. */
   algorithmSuite?: AlgorithmSuite;
   /**
-   * Where the wrapped data key goes. An instruction file is stored as `<key>.instruction`, before the object, and never
-   * in place of one that an object still needs. Default: `"metadata"`, of which S3 takes 2 KB.
+   * Where the wrapped data key goes. An instruction file is stored as `<key>.instruction`, before the object, and never replaces one
+   * that an object still needs (`instruction-file-in-use`). `"instruction-file-if-needed"`: if envelope and metadata exceed the 2 KB
+   * that S3 takes. Default: `"metadata"`.
    */
   envelopeIn?: "metadata" | "instruction-file" | "instruction-file-if-needed";
 }
 
 interface ClientSideReading extends ClientSideEncryption {
-  /** Open AES-CBC content (formats V1 and V2), which nothing authenticates. A policy that requires commitment refuses it anyway. */
+  /** Opens AES-CBC content (formats V1 and V2), which nothing authenticates. A policy that requires commitment on reading refuses it anyway. */
   enableLegacyUnauthenticatedModes?: boolean;
 }
 
-/** Default: the file `<key>.instruction` is fetched if the object's metadata lack the wrapped data key. `suffix`: a full stop and up to 64 bytes. */
+/**
+ * By default `<key>.instruction` is fetched if the object's metadata lack the wrapped data key. `suffix` replaces `.instruction`: a full
+ * stop and 1 to 64 bytes. `fetch: false`: such an object is not opened.
+ */
 export interface InstructionFileOptions { fetch?: boolean; suffix?: string }
 
-/** Has to be asked for by name: the storage provider sees the plaintext. */
+/** Without client-side encryption the storage provider sees the plaintext, so it has to be asked for by name. */
 interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never }
 
 export type EncryptOptions = ClientSideWriting & TransferOptions;
 
 /**
- * How an upload in parts goes. In Chromium each part is read, sealed and sent by a worker of its own, and is in memory for as long. Elsewhere, where
- * workers cannot be had (a policy without `worker-src`, a package from another origin), or for another engine than `"stitched"`, the calling thread does it.
+ * How an upload in parts goes. In Chromium a worker of its own reads, encrypts and sends each part, and the part is in memory only as long as
+ * its worker. The calling thread does this in other browsers, where workers are not available (a Content Security Policy that forbids them, a
+ * package from another origin), and with any engine but `"stitched"`.
  */
 export interface MultipartOptions {
-  /** Objects of more bytes than this, as stored, go in parts. Default: 32 MiB. */
+  /** In bytes: larger objects, as stored, go in parts. Default: 32 MiB. */
   threshold?: number;
-  /** A multiple of 16 bytes, from 5 MiB to 512 MiB; at most 10,000 parts. Default: 8 MiB. */
+  /** In bytes: a multiple of 16, from 5 MiB to 512 MiB, that makes at most 10,000 parts. Default: 8 MiB. */
   partSize?: number;
   /** Parts under way at once, 1 to 16. Default: 4. */
   concurrency?: number;
-  /** Have the store check the SHA-256 of each part. Default: true. */
+  /** Whether the store checks the SHA-256 of each part. Default: true. */
   checksums?: boolean;
 }
 
 /**
- * What a later page needs to go on with an upload: JSON, without secrets. Keep it as it is and hand it back as `resume`, with the
- * same file and keyring. Whoever can change it can make an upload of changed content unsafe: keep it in your origin's own storage.
+ * What a later page needs to resume an upload: JSON, without secrets. Keep it as it is, in your origin's own storage, and hand it back as
+ * `resume`, with the same file and keyring. Whoever can remove digests from it and also change the file can cause keystream reuse.
  */
 export interface UploadCheckpoint {
   readonly version: number;
@@ -169,27 +203,29 @@ export interface UploadCheckpoint {
   readonly digests: readonly string[];
 }
 
+/** The store discards the parts of the upload that `resume` belongs to. */
 export interface AbortUploadOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
 
 export type PutObjectOptions = TransferOptions & {
+  /** 1 to 1024 bytes. */
   key: string;
   presign: Presign;
-  /** Stored in the clear. Defaults to `application/octet-stream`, which does not tell what the file is. */
+  /** Stored in the clear; printable ASCII. Default: `application/octet-stream`, which does not tell what the file is. */
   contentType?: string;
-  /** User metadata beside the envelope, in the clear; names without `x-amz-meta-`. */
+  /** User metadata, stored in the clear; names without `x-amz-meta-`. More than 2 KB, the envelope included, is `metadata-too-large`. */
   metadata?: StringMap;
-  /** `"*"`: refuse to replace an object that exists (`If-None-Match: *`). */
+  /** `"*"`: do not replace an object that exists (`If-None-Match: *`); the call fails with `http-status` 412. */
   ifNoneMatch?: "*";
   multipart?: MultipartOptions;
   /**
-   * Called before each part leaves, with what is needed to go on from there; the part waits for it. The next call waits for the one
-   * before. Without it, an upload in parts that fails is aborted at the store, since nobody could go on with it.
+   * Called before each part is sent, with what is needed to resume from there. The part waits for it, and so does the next call. If it
+   * throws or rejects, the upload fails. Without it, an upload in parts that fails is aborted at the store, since nobody could resume it.
    */
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
-   * Goes on with an upload. Every part that was sealed before is sealed again and compared, and `file-changed` ends it before
-   * anything is sent if a byte differs. Needs `onCheckpoint`, for what leaves from then on. Options that are stored with the
-   * object were fixed when the upload began.
+   * Resumes an upload. Every part that was encrypted before is encrypted again and compared; if a byte differs, the call fails with
+   * `file-changed` before anything is sent. Needs `onCheckpoint`, for what is sent from then on, and a keyring that can open what it
+   * wrote. Options that are stored with the object (`contentType`, `metadata`, `envelopeIn`, ...) were fixed when the upload began.
    */
   resume?: UploadCheckpoint;
 } & (
@@ -198,26 +234,29 @@ export type PutObjectOptions = TransferOptions & {
 );
 
 /**
- * How a large object comes: in ranges over several connections at once, verified as one message. It helps where the store is far away
- * or slow on each connection; nearby, one answer is faster. Each range is presigned.
+ * Downloads an object in ranges over several connections at once, verified as one message. This helps where the store is far away or slow
+ * on each connection; nearby, one response is faster. Each range has a presigned URL of its own.
  */
 export interface RangesOptions {
-  /** Bytes of a range: a multiple of 16, from 1 MiB to 64 MiB. Default: 8 MiB. */
+  /** In bytes: a multiple of 16, from 1 MiB to 64 MiB. Default: 8 MiB. */
   rangeSize?: number;
-  /** Ranges under way at once, 1 to 16. Default: 1, the object comes in one answer. */
+  /** Ranges under way at once, 1 to 16. Default: 1, and the object comes in one response. */
   concurrency?: number;
 }
 
 export type GetObjectOptions = TransferOptions & {
   key: string;
   presign: Presign;
-  /** For AES-GCM content. Where the page may not see the ETag, or ranges are refused, the object comes in one answer all the same. */
+  /** For AES-GCM content. If the page may not read the ETag, or the store refuses ranges, the object comes in one response all the same. */
   ranges?: RangesOptions;
-  /** SSE-C alone needs to be told to S3 on reading. */
+  /** Of the server-side modes, S3 needs to be told on reading of SSE-C only. */
   serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
 } & ((ClientSideReading & { instructionFile?: InstructionFileOptions }) | NoClientSideEncryption);
 
-/** Positions in the plaintext; `end` is not included, and one past the content means its end. */
+/**
+ * Bytes of the plaintext, from 0. `end` is not included, and one past the content means its end; `suffix` is that many last bytes. A range
+ * without a byte of content, or of more than 256 MiB, is `misuse`.
+ */
 export type PlaintextRange = { start: number; end?: number } | { suffix: number };
 
 export type GetRangeOptions = ClientSideReading & {
@@ -230,14 +269,15 @@ export type GetRangeOptions = ClientSideReading & {
 };
 
 /**
- * At most 256 MiB of AES-GCM content. The formats authenticate whole objects only: whoever can write to the bucket can turn bits of a
- * range unnoticed. The data key is verified to be the object's where the format commits to it (V3).
+ * At most 256 MiB of AES-GCM content. The formats authenticate whole objects only: whoever can write to the bucket can flip bits of a
+ * range unnoticed. Only the data key is verified to be the object's, where the format commits to it (V3).
  */
 export interface UnauthenticatedRange {
   blob: Blob;
-  /** Positions in the plaintext; `end` is not included. */
+  /** Which bytes of the plaintext; `end` is not included. */
   start: number;
   end: number;
+  /** Bytes of the whole plaintext. */
   contentLength: number;
   envelope: EnvelopeSummary;
 }
@@ -250,64 +290,69 @@ export interface InspectOptions {
   serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
 }
 
-/** What an object says of itself, which nothing vouches for until it has been opened. */
+/** What an object says about itself; nothing vouches for it until the object has been opened. */
 export interface ObjectInspection {
   /**
-   * `not-encrypted`: there is no envelope, or the bucket's CORS rule exposes the ETag and no metadata. `metadata-hidden`: the rule exposes nothing.
-   * `invalid`: there is an envelope, and `problem` says what is wrong with it.
+   * `not-encrypted`: there is no envelope, or the bucket's CORS rule exposes the ETag but not the envelope's headers. `metadata-hidden`: the
+   * rule exposes nothing. `invalid`: there is an envelope, and `problem` says what is wrong with it.
    */
   status: "encrypted" | "not-encrypted" | "metadata-hidden" | "invalid";
   /** Bytes as stored. */
   storedLength?: number;
   contentType?: string;
-  /** What the page may see of it. */
+  /** What the bucket's CORS rule lets the page see. */
   metadata: StringMap;
   envelopeIn?: "metadata" | "instruction-file";
   envelope?: EnvelopeSummary;
-  /** What has to be allowed to open it, besides its key. */
+  /** The options that opening it takes, besides a keyring. */
   requires?: {
     commitmentPolicy?: CommitmentPolicy;
     enableLegacyWrappingAlgorithms?: true;
     enableLegacyUnauthenticatedModes?: true;
   };
-  /** Also for a wrap that is known and never opened (`unsupported-format`). */
+  /** Also there for a wrap that is known but never opened (`unsupported-format`). */
   problem?: { code: ErrorCode; message: string };
 }
 
-/** `instructionFile` is the body of one, if the object has one. */
+/** `instructionFile` is the body of the object's instruction file, if it has one. */
 export type OpenOptions = ClientSideReading & TransferOptions & { instructionFile?: Blob | string | Uint8Array };
 
-/** For objects whose envelope is in an instruction file. The object itself is neither read nor changed. */
+/** For objects whose wrapped data key is in an instruction file. The object's content is neither read nor changed. */
 export interface RewrapOptions {
   key: string;
   presign: Presign;
-  /** Opens the object today. */
+  /** Opens the object now. */
   keyring: Keyring;
-  /** Is to open it: raw or passphrase, an RSA public key will do. Its material description must not be the stored one. */
+  /** Will open it: any keyring but KMS; of RSA, the public key is enough. Its material description must differ from the stored one. */
   newKeyring: Keyring;
   encryptionContext?: StringMap;
   newEncryptionContext?: StringMap;
   commitmentPolicy?: CommitmentPolicy;
   enableLegacyUnauthenticatedModes?: boolean;
-  /** Fails with `rotation-incomplete`, and stores nothing, if `keyring` would open the new file too; with its own error, if it cannot tell. */
+  /**
+   * Stores nothing and fails with `rotation-incomplete` if `keyring` would open the new file too, or with the keyring's own error if that
+   * could not be determined.
+   */
   enforceRotation?: boolean;
-  /** The file to read and, without `newSuffix`, to replace, if it is still the same then. Default: `<key>.instruction`. */
+  /** The file to read and, without `newSuffix`, to replace, unless it has changed in the meantime. Default: `<key>.instruction`. */
   instructionFile?: { suffix?: string };
   /**
-   * Shares with an RSA recipient by a file `<key><newSuffix>` beside the one that is read, such as `.partner`. It starts with
-   * a full stop, and a file that is there is never replaced.
+   * Shares the object with an RSA recipient: stores the file `<key><newSuffix>` beside the one that is read, and never replaces one. A full
+   * stop and 1 to 64 bytes, such as `.partner`.
    */
   newSuffix?: string;
-  /** As the file was stored; it is stored so again. With SSE-C also what S3 needs to be told to read it. */
+  /** How the new file is stored: give what the old one was stored with. With SSE-C, S3 also needs it to read the old file. */
   serverSideEncryption?: ServerSideEncryption;
   signal?: AbortSignal;
 }
 
+/** `previous` is the envelope before, `envelope` the one that was stored. */
 export interface RewrappedInstructionFile { key: string; instructionFileKey: string; envelope: EnvelopeSummary; previous: EnvelopeSummary }
 
 /**
- * What {@link encrypt} and {@link encryptStream} make: send `body` with exactly `headers`, and before it the instruction file, if
- * there is one. A stream encrypts while it is read, in constant memory; one that errors is no object, and what was read goes to waste.
+ * What {@link encrypt} and {@link encryptStream} make: send `body` with exactly `headers`, and before it the instruction file, if there is
+ * one. `contentLength` is the length of `body` in bytes. A stream encrypts while it is read, in constant memory; if it errors, discard what
+ * you have read.
  */
 export interface EncryptedContent<Body = Blob> {
   headers: StringMap;
@@ -317,9 +362,10 @@ export interface EncryptedContent<Body = Blob> {
   instructionFile?: { body: Blob; headers: StringMap };
 }
 
+/** `contentLength`: bytes as stored. `envelope` is missing without client-side encryption. */
 export interface StoredObject { key: string; eTag?: string; versionId?: string; contentLength: number; envelope?: EnvelopeSummary }
 
-/** What an object says of itself, in the clear. */
+/** What an object says about itself, in the clear. */
 export interface EnvelopeSummary {
   format: "V1" | "V2" | "V3";
   algorithmSuite: AlgorithmSuite | LegacyAlgorithmSuite;
@@ -328,12 +374,15 @@ export interface EnvelopeSummary {
   materialDescription: StringMap;
 }
 
+/** Every failure but an abort, which rejects with the signal's reason. `message` says what to do, and holds no secret. */
 export interface PresealedError extends Error {
   readonly name: "PresealedError";
   readonly code: ErrorCode;
-  /** With `http-status`: the status, and S3's own code. */
+  /** With `http-status`: the HTTP status. */
   readonly status?: number;
+  /** With `http-status`: S3's own code, if its answer had one. */
   readonly serviceCode?: string;
+  /** What a callback or the browser threw, where that was the reason. */
   readonly cause?: unknown;
 }
 
