@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -13,6 +13,8 @@ use crate::setup::Setup;
 use crate::size;
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
+/// What the README, which wasm-pack copies, leads to: in the package at the same paths.
+const DOCUMENTS: &[&str] = &["CHANGELOG.md", "SECURITY.md", "tests/bench/speed.svg"];
 
 pub fn out_dir(setup: &Setup<'_>) -> PathBuf {
     setup.places.root.join(&setup.config.build.out_dir)
@@ -33,22 +35,31 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
         command.arg("--no-opt");
     }
     process::run(&mut command, output, LIMIT)?;
-    add_worker(setup)
+    complete(&setup.places.root, &out_dir(setup))
 }
 
-/// Puts the worker's modules beside what wasm-pack has made, and tells npm of them.
-fn add_worker(setup: &Setup<'_>) -> Result<()> {
-    let out_dir = out_dir(setup);
+/// Puts the worker's modules and the documents beside what wasm-pack has made, and tells npm of them.
+fn complete(root: &Path, out_dir: &Path) -> Result<()> {
     let manifest = out_dir.join("package.json");
     let mut package: Value = serde_json::from_slice(&fs::read(&manifest)?)?;
     let files = package.get_mut("files").and_then(Value::as_array_mut);
     let files = files.context("package.json names no files")?;
-    let modules: BTreeSet<_> = fs::read_dir(setup.places.root.join("src/worker"))?
+    let mut add = |from: PathBuf, name: &str| -> Result<()> {
+        let to = out_dir.join(name);
+        fs::create_dir_all(to.parent().context("a file without a directory")?)?;
+        fs::copy(&from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
+        files.push(name.into());
+        Ok(())
+    };
+    let modules: BTreeSet<_> = fs::read_dir(root.join("src/worker"))?
         .map(|entry| entry.map(|entry| entry.file_name()))
         .collect::<Result<_, _>>()?;
     for name in modules {
-        fs::copy(setup.places.root.join("src/worker").join(&name), out_dir.join(&name))?;
-        files.push(name.to_string_lossy().into());
+        let name = name.to_string_lossy();
+        add(root.join("src/worker").join(&*name), &name)?;
+    }
+    for name in DOCUMENTS {
+        add(root.join(name), name)?;
     }
     fs::write(&manifest, serde_json::to_string_pretty(&package)?)?;
     Ok(())
@@ -60,4 +71,35 @@ pub fn release(setup: &Setup<'_>) -> Result<bool> {
     let report = size::measure(&out_dir(setup), setup.config.size.gzip_bytes)?;
     print!("{report}");
     Ok(report.within_budget())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_package_has_its_worker_and_its_documents() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let dir = std::env::temp_dir().join(format!("presealed-package-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("package.json"), r#"{ "files": ["presealed.js"] }"#).unwrap();
+        complete(root, &dir).unwrap();
+        let package: Value = serde_json::from_slice(&fs::read(dir.join("package.json")).unwrap()).unwrap();
+        let files: Vec<_> = package["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let there = files[1..].iter().all(|name| dir.join(name).is_file());
+        fs::remove_dir_all(&dir).unwrap();
+
+        assert!(there, "{files:?}");
+        assert_eq!(files[0], "presealed.js");
+        assert!(
+            files.contains(&"worker.js") && files.contains(&"SECURITY.md"),
+            "{files:?}"
+        );
+    }
 }
