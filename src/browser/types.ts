@@ -172,8 +172,8 @@ interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never
 export type EncryptOptions = ClientSideWriting & TransferOptions;
 
 /**
- * How an upload in parts goes. In Chromium a worker of its own reads, encrypts and sends each part, and the part is in memory only as long as
- * its worker. The calling thread does this in other browsers, where workers are not available (a Content Security Policy that forbids them, a
+ * How an upload in parts goes. In Chromium each part gets its own worker, which reads, encrypts and sends it; the part is in memory only as
+ * long as that worker. The calling thread does this in other browsers, where workers are not available (a Content Security Policy that forbids them, a
  * package from another origin), and with any engine but `"stitched"`.
  */
 export interface MultipartOptions {
@@ -235,7 +235,7 @@ export type PutObjectOptions = TransferOptions & {
 
 /**
  * Downloads an object in ranges over several connections at once, verified as one message. This helps where the store is far away or slow
- * on each connection; nearby, one response is faster. Each range has a presigned URL of its own.
+ * on each connection; nearby, one response is faster. Each range has its own presigned URL.
  */
 export interface RangesOptions {
   /** In bytes: a multiple of 16, from 1 MiB to 64 MiB. Default: 8 MiB. */
