@@ -173,8 +173,8 @@ export type EncryptOptions = ClientSideWriting & TransferOptions;
 
 /**
  * How an upload in parts goes. In Chromium each part gets its own worker, which reads, encrypts and sends it; the part is in memory only as
- * long as that worker. The calling thread does this in other browsers, where workers are not available (a Content Security Policy that forbids them, a
- * package from another origin), and with any engine but `"stitched"`.
+ * long as that worker. The calling thread does this in other browsers, where workers are not available (a Content Security Policy that
+ * forbids them, a package from another origin), and with any engine but `"stitched"`.
  */
 export interface MultipartOptions {
   /** In bytes: larger objects, as stored, go in parts. Default: 32 MiB. */
@@ -219,7 +219,8 @@ export type PutObjectOptions = TransferOptions & {
   multipart?: MultipartOptions;
   /**
    * Called before each part is sent, with what is needed to resume from there. The part waits for it, and so does the next call. If it
-   * throws or rejects, the upload fails. Without it, an upload in parts that fails is aborted at the store, since nobody could resume it.
+   * throws or rejects, the upload fails with `checkpoint-failed`. Without it, an upload in parts that fails is aborted at the store, since
+   * nobody could resume it.
    */
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
