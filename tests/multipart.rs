@@ -254,7 +254,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
-        let upload = Upload::begin("key", "id".into(), facts(), None, plan, true);
+        let upload = Upload::begin("key", "id".into(), facts(), None, false, plan, true);
         Self {
             file: [10, 20, 30],
             upload: Some(upload),

@@ -84,7 +84,8 @@ const methods = {
     await abortUpload({ presign, resume: checkpoint }).catch((error) => {
       if (error.serviceCode !== "NoSuchUpload") throw error;
     });
-    await forgetUpload(key);
+    // Another tab may have begun a new one under that name since.
+    if ((await keptFor(key))?.uploadId === checkpoint.uploadId) await forgetUpload(key);
   }),
 
   /** What an object says of itself before any key is asked for. */
@@ -120,7 +121,7 @@ const methods = {
 
 /** What is kept now: another tab may have gone on with it, or ended it. Of another file's upload under that name nobody would know any more. */
 async function newest(key, kept) {
-  const own = (await keptUploads()).find((upload) => upload.key === key)?.checkpoint;
+  const own = await keptFor(key);
   if (kept && own?.uploadId !== kept.uploadId) {
     throw Object.assign(new Error("the upload was finished or discarded meanwhile"), { code: "ended-elsewhere" });
   }
@@ -128,6 +129,10 @@ async function newest(key, kept) {
   await abortUpload({ presign, resume: own }).catch(() => {}); // the bucket's lifecycle rule is for what this cannot reach
   await forgetUpload(key);
   return undefined;
+}
+
+async function keptFor(key) {
+  return (await keptUploads()).find((upload) => upload.key === key)?.checkpoint;
 }
 
 /** While no other tab is uploading under that name. */

@@ -12,9 +12,10 @@ use super::{
     Failure,
     abort::Abort,
     backoff::wait_after,
-    fetch::fetch_with,
+    fetch::{Answered, fetch_with},
     presign::{Headers, PresignRequest, Presigner},
     progress::{Phase, Progress},
+    stretch::room,
     webcrypto::free,
 };
 use crate::{
@@ -30,6 +31,19 @@ pub(super) struct Origin {
     pub(super) headers: Headers,
     pub(super) e_tag: String,
     pub(super) stored_bytes: u64,
+}
+
+/// An ETag with which the very same bytes can be asked for: a weak one matches none, as proxies that compress make them.
+pub(super) fn strong(e_tag: Option<String>) -> Option<String> {
+    e_tag.filter(|e_tag| !e_tag.starts_with("W/"))
+}
+
+/// Whether an answer to a request for that range is it. Where CORS shows the page no Content-Range, the length tells.
+pub(super) fn is_range(answer: &Answered, range: &Range<u64>, stored_bytes: u64) -> bool {
+    let said = format!("bytes {}-{}/{stored_bytes}", range.start, range.end.saturating_sub(1));
+    answer.status() == 206
+        && answer.content_length() == Ok(range.end.saturating_sub(range.start))
+        && answer.header("content-range").is_none_or(|range| range == said)
 }
 
 impl Origin {
@@ -52,9 +66,7 @@ impl Origin {
             headers: &headers,
         };
         let response = fetch_with(&self.presigner, &request, retry, abort).await?;
-        let wanted = range.end.saturating_sub(range.start).to_string();
-        let is_it =
-            response.status() == 206 && response.header("content-length").is_some_and(|length| length == wanted);
+        let is_it = is_range(&response, range, self.stored_bytes);
         // In chunks, of which none goes down with a connection: one that breaks again and again still brings the download on.
         response
             .body()
@@ -160,7 +172,7 @@ impl<'a> Body<'a> {
 
     /// Exactly that many bytes.
     pub(super) async fn take(&mut self, bytes: u32) -> Result<Uint8Array, Failure> {
-        self.fill(Uint8Array::new_with_length(bytes)).await
+        self.fill(room(bytes)?).await
     }
 
     /// As many bytes as there is room for. The buffer goes to the browser meanwhile; a view of it, or of another, comes back.
@@ -172,21 +184,22 @@ impl<'a> Body<'a> {
             if self.reader.fills_buffers {
                 match self.abort.wait(self.reader.stream.read_into(&room)).await? {
                     Ok(step) => {
-                        let read = step_of(step)?.ok_or(Error::Truncated)?;
+                        let Some(read) = step_of(step)? else {
+                            // The stream has the buffer.
+                            filled = self.lose(filled);
+                            self.go_on(Error::Truncated.into()).await?;
+                            piece = room_like(bytes, offset)?;
+                            continue;
+                        };
                         piece = Uint8Array::new_with_byte_offset_and_length(&read.buffer(), offset, bytes);
                         filled = filled.saturating_add(read.length());
                         self.came(read.length());
                     }
                     Err(cause) => {
                         // The buffer went down with the connection.
-                        self.range.start = self.range.start.saturating_sub(filled.into());
-                        if let Some(arrived) = self.arrived {
-                            arrived.take_back(filled);
-                        }
-                        self.go_on(cause).await?;
-                        piece = Uint8Array::new_with_length(bytes.saturating_add(offset))
-                            .subarray(offset, bytes.saturating_add(offset));
-                        filled = 0;
+                        filled = self.lose(filled);
+                        self.go_on(cut(cause)).await?;
+                        piece = room_like(bytes, offset)?;
                     }
                 }
                 continue;
@@ -211,17 +224,30 @@ impl<'a> Body<'a> {
     /// The next chunk; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Uint8Array>, Failure> {
         loop {
-            match self.abort.wait(self.reader.read()).await? {
-                Ok(step) => {
-                    let chunk = step_of(step)?;
-                    if let Some(chunk) = &chunk {
+            let broken = match self.abort.wait(self.reader.read()).await? {
+                Ok(step) => match step_of(step)? {
+                    Some(chunk) => {
                         self.came(chunk.length());
+                        return Ok(Some(chunk));
                     }
-                    return Ok(chunk);
-                }
-                Err(cause) => self.go_on(cause).await?,
+                    None => Error::Truncated.into(),
+                },
+                Err(cause) => cut(cause),
+            };
+            if self.left() == 0 {
+                return Ok(None);
             }
+            self.go_on(broken).await?;
         }
+    }
+
+    /// What had come into a buffer that was lost has to come again.
+    fn lose(&mut self, filled: u32) -> u32 {
+        self.range.start = self.range.start.saturating_sub(filled.into());
+        if let Some(arrived) = self.arrived {
+            arrived.take_back(filled);
+        }
+        0
     }
 
     fn came(&mut self, bytes: u32) {
@@ -232,18 +258,18 @@ impl<'a> Body<'a> {
         self.retry = Retry::patient();
     }
 
-    /// Asks for the rest after a connection that broke.
-    async fn go_on(&mut self, cause: JsValue) -> Result<(), Failure> {
+    /// Asks for the rest after a connection that broke, or that ended early: over HTTP/2 that is all that browsers tell of it.
+    async fn go_on(&mut self, broken: Failure) -> Result<(), Failure> {
         let Some(origin) = self.origin else {
-            return Err(cut(cause));
+            return Err(broken);
         };
         match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
             Ok(_) => {}
             Err(failure) if failure.is_aborted() => return Err(failure),
-            Err(_) => return Err(cut(cause)),
+            Err(_) => return Err(broken),
         }
         let reader = origin.get(&self.range, Retry::patient(), self.abort).await?;
-        self.reader = reader.ok_or_else(|| cut(cause))?;
+        self.reader = reader.ok_or(broken)?;
         Ok(())
     }
 
@@ -311,6 +337,12 @@ fn step_of(step: JsValue) -> Result<Option<Uint8Array>, Failure> {
         true => Ok(None),
         false => step.value().dyn_into().map(Some).map_err(cut),
     }
+}
+
+/// A view of that length and place in a buffer of its own.
+fn room_like(bytes: u32, offset: u32) -> Result<Uint8Array, Error> {
+    let end = bytes.saturating_add(offset);
+    Ok(room(end)?.subarray(offset, end))
 }
 
 fn cut(cause: JsValue) -> Failure {

@@ -134,7 +134,9 @@ pub fn encrypt_stream(
         let mut sink = StreamSink::new(&pipe.writable())?;
         // The reader gets a failure through the stream.
         spawn_local(async move {
-            match encryption.seal(Sink::Stream(&mut sink)).await {
+            // Also while the reader takes his time.
+            let sealed = encryption.abort.race(encryption.seal(Sink::Stream(&mut sink))).await;
+            match sealed.and_then(|sealed| sealed) {
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,
             }

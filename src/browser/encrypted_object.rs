@@ -39,7 +39,7 @@ pub(super) struct Opened {
     /// Where the rest comes from if the connection breaks; missing for a response of the caller's.
     pub(super) origin: Option<Origin>,
     pub(super) ranges: Ranges,
-    pub(super) abort: Abort,
+    pub(super) abort: Rc<Abort>,
     pub(super) progress: Progress,
     pub(super) stored_bytes: u64,
 }
@@ -102,7 +102,10 @@ impl Opened {
 
     /// Writes into a sink that is closed only if all is well, and aborted otherwise.
     async fn pour(self, mut sink: StreamSink) -> Result<(), Failure> {
-        match self.read(Sink::Stream(&mut sink)).await {
+        let abort = Rc::clone(&self.abort);
+        // Also while whoever reads from the sink takes his time.
+        let read = abort.race(self.read(Sink::Stream(&mut sink))).await;
+        match read.and_then(|read| read) {
             Ok(()) => sink.close().await,
             Err(failure) => {
                 let reason = failure.into_js();

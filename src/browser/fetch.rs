@@ -34,6 +34,13 @@ impl Answered {
         length.and_then(|length| length.parse().ok()).ok_or(Error::LengthHidden)
     }
 
+    /// Gives the connection back. Waits until it is closed.
+    pub(super) async fn close(&self) {
+        if let Some(body) = self.body() {
+            drop(JsFuture::from(body.cancel()).await);
+        }
+    }
+
     /// The user metadata that the page may see.
     pub(super) fn metadata(&self) -> Result<Metadata, Error> {
         let entries = self.headers().entries().into_iter();

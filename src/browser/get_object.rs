@@ -1,5 +1,7 @@
 //! GetObject: from a presigned URL, or from a response of the caller's, to an object that may be opened.
 
+use std::rc::Rc;
+
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::Response;
@@ -7,13 +9,13 @@ use web_sys::Response;
 use super::{
     BrowserEngine, EncryptedObject, Failure,
     abort::Abort,
-    body::Origin,
+    body::{Origin, strong},
     cbc::CbcCipher,
     encrypted_object::{Cipher, Opened},
     fetch::{Answered, fetch},
     instruction_file::InstructionFileSource,
     options::{ClientSide, Options, Protection},
-    presign::PresignRequest,
+    presign::{Headers, PresignRequest, Presigner},
     promise,
 };
 use crate::{
@@ -37,15 +39,45 @@ pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] opt
         let source = options.instruction_file(&presigner, key, &headers)?;
         let request = PresignRequest::GetObject { key, headers: &headers };
         let response = fetch(&presigner, &request, &abort).await?;
-        let origin = response.header("etag").map(|e_tag| Origin {
+        let asked = Asked {
             presigner: presigner.clone(),
             key: key.to_owned(),
             headers: headers.clone(),
-            e_tag,
-            stored_bytes: 0,
-        });
-        open(response, origin, client_side, source, abort, &options).await
+        };
+        open(response, Some(asked), client_side, source, abort, &options).await
     })
+}
+
+/// How a response was asked for.
+struct Asked {
+    presigner: Presigner,
+    key: String,
+    headers: Headers,
+}
+
+impl Asked {
+    /// The very same object again, where the page may see what tells it from others.
+    async fn again(&self, e_tag: Option<String>, abort: &Abort) -> Result<Answered, Failure> {
+        let mut headers = self.headers.clone();
+        if let Some(e_tag) = strong(e_tag) {
+            headers.insert("if-match".into(), e_tag);
+        }
+        let request = PresignRequest::GetObject {
+            key: &self.key,
+            headers: &headers,
+        };
+        fetch(&self.presigner, &request, abort).await
+    }
+
+    fn origin(self, e_tag: Option<String>, stored_bytes: u64) -> Option<Origin> {
+        Some(Origin {
+            presigner: self.presigner,
+            key: self.key,
+            headers: self.headers,
+            e_tag: strong(e_tag)?,
+            stored_bytes,
+        })
+    }
 }
 
 /// Opens a response that the caller fetched.
@@ -80,8 +112,8 @@ pub fn open_object(
 }
 
 async fn open(
-    response: Answered,
-    origin: Option<Origin>,
+    mut response: Answered,
+    asked: Option<Asked>,
     client_side: ClientSide,
     instruction_file: InstructionFileSource<'_>,
     abort: Abort,
@@ -90,8 +122,7 @@ async fn open(
     if response.status() == 206 {
         return Err(Error::UnsupportedFormat("a part of an object, which nothing authenticates").into());
     }
-    let content_type = response.header("content-type");
-    let stored_bytes = response.content_length()?;
+    let mut stored_bytes = response.content_length()?;
     let metadata = response.metadata()?;
     let located = Envelope::locate(&metadata);
     let (cipher, content_bytes, envelope) = match client_side {
@@ -105,18 +136,31 @@ async fn open(
         ClientSide::Encrypted(protection) => {
             let envelope = match located? {
                 Located::InMetadata(envelope) => envelope,
-                Located::InInstructionFile(incomplete) => instruction_file.complete(incomplete, &abort).await?,
+                Located::InInstructionFile(incomplete) => {
+                    let e_tag = response.header("etag");
+                    // A browser has six connections for each store. This one must not be held by who waits for another.
+                    if asked.is_some() {
+                        response.close().await;
+                    }
+                    let envelope = instruction_file.complete(incomplete, &abort).await?;
+                    if let Some(asked) = &asked {
+                        response = asked.again(e_tag, &abort).await?;
+                        stored_bytes = response.content_length()?;
+                    }
+                    envelope
+                }
             };
             let (cipher, content_bytes) = abort.race(cipher(&envelope, &protection, stored_bytes)).await??;
             (cipher, content_bytes, Some(envelope))
         }
     };
+    let (content_type, e_tag) = (response.header("content-type"), response.header("etag"));
     let opened = Opened {
         cipher,
         response,
-        origin: origin.map(|origin| Origin { stored_bytes, ..origin }),
+        origin: asked.and_then(|asked| asked.origin(e_tag, stored_bytes)),
         ranges: options.ranges()?,
-        abort,
+        abort: Rc::new(abort),
         progress: options.progress(),
         stored_bytes,
     };

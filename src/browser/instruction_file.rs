@@ -1,7 +1,8 @@
 //! Instruction files of the store's: read when an object's metadata lack the wrapped data key, written before the object.
 //!
 //! The order cannot orphan content. The file comes first, and only where there is none yet, or where no object needs the
-//! one that is there; if the object then does not follow, nothing depends on the file. Official clients replace the file
+//! one that is there; if the object then does not follow, nothing depends on the file. An upload in parts looks again before its object
+//! appears, which may be days later. Official clients replace the file
 //! without looking, so that an upload that fails half-way leaves the older object without its key. What remains is two
 //! writers of one key at the same moment, between whom S3 offers no transaction.
 
@@ -93,21 +94,77 @@ pub(super) const JSON: &str = "application/json";
 pub(super) struct InstructionFile<'a> {
     pub(super) object_key: &'a str,
     pub(super) suffix: &'a str,
-    pub(super) json: &'a str,
+    pub(super) json: String,
     pub(super) server_side: Option<&'a ServerSideEncryption>,
 }
 
+/// What is at an instruction file's key.
+enum Found {
+    Nothing,
+    /// This very file.
+    This,
+    Another,
+    /// The page may not look.
+    Hidden,
+}
+
 impl InstructionFile<'_> {
-    /// Stores it for an object that is about to be stored.
+    /// Stores it for an object that is about to be stored. Looking comes first, since there are stores that ignore `If-None-Match`.
     pub(super) async fn put_before_object(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.look(presigner, abort).await? {
+            Found::This => return Ok(()),
+            Found::Another => return self.replace(presigner, abort).await,
+            Found::Nothing | Found::Hidden => {}
+        }
         match self.put(presigner, Precondition::Absent, abort).await {
             Err(failure) if failure.http_status() == Some(412) => {}
             outcome => return outcome,
         }
-        if self.is_needed(presigner, abort).await? {
-            return Err(Error::InstructionFileInUse.into());
+        // Another writer's, or our own by an attempt whose answer was lost.
+        match self.look(presigner, abort).await? {
+            Found::This => Ok(()),
+            _ => self.replace(presigner, abort).await,
         }
-        self.put(presigner, Precondition::None, abort).await
+    }
+
+    /// Before the object appears, perhaps days after its file was stored: it must still be there.
+    pub(super) async fn put_again_if_gone(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.look(presigner, abort).await? {
+            Found::This | Found::Hidden => Ok(()),
+            Found::Another => self.replace(presigner, abort).await,
+            Found::Nothing => self.put(presigner, Precondition::Absent, abort).await,
+        }
+    }
+
+    /// In place of a file that no object needs.
+    async fn replace(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.is_needed(presigner, abort).await? {
+            true => Err(Error::InstructionFileInUse.into()),
+            false => self.put(presigner, Precondition::None, abort).await,
+        }
+    }
+
+    async fn look(&self, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
+        let (key, headers) = (self.file_key(), read_headers(self.server_side));
+        let request = PresignRequest::GetObject {
+            key: &key,
+            headers: &headers,
+        };
+        let file = match fetch(presigner, &request, abort).await {
+            Ok(response) => read(&response, abort).await,
+            Err(failure) if failure.http_status() == Some(404) => return Ok(Found::Nothing),
+            Err(failure) if failure.is_aborted() => return Err(failure),
+            Err(_) => return Ok(Found::Hidden),
+        };
+        match file {
+            Ok(file) if file == self.json.as_bytes() => Ok(Found::This),
+            Err(failure) if failure.is_aborted() => Err(failure),
+            _ => Ok(Found::Another),
+        }
+    }
+
+    fn file_key(&self) -> String {
+        format!("{}{}", self.object_key, self.suffix)
     }
 
     /// Stores it.
@@ -124,9 +181,9 @@ impl InstructionFile<'_> {
             server_side_encryption: self.server_side,
         }
         .encode()?;
-        let key = format!("{}{}", self.object_key, self.suffix);
+        let key = self.file_key();
         let unreported = Rc::new(Progress::new(None));
-        let body = json_blob(self.json)?;
+        let body = json_blob(&self.json)?;
         put_blob(presigner, &key, &headers, &body, abort, &unreported).await?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Where an upload's checkpoints go.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
@@ -14,12 +14,19 @@ pub(super) struct Keeper {
     callback: Function,
     /// Ends with the last call.
     before: RefCell<Promise>,
+    kept: Cell<bool>,
 }
 
 impl Keeper {
     pub(super) fn new(callback: Function) -> Self {
         let before = RefCell::new(Promise::resolve(&JsValue::UNDEFINED));
-        Self { callback, before }
+        let kept = Cell::new(false);
+        Self { callback, before, kept }
+    }
+
+    /// Whether the caller has a checkpoint to go on from.
+    pub(super) fn has_kept(&self) -> bool {
+        self.kept.get()
     }
 
     /// Hands over the checkpoint as it is when its turn comes, and waits until it is kept.
@@ -39,6 +46,7 @@ impl Keeper {
             .call1(&JsValue::UNDEFINED, &checkpoint()?)
             .map_err(failed)?;
         abort.wait(Promise::resolve(&kept)).await?.map_err(failed)?;
+        self.kept.set(true);
         if let Some(end) = end {
             end.call0(&JsValue::UNDEFINED).map_err(failed)?;
         }

@@ -1,6 +1,7 @@
 //! The only room that knows JavaScript: the exported API, and the platform behind the traits of the other rooms.
 
 mod abort;
+mod abort_upload;
 mod aes_key;
 mod backoff;
 mod bag;
@@ -49,6 +50,7 @@ mod transfer_options;
 mod webcrypto;
 mod xhr;
 
+pub use abort_upload::abort_upload;
 pub use encrypt_content::{encrypt, encrypt_stream};
 pub use encrypted_object::EncryptedObject;
 pub use engine::{EngineKind, engine};
@@ -57,7 +59,7 @@ pub use inspect::inspect_object;
 pub use js_error::{Failure, is_presealed_error};
 pub use keyrings::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
 pub use promise::{abandon_pending, promise};
-pub use put_object::{abort_upload, put_object};
+pub use put_object::put_object;
 pub use range::get_unauthenticated_range;
 pub use rewrap::rewrap_instruction_file;
 pub use spool::release_blob;

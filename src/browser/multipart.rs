@@ -7,13 +7,13 @@ use std::{cell::RefCell, rc::Rc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use js_sys::Array;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Failure,
     abort::Abort,
+    abort_upload::throw_away,
     confirm::Claim,
+    instruction_file::InstructionFile,
     keeper::Keeper,
     meter::Meter,
     part::{Part, PartSealer},
@@ -69,6 +69,8 @@ pub(super) struct Multipart<'a> {
     pub(super) source: &'a Source,
     /// Missing where the content is not encrypted here.
     pub(super) cipher: Option<&'a Cipher>,
+    /// Where the envelope is not in the object's metadata.
+    pub(super) file: Option<InstructionFile<'a>>,
     pub(super) settings: Settings,
     /// Of every part and of reading back: SSE-C's.
     pub(super) customer_key: Headers,
@@ -93,6 +95,9 @@ impl Multipart<'_> {
         if self.settings.checksums {
             headers.insert("x-amz-checksum-algorithm".into(), "SHA256".into());
         }
+        if let Some(file) = &self.file {
+            file.put_before_object(self.presigner, self.abort).await?;
+        }
         let request = PresignRequest::CreateMultipartUpload {
             key: self.key,
             headers: &headers,
@@ -103,19 +108,15 @@ impl Multipart<'_> {
             multipart::upload_id(&created.body)?,
             self.source.facts(),
             envelope,
+            self.file.is_some(),
             plan,
             self.settings.checksums,
         );
         let upload_id = upload.checkpoint().upload_id.clone();
         let outcome = self.send_all(RefCell::new(upload)).await;
-        if outcome.is_err() && self.settings.keeper.is_none() {
-            // Nobody can go on with it: its parts would only cost.
-            let (presigner, key) = (self.presigner.clone(), self.key.to_owned());
-            spawn_local(async move {
-                if let Ok(never) = Abort::new(&JsValue::UNDEFINED) {
-                    let _ = abort(&presigner, &key, &upload_id, &never).await;
-                }
-            });
+        let can_go_on = self.settings.keeper.as_ref().is_some_and(Keeper::has_kept);
+        if outcome.is_err() && !can_go_on {
+            throw_away(self.presigner, self.key, upload_id, self.abort).await;
         }
         outcome
     }
@@ -278,6 +279,9 @@ impl Multipart<'_> {
     }
 
     async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {
+        if let Some(file) = &self.file {
+            file.put_again_if_gone(self.presigner, self.abort).await?;
+        }
         let body = new_blob(&Array::of1(&upload.complete_body()?.into()))?;
         // S3 wants the customer's key again where checksums were asked for.
         let mut headers = self.customer_key.clone();
@@ -292,7 +296,7 @@ impl Multipart<'_> {
         let accept = |answer: &Answer| match multipart::completed(&answer.body) {
             Ok(_) => Ok(()),
             Err(error) => Err(Outcome::Refused {
-                status: 500,
+                status: error.late_status(),
                 retry_after: None,
                 error,
             }),
@@ -312,7 +316,7 @@ impl Multipart<'_> {
                 ..answer
             }),
             // An answer was lost, and the same request came again.
-            Err(failure) if matches!(failure.http_status(), Some(404 | 412)) => {
+            Err(failure) if matches!(failure.http_status(), Some(404 | 409 | 412)) => {
                 self.confirm(checkpoint).await?.ok_or(failure)
             }
             Err(failure) => Err(failure),
@@ -357,18 +361,6 @@ impl Multipart<'_> {
         })
         .await
     }
-}
-
-/// Tells the store to throw away what it has of an upload.
-pub(super) async fn abort(presigner: &Presigner, key: &str, upload_id: &str, stop: &Abort) -> Result<(), Failure> {
-    let headers = Headers::new();
-    let request = PresignRequest::AbortMultipartUpload {
-        key,
-        upload_id,
-        headers: &headers,
-    };
-    send(presigner, &request, RequestBody::Nothing, stop, None, |_| Ok(())).await?;
-    Ok(())
 }
 
 /// What a pass over the source is for.

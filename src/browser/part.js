@@ -44,6 +44,7 @@ const steps = {
       }
     };
     await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, lane));
+    ivs?.fill(0);
     const digest = new Uint8Array(await named("encrypt", crypto.subtle.digest("SHA-256", bytes)));
     part = new Blob([bytes]);
     free(bytes);

@@ -14,6 +14,7 @@ use super::{
     part_worker::{Calls, PartWorker, PartWorkers, Sealed},
     seal::{SEGMENT_BYTES, segments},
     source::Source,
+    stretch::room,
     webcrypto::{WebCryptoEngine, free, subtle, wipe},
 };
 use crate::{AlgorithmSuite, Error, content::Encryptor, transfer::part_plan::PartPlan};
@@ -72,7 +73,7 @@ impl PartSealer<'_> {
 
     async fn seal_here(&self, range: Range<u64>) -> Result<Part, Failure> {
         let content = range.start..range.end.min(self.content_bytes());
-        let part = Uint8Array::new_with_length(length(&range)?);
+        let part = room(length(&range)?)?;
         let Some(encryptor) = &self.encryptor else {
             part.set(&self.source.read(content, self.abort).await?.bytes, 0);
             return Ok(Part::Here(part));

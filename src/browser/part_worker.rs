@@ -24,6 +24,7 @@ use super::{
     reflect::{of_navigator, property},
     summary::to_js,
     time::sleep,
+    webcrypto::wipe,
     xhr::{self, Answer, Sent},
 };
 use crate::{Error, transfer::retry::Outcome};
@@ -143,12 +144,16 @@ impl PartWorker {
             segment_bytes: calls.map_or(0, |calls| calls.segment_bytes),
         };
         let message = step.to_js()?;
+        let ivs = Uint8Array::from(calls.map_or(&[][..], |calls| calls.ivs.as_slice()));
         set(&message, "source", source)?;
         if let Some(calls) = calls {
             set(&message, "key", calls.key)?;
-            set(&message, "ivs", &Uint8Array::from(calls.ivs.as_slice()))?;
+            set(&message, "ivs", &ivs)?;
         }
-        let done = self.done(self.ask(&message, None), abort).await?;
+        let asked = self.ask(&message, None);
+        // They were copied, and tell the hash key.
+        wipe(&ivs);
+        let done = self.done(asked, abort).await?;
         let bytes = |name| property(&done, name).dyn_into::<Uint8Array>();
         match (bytes("digest"), bytes("tags"), bytes("keystream")) {
             (Ok(digest), Ok(tags), Ok(keystream)) => Ok(Sealed {

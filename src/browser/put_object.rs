@@ -12,7 +12,7 @@ use super::{
     confirm::Claim,
     encrypt_content::seal_blob,
     instruction_file::InstructionFile,
-    multipart::{self, Multipart, Settings},
+    multipart::{Multipart, Settings},
     options::{ClientSide, Options},
     placement::{place, with_user_metadata},
     presign::{Headers, Presigner, read_headers},
@@ -30,6 +30,7 @@ use crate::{
     envelope::{Metadata, instruction_file},
     transfer::{
         ServerSideEncryption,
+        checkpoint::Checkpoint,
         put::{Precondition, PutHeaders},
     },
 };
@@ -83,7 +84,12 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
         None => source.bytes(),
     };
     let stored = match resume {
-        Some(checkpoint) => job.multipart(sealing.as_ref(), settings).resume(checkpoint).await?,
+        Some(checkpoint) => {
+            let file = job.file_of(&checkpoint, sealing.as_ref())?;
+            job.multipart(sealing.as_ref(), file, settings)
+                .resume(checkpoint)
+                .await?
+        }
         None if stored_bytes > settings.threshold => job.in_parts(sealing.as_ref(), settings).await?,
         None => job.whole(sealing.as_ref()).await?,
     };
@@ -129,11 +135,13 @@ impl<'a> Job<'a> {
             Some(sealing) => seal_blob(self.source, sealing, self.abort, self.progress).await?,
             None => self.source.clone().into_blob()?,
         };
-        self.put_instruction_file(file).await?;
+        if let Some(file) = &file {
+            file.put_before_object(self.presigner, self.abort).await?;
+        }
         let stored = put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await;
         match (stored, sealing) {
             // Stored by an attempt whose answer was lost, perhaps.
-            (Err(failure), Some(sealing)) if failure.http_status() == Some(412) => {
+            (Err(failure), Some(sealing)) if matches!(failure.http_status(), Some(409 | 412)) => {
                 let metadata = sealing.envelope.encode()?;
                 let claim = Claim {
                     key: self.key,
@@ -154,12 +162,17 @@ impl<'a> Job<'a> {
             Some(sealing) => Some(sealing.envelope.encode()?.entries().clone()),
             None => None,
         };
-        self.put_instruction_file(file).await?;
-        self.multipart(sealing, settings).begin(headers, envelope).await
+        self.multipart(sealing, file, settings).begin(headers, envelope).await
     }
 
-    fn multipart<'b>(&'b self, sealing: Option<&'b Sealing>, settings: Settings) -> Multipart<'b> {
+    fn multipart<'b>(
+        &'b self,
+        sealing: Option<&'b Sealing>,
+        file: Option<InstructionFile<'b>>,
+        settings: Settings,
+    ) -> Multipart<'b> {
         Multipart {
+            file,
             key: self.key,
             source: self.source,
             cipher: sealing.map(|sealing| &sealing.cipher),
@@ -177,7 +190,7 @@ impl<'a> Job<'a> {
         &self,
         sealing: Option<&Sealing>,
         precondition: Precondition<'_>,
-    ) -> Result<(Headers, Option<String>), Failure> {
+    ) -> Result<(Headers, Option<InstructionFile<'_>>), Failure> {
         let no_metadata = StringMap::new();
         let user_metadata = self.options.metadata.as_ref().unwrap_or(&no_metadata);
         let (metadata, file) = match sealing {
@@ -194,31 +207,30 @@ impl<'a> Job<'a> {
             precondition,
             server_side_encryption: self.server_side,
         };
-        Ok((headers.encode()?, file))
+        Ok((headers.encode()?, file.map(|json| self.file(json))))
     }
 
-    async fn put_instruction_file(&self, json: Option<String>) -> Result<(), Failure> {
-        let Some(json) = json else { return Ok(()) };
-        let file = InstructionFile {
+    fn file(&self, json: String) -> InstructionFile<'_> {
+        InstructionFile {
             object_key: self.key,
             suffix: instruction_file::DEFAULT_SUFFIX,
-            json: &json,
+            json,
             server_side: self.server_side,
-        };
-        file.put_before_object(self.presigner, self.abort).await
+        }
     }
-}
 
-/// Tells the store to throw away the parts of an upload that nobody goes on with.
-#[wasm_bindgen(js_name = abortUpload, unchecked_return_type = "Promise<void>")]
-pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")] options: JsValue) -> Promise {
-    promise(async move {
-        let options = Options::parse(options)?;
-        let checkpoint = options
-            .resume()?
-            .ok_or_else(|| Error::misuse("resume is missing: the checkpoint of the upload"))?;
-        let (presigner, abort) = (options.presigner()?, options.abort()?);
-        multipart::abort(&presigner, &checkpoint.key, &checkpoint.upload_id, &abort).await?;
-        Ok(JsValue::UNDEFINED)
-    })
+    /// The instruction file with which an upload was begun.
+    fn file_of(
+        &self,
+        checkpoint: &Checkpoint,
+        sealing: Option<&Sealing>,
+    ) -> Result<Option<InstructionFile<'_>>, Failure> {
+        match sealing.filter(|_| checkpoint.instruction_file) {
+            Some(sealing) => {
+                let (_, json) = instruction_file::split(&sealing.envelope.encode()?)?;
+                Ok(Some(self.file(json)))
+            }
+            None => Ok(None),
+        }
+    }
 }

@@ -8,7 +8,7 @@ use web_sys::Blob;
 
 use super::{
     BrowserEngine, Failure,
-    body::Body,
+    body::{Body, is_range, strong},
     fetch::fetch,
     options::Options,
     presign::PresignRequest,
@@ -75,17 +75,12 @@ async fn read(options: Options) -> Result<JsValue, Failure> {
     let last = blocks.end.saturating_sub(1);
     headers.insert("range".into(), format!("bytes={}-{last}", blocks.start));
     // The object may have been replaced meanwhile. Where the page may not see the ETag, the commitment or garbage tells.
-    if let Some(e_tag) = object.header("etag") {
+    if let Some(e_tag) = strong(object.header("etag")) {
         headers.insert("if-match".into(), e_tag);
     }
     let request = PresignRequest::GetObject { key, headers: &headers };
     let part = fetch(&presigner, &request, &abort).await?;
-    let wanted_bytes = blocks.end.saturating_sub(blocks.start).to_string();
-    let is_it = part.status() == 206
-        && part.header("content-length").is_some_and(|bytes| bytes == wanted_bytes)
-        && part
-            .header("content-range")
-            .is_none_or(|said| said == format!("bytes {}-{last}/{stored_bytes}", blocks.start));
+    let is_it = is_range(&part, &blocks, stored_bytes);
     let Some(stream) = part.body().filter(|_| is_it) else {
         return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
     };

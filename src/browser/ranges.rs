@@ -3,10 +3,16 @@
 use std::{
     cell::RefCell,
     ops::{Range, RangeInclusive},
+    pin::pin,
     rc::Rc,
 };
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{
+    Stream, StreamExt,
+    future::{Either, select},
+    stream,
+};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::{
@@ -15,8 +21,12 @@ use super::{
     body::{Arrived, Body, Origin, Reader},
     seal::SEGMENT_BYTES,
     stretch::{Spare, Stretch},
+    time::sleep,
 };
 use crate::{Error, transfer::retry::Retry};
+
+/// How long the second range may take to answer before the first answer gives everything.
+const SECOND_MS: u32 = 5_000;
 
 /// How an object is asked for in ranges.
 pub(super) struct Ranges {
@@ -76,9 +86,12 @@ impl<'a> Incoming<'a> {
             return Ok(None);
         };
         let range = self.range_from(self.ranges.range_bytes);
-        match origin.get(&range, Retry::once(), self.abort).await {
-            Err(failure) if failure.is_aborted() => Err(failure),
-            answer => Ok(answer.ok().flatten()),
+        // The first answer holds a connection meanwhile, of which a browser has six for each store.
+        let asked = pin!(origin.get(&range, Retry::once(), self.abort));
+        match select(asked, pin!(JsFuture::from(sleep(SECOND_MS)))).await {
+            Either::Left((Err(failure), _)) if failure.is_aborted() => Err(failure),
+            Either::Left((answer, _)) => Ok(answer.ok().flatten()),
+            Either::Right(_) => Ok(None),
         }
     }
 
@@ -115,7 +128,7 @@ fn in_order<'a>(body: Body<'a>, to_its_end: bool) -> impl Stream<Item = Result<S
                 }
                 return Ok(None);
             }
-            let filled = body.fill(spare.take(bytes as u32)).await?;
+            let filled = body.fill(spare.take(bytes as u32)?).await?;
             Ok(Some((spare.stretch(filled), (body, left.saturating_sub(bytes)))))
         }
     })

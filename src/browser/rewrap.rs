@@ -80,7 +80,7 @@ async fn change(options: Options) -> Result<JsValue, Failure> {
     let new_file = InstructionFile {
         object_key: key,
         suffix,
-        json: &json,
+        json,
         server_side: server_side.as_ref(),
     };
     let precondition = match (&to.new_suffix, &e_tag) {
@@ -94,7 +94,7 @@ async fn change(options: Options) -> Result<JsValue, Failure> {
         let ours = failure.http_status() == Some(412)
             && fetch_file(&presigner, &instruction_file_key, &headers, &incomplete, &abort)
                 .await
-                .is_ok_and(|(stored, _)| stored == json.as_bytes());
+                .is_ok_and(|(stored, _)| stored == new_file.json.as_bytes());
         if !ours {
             abort.check()?;
             return Err(failure);

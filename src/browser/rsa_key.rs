@@ -67,7 +67,7 @@ impl Half {
         let imported = match key.dyn_ref::<CryptoKey>() {
             Some(held) => held.clone(),
             None => {
-                let (format, data): (&str, Object) = match key.as_string() {
+                let (format, data): (&str, Object) = match key.as_string().map(Zeroizing::new) {
                     Some(pem) => (
                         self.format,
                         Uint8Array::from(pem::der(&pem, self.label)?.as_slice()).into(),

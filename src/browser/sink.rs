@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileSystemWritableFileStream, WritableStream, WritableStreamDefaultWriter};
 
-use super::{Failure, webcrypto::free};
+use super::{Failure, stretch::room, webcrypto::free};
 use crate::Error;
 
 /// Takes bytes in order, and with them their buffers, which are nobody else's. One type, so that what fills a sink is compiled once.
@@ -67,9 +67,9 @@ struct Buffer {
 impl Buffer {
     const BYTES: u32 = 2 << 20;
 
-    fn new() -> Self {
-        let bytes = Uint8Array::new_with_length(Self::BYTES);
-        Self { bytes, filled: 0 }
+    fn new() -> Result<Self, Error> {
+        let bytes = room(Self::BYTES)?;
+        Ok(Self { bytes, filled: 0 })
     }
 
     /// Takes what there is room for, and gives back the rest.
@@ -106,10 +106,14 @@ pub(super) struct StreamSink {
 impl StreamSink {
     pub(super) fn new(stream: &WritableStream) -> Result<Self, Failure> {
         let is_file = stream.is_instance_of::<FileSystemWritableFileStream>();
+        let buffers = match is_file {
+            true => Some([Buffer::new()?, Buffer::new()?]),
+            false => None,
+        };
         Ok(Self {
             writer: stream.get_writer().map_err(failed)?,
             under_way: None,
-            buffers: is_file.then(|| [Buffer::new(), Buffer::new()]),
+            buffers,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::webcrypto::free;
 use crate::Error;
@@ -33,6 +34,23 @@ impl Stretch {
     pub(super) fn part(&self, start: u32, end: u32) -> Result<Uint8Array, Error> {
         part(&self.bytes, start, end)
     }
+}
+
+/// A buffer, which may be more than the browser has.
+pub(super) fn room(bytes: u32) -> Result<Uint8Array, Error> {
+    match Room::new(bytes) {
+        Ok(buffer) => Ok(buffer.unchecked_into()),
+        Err(_) => Err(Error::UnsupportedBrowser("memory for so many bytes at once")),
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Room;
+
+    /// As in js-sys, but it may throw.
+    #[wasm_bindgen(catch, constructor, js_class = "Uint8Array")]
+    fn new(bytes: u32) -> Result<Room, JsValue>;
 }
 
 /// A view of bytes that may be the caller's, who may have taken them away.
@@ -66,10 +84,13 @@ impl Spare {
     }
 
     /// Room for up to the size of the buffers.
-    pub(super) fn take(&self, bytes: u32) -> Uint8Array {
+    pub(super) fn take(&self, bytes: u32) -> Result<Uint8Array, Error> {
         let used = self.buffers.borrow_mut().pop();
-        let buffer = used.unwrap_or_else(|| Uint8Array::new_with_length(self.size));
-        buffer.subarray(0, bytes)
+        let buffer = match used {
+            Some(buffer) => buffer,
+            None => room(self.size)?,
+        };
+        Ok(buffer.subarray(0, bytes))
     }
 
     /// Bytes whose buffer is one of these, or as large.

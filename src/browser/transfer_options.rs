@@ -76,6 +76,7 @@ fn checkpoint(given: JsValue) -> Option<Checkpoint> {
             last_modified: source.whole_number("lastModified").ok()?,
         },
         envelope: given.string_map("envelope").ok()?,
+        instruction_file: given.flag("instructionFile").ok()?.unwrap_or(false),
         stored_bytes: given.whole_number("storedBytes").ok()??,
         part_bytes: given.whole_number("partBytes").ok()??,
         checksums: given.flag("checksums").ok()??,

@@ -197,6 +197,8 @@ export interface UploadCheckpoint {
   readonly uploadId: string;
   readonly source: { readonly bytes: number; readonly name: string | null; readonly lastModified: number | null };
   readonly envelope: StringMap | null;
+  /** Whether most of the envelope is in an instruction file, which is stored again at the end if it has gone. */
+  readonly instructionFile: boolean;
   readonly storedBytes: number;
   readonly partBytes: number;
   readonly checksums: boolean;

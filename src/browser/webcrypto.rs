@@ -112,13 +112,17 @@ impl WebCryptoEngine {
     }
 
     fn gcm_call(&self, iv: &[u8], additional_data: Option<&Uint8Array>, data: &Object) -> Result<Promise, Error> {
-        let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
+        let iv = Uint8Array::from(iv);
+        let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &iv);
         if let Some(additional_data) = additional_data {
             parameters.set_additional_data_u8_array(additional_data);
         }
-        self.subtle
-            .encrypt_with_object_and_buffer_source(&parameters, &self.gcm, data)
-            .map_err(refused)
+        let call = self
+            .subtle
+            .encrypt_with_object_and_buffer_source(&parameters, &self.gcm, data);
+        // WebCrypto has its copy; this one tells the hash key.
+        wipe(&iv);
+        call.map_err(refused)
     }
 
     fn ctr_call(&self, first_block: u64, data: &Uint8Array) -> Result<Promise, Error> {

@@ -29,6 +29,8 @@ pub struct Checkpoint {
     pub source: SourceFacts,
     /// The envelope as metadata; missing where the content is not encrypted here.
     pub envelope: Option<StringMap>,
+    /// Whether most of the envelope is in an instruction file, which has to be there when the object appears.
+    pub instruction_file: bool,
     /// Bytes as stored.
     pub stored_bytes: u64,
     /// Bytes of each part but the last.
@@ -88,6 +90,7 @@ impl Upload {
         upload_id: String,
         source: SourceFacts,
         envelope: Option<StringMap>,
+        instruction_file: bool,
         plan: PartPlan,
         checksums: bool,
     ) -> Self {
@@ -100,6 +103,7 @@ impl Upload {
                 upload_id,
                 source,
                 envelope,
+                instruction_file,
                 stored_bytes: plan.stored_bytes(),
                 part_bytes: plan.part_bytes(),
                 checksums,

@@ -1,7 +1,7 @@
 //! When to send the same bytes again.
 //!
-//! No answer, 429 and 5xx: again, after a backoff with jitter or what `Retry-After` asks for, and for longer where there is
-//! work to lose. An expired URL: once more with a new one. Any other answer is final.
+//! No answer, 408, 429, 5xx and what S3 calls passing: again, after a backoff with jitter or what `Retry-After` asks for, and for longer
+//! where there is work to lose. An expired URL: with a new one, the first time at once. Any other answer is final.
 
 use super::service_error::ServiceError;
 use crate::Error;
@@ -89,7 +89,7 @@ impl Retry {
     /// Judges an attempt. `jitter` is a random number of the caller's; the wait lies between half the backoff and all of it.
     pub fn after(&mut self, outcome: Outcome, jitter: u32) -> Next {
         // What was not answered may have been refused, by an answer that CORS hides: of a URL that expired, for one.
-        let presign = matches!(outcome, Outcome::NoAnswer);
+        let mut presign = matches!(outcome, Outcome::NoAnswer);
         let (retryable, retry_after, error) = match outcome {
             Outcome::NoAnswer => (true, None, Error::Network),
             Outcome::Refused {
@@ -97,14 +97,18 @@ impl Retry {
                 retry_after,
                 error,
             } => {
-                if error.is_expiry() && !self.presigned_anew {
+                // It may have expired while the browser's own queue held it back, more than once.
+                let expired = error.is_expiry();
+                if expired && !self.presigned_anew {
                     self.presigned_anew = true;
                     return Next::Again {
                         after_ms: 0,
                         presign: true,
                     };
                 }
-                let retryable = status == 429 || (500..=599).contains(&status) && status != 501;
+                let passing = matches!(status, 408 | 429) || (500..=599).contains(&status) && status != 501;
+                presign = expired;
+                let retryable = passing || expired || error.is_passing();
                 (retryable, retry_after, error.into_error(status))
             }
         };
@@ -183,14 +187,48 @@ mod tests {
     }
 
     #[test]
-    fn presigns_an_expired_url_once() {
+    fn presigns_an_expired_url_anew_and_gives_up_where_that_does_not_help() {
         let mut retry = Retry::new();
-        let again = Next::Again {
-            after_ms: 0,
-            presign: true,
+        let mut waits = Vec::new();
+        let error = loop {
+            match retry.after(expired(), 0) {
+                Next::Again { after_ms, presign } => {
+                    assert!(presign);
+                    waits.push(after_ms);
+                }
+                Next::Fail(error) => break error,
+            }
         };
-        assert_eq!(retry.after(expired(), 0), again);
-        assert_eq!(retry.after(expired(), 0), Next::Fail(Error::UrlExpired));
+        assert_eq!(error, Error::UrlExpired);
+        assert_eq!(waits.len(), Retry::ATTEMPTS as usize);
+        assert!(
+            waits.is_sorted() && waits.first() == Some(&0) && waits.last() > Some(&0),
+            "{waits:?}"
+        );
+    }
+
+    #[test]
+    fn what_s3_calls_passing_is_tried_again() {
+        for (status, code) in [
+            (400, "RequestTimeout"),
+            (409, "ConditionalRequestConflict"),
+            (409, "OperationAborted"),
+        ] {
+            let error = ServiceError {
+                code: code.into(),
+                message: String::new(),
+            };
+            let outcome = Outcome::Refused {
+                status,
+                retry_after: None,
+                error,
+            };
+            assert!(
+                matches!(Retry::new().after(outcome, 0), Next::Again { presign: false, .. }),
+                "{code}"
+            );
+        }
+        assert!(matches!(Retry::new().after(refused(408, None), 0), Next::Again { .. }));
     }
 
     #[test]

@@ -27,11 +27,32 @@ impl ServiceError {
     /// Whether a new presigned URL would help.
     pub fn is_expiry(&self) -> bool {
         match self.code.as_str() {
-            "ExpiredToken" => true,
+            // The second is R2's.
+            "ExpiredToken" | "ExpiredRequest" => true,
             "AccessDenied" => self.message.contains("expired"),
             // Garage's.
             "InvalidRequest" => self.message.contains("Date is too old"),
             _ => false,
+        }
+    }
+
+    /// Whether the same request may succeed in a moment, whatever its status: a body that came too slowly, or two writers at once.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "RequestTimeout" | "ConditionalRequestConflict" | "OperationAborted"
+        )
+    }
+
+    /// The status that S3 would have answered with, had it not begun with 200 and found the error later.
+    pub fn late_status(&self) -> u16 {
+        match self.code.as_str() {
+            "NoSuchUpload" => 404,
+            "PreconditionFailed" => 412,
+            "SlowDown" | "ServiceUnavailable" => 503,
+            // Nothing that says otherwise.
+            "" | "InternalError" => 500,
+            _ => 400,
         }
     }
 
@@ -96,6 +117,9 @@ mod tests {
             ("AccessDenied", "Request has expired &c")
         );
         assert!(error.is_expiry());
+        let of_r2 =
+            ServiceError::parse("<Error><Code>ExpiredRequest</Code><Message>Request has expired</Message></Error>");
+        assert!(of_r2.is_expiry());
         for other in ["", "<html>", "<Code>", "{\"Code\":\"x\"}"] {
             assert_eq!(ServiceError::parse(other), ServiceError::default());
         }

@@ -23,6 +23,25 @@ function isRecord(value) {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** What an object of the other side was made with: it is needed until the object is freed and nothing of it is under way. */
+class Held {
+  #releases = [];
+  #users = 1;
+
+  add(release) {
+    this.#releases.push(release);
+  }
+
+  begin() {
+    this.#users += 1;
+  }
+
+  end() {
+    this.#users -= 1;
+    if (this.#users === 0) for (const release of this.#releases.splice(0)) release();
+  }
+}
+
 export class Wire {
   #port;
   #describe;
@@ -37,7 +56,7 @@ export class Wire {
   /** The other side's signals: id to controller, and what they were aborted with to the id. */
   #controllers = new Map();
   #reasons = new WeakMap();
-  /** Objects of the other side: what stands for them here to their id, and to what they keep alive here. */
+  /** Objects of the other side: what stands for them here to their id, and to what is held for them here. */
   #remote = new WeakMap();
   /** Frees what nobody here can reach any more. */
   #unreachable = new FinalizationRegistry((free) => free());
@@ -81,7 +100,9 @@ export class Wire {
       try {
         const packed = args.map((value) => this.#pack(value, owned, transfer));
         this.#port.postMessage({ call: id, target, method, args: packed }, transfer);
-        this.#waiting.set(id, { resolve, reject, owned, on });
+        const held = this.#remote.get(on)?.held;
+        held?.begin();
+        this.#waiting.set(id, { resolve, reject, owned, on, held });
       } catch (error) {
         // Something that cannot be cloned: nothing was called.
         for (const release of owned) release();
@@ -122,7 +143,7 @@ export class Wire {
   }
 
   #settle(id, { value, error }) {
-    const { resolve, reject, owned, on } = this.#waiting.get(id) ?? {};
+    const { resolve, reject, owned, on, held } = this.#waiting.get(id) ?? {};
     this.#waiting.delete(id);
     // Nobody waits for it: the wire was broken.
     if (!resolve) return;
@@ -130,10 +151,14 @@ export class Wire {
     const result = this.#unpack(error ?? value, streams);
     const remote = this.#remote.get(result);
     const release = () => owned.forEach((each) => each());
+    const end = () => {
+      release();
+      held?.end();
+    };
     // Objects and streams go on using the callbacks that they were made with, and streams the object that they are of.
-    if (remote) remote.owned.push(release);
-    else if (streams.length) Promise.all(streams).then(() => release(on));
-    else release();
+    if (remote) remote.held.add(release);
+    else if (streams.length) Promise.all(streams).then(() => end(on));
+    else end();
     if (error) reject(result);
     else resolve(result);
   }
@@ -205,18 +230,21 @@ export class Wire {
 
   /** What stands here for an object of the other side. */
   #stand({ id, kind, fields }) {
-    const owned = [];
-    const free = this.#freeing(id, owned);
+    const held = new Held();
+    const free = this.#freeing(id, held);
     const remote = this.#revive(kind, fields, (method, ...args) => this.#call(id, method, args, remote), free);
-    this.#remote.set(remote, { id, owned });
+    this.#remote.set(remote, { id, held });
     this.#unreachable.register(remote, free);
     return remote;
   }
 
   /** Knows nothing of what stands for the object, which could never be collected otherwise. */
-  #freeing(id, owned) {
+  #freeing(id, held) {
+    let isFree = false;
     return () => {
-      for (const release of owned.splice(0)) release();
+      if (isFree) return;
+      isFree = true;
+      held.end();
       if (!this.#broken) this.#port.postMessage({ free: id });
     };
   }

@@ -29,55 +29,78 @@ pub fn request(operation: &str, key: &str) -> (String, String) {
     (operation.into(), key.into())
 }
 
+/// A file that is there and is not the one to be stored.
+fn another_file() -> JsValue {
+    answer_of_status(200, "{}").into()
+}
+
 #[wasm_bindgen_test]
 async fn the_file_comes_first_and_replaces_none() {
     let signer = signer_that_answers(&JsValue::UNDEFINED);
     let store = Store::new(&[stored(), stored()]);
+    let _fetch = Fetch::new(&[answer_of_status(404, "").into()]);
     ok(put(&signer)).await;
-    let expected = [request("PutObject", "a/key.instruction"), request("PutObject", "a/key")];
+    let expected = [
+        request("GetObject", "a/key.instruction"),
+        request("PutObject", "a/key.instruction"),
+        request("PutObject", "a/key"),
+    ];
     assert_eq!(signed(&signer), expected);
     let headers = super::support::get(&store.requests()[0], "headers");
     assert_eq!(text(&headers, "if-none-match"), "*");
 }
 
+/// Also by a store that ignores `If-None-Match`: nothing is sent to it.
 #[wasm_bindgen_test]
 async fn a_file_that_an_object_needs_is_left_alone() {
     let signer = signer_that_answers(&JsValue::UNDEFINED);
-    let store = Store::new(&[answer(412, "")]);
+    let store = Store::new(&[]);
     // An object without an envelope in its metadata: the file that is there may be its own.
-    let _fetch = Fetch::new(&[answer_of_status(200, "").into()]);
+    let _fetch = Fetch::new(&[another_file(), answer_of_status(200, "").into()]);
     assert_eq!(code_of(put(&signer)).await, "instruction-file-in-use");
-    assert_eq!(store.requests().len(), 1);
+    assert_eq!(store.requests().len(), 0);
     let expected = [
-        request("PutObject", "a/key.instruction"),
+        request("GetObject", "a/key.instruction"),
         request("HeadObject", "a/key"),
     ];
     assert_eq!(signed(&signer), expected);
 }
 
+/// The page may not read: the store's precondition tells.
+#[wasm_bindgen_test]
+async fn a_file_that_cannot_be_seen_is_not_replaced_unasked() {
+    let signer = signer_that_answers(&JsValue::UNDEFINED);
+    let store = Store::new(&[answer(412, "")]);
+    let hidden = || answer_of_status(403, "").into();
+    let _fetch = Fetch::new(&[hidden(), hidden(), answer_of_status(200, "").into()]);
+    assert_eq!(code_of(put(&signer)).await, "instruction-file-in-use");
+    let headers = super::support::get(&store.requests()[0], "headers");
+    assert_eq!(
+        (store.requests().len(), text(&headers, "if-none-match")),
+        (1, "*".into())
+    );
+}
+
 #[wasm_bindgen_test]
 async fn a_file_that_nobody_needs_is_replaced() {
     let whole = Stored::seal(b"older", &bag(&[("keyring", &raw_keyring(7))])).await;
-    for found in [answer_of_status(404, ""), whole.response()] {
+    for object in [answer_of_status(404, ""), whole.response()] {
         let signer = signer_that_answers(&JsValue::UNDEFINED);
-        let store = Store::new(&[answer(412, ""), stored(), stored()]);
-        let _fetch = Fetch::new(&[found.into()]);
+        let store = Store::new(&[stored(), stored()]);
+        let _fetch = Fetch::new(&[another_file(), object.into()]);
         ok(put(&signer)).await;
-        assert_eq!(store.requests().len(), 3);
+        assert_eq!(store.requests().len(), 2);
         assert_eq!(signed(&signer)[3], request("PutObject", "a/key"));
     }
 }
 
 #[wasm_bindgen_test]
 async fn without_its_file_the_object_is_not_stored() {
-    for (answers, code) in [
-        (vec![answer(403, "")], "http-status"),
-        (vec![answer(412, "")], "http-status"),
-    ] {
+    for refusal in [answer(403, ""), answer(412, "")] {
         let signer = signer_that_answers(&JsValue::UNDEFINED);
-        let store = Store::new(&answers);
-        let _fetch = Fetch::new(&[answer_of_status(403, "").into()]);
-        assert_eq!(code_of(put(&signer)).await, code);
+        let store = Store::new(&[refusal]);
+        let _fetch = Fetch::new(&[403; 3].map(|status| answer_of_status(status, "").into()));
+        assert_eq!(code_of(put(&signer)).await, "http-status");
         assert_eq!(store.requests().len(), 1);
     }
 }

@@ -1,0 +1,59 @@
+//! Throwing away what the store has of an upload in parts.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::future_to_promise;
+
+use super::{
+    Failure,
+    abort::Abort,
+    options::Options,
+    presign::{Headers, PresignRequest, Presigner},
+    promise,
+    send::{RequestBody, send},
+    time::sleep,
+};
+use crate::Error;
+
+/// How long a failed upload waits for it.
+const THROW_AWAY_MS: u32 = 5_000;
+
+/// Tells the store to throw away the parts of an upload that nobody goes on with.
+#[wasm_bindgen(js_name = abortUpload, unchecked_return_type = "Promise<void>")]
+pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")] options: JsValue) -> Promise {
+    promise(async move {
+        let options = Options::parse(options)?;
+        let checkpoint = options
+            .resume()?
+            .ok_or_else(|| Error::misuse("resume is missing: the checkpoint of the upload"))?;
+        let (presigner, stop) = (options.presigner()?, options.abort()?);
+        abort(&presigner, &checkpoint.key, &checkpoint.upload_id, &stop).await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+/// For an upload that failed and that nobody can go on with, whose parts would only cost. The caller hears of the failure once the store
+/// has been told, or at once if it was the caller who stopped: until then, the presigner is there.
+pub(super) async fn throw_away(presigner: &Presigner, key: &str, upload_id: String, stopped: &Abort) {
+    let (presigner, key) = (presigner.clone(), key.to_owned());
+    let told = future_to_promise(async move {
+        let never = Abort::new(&JsValue::UNDEFINED).map_err(Failure::into_js)?;
+        let _ = abort(&presigner, &key, &upload_id, &never).await;
+        Ok(JsValue::UNDEFINED)
+    });
+    let _ = stopped
+        .wait(Promise::race(&Array::of2(&told, &sleep(THROW_AWAY_MS))))
+        .await;
+}
+
+/// Tells the store to throw away what it has of an upload.
+async fn abort(presigner: &Presigner, key: &str, upload_id: &str, stop: &Abort) -> Result<(), Failure> {
+    let headers = Headers::new();
+    let request = PresignRequest::AbortMultipartUpload {
+        key,
+        upload_id,
+        headers: &headers,
+    };
+    send(presigner, &request, RequestBody::Nothing, stop, None, |_| Ok(())).await?;
+    Ok(())
+}
