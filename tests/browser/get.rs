@@ -3,14 +3,15 @@
 use js_sys::{Array, Error as JsError, Object, Promise};
 use presealed::browser::get_object;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Request, Response};
 
 use super::{
     put::{json, options, requests_of, signer_that_answers},
     support::{
-        Opened, Stored, array, bag, bytes_of, code, code_of, error_of, get, noise, number, ok, raw_keyring, text, with,
-        without,
+        Opened, Stored, answer_with, array, bag, bytes_of, code, code_of, error_of, get, noise, number, ok, partial,
+        raw_keyring, text, with, without,
     },
 };
 
@@ -108,6 +109,35 @@ async fn asks_again_and_presigns_anew() {
     let of = |number| format!("https://store.test/{number}");
     assert_eq!(urls, [of(1), of(1), of(2), of(3)]);
     assert_eq!(requests_of(&signer).len(), 3);
+}
+
+/// Over HTTP/2, an end is all that browsers tell of a connection that broke.
+#[wasm_bindgen_test]
+async fn a_body_that_ends_early_is_gone_on_with() {
+    let stored = sealed().await;
+    let (whole, cut) = (stored.body.len(), 3000);
+    let answers = |e_tag: &str| -> [JsValue; 2] {
+        let headers = with(&stored.headers, &[("etag", &e_tag.into())]);
+        let rest = with(&headers, &[("content-length", &(whole - cut).to_string().into())]);
+        [
+            answer_with(&array(&stored.body[..cut]), &headers).into(),
+            partial(&array(&stored.body[cut..]), &rest).into(),
+        ]
+    };
+    let read = async |e_tag| {
+        let fetch = Fetch::new(&answers(e_tag));
+        let object = ok(fetched(&options(&signer()))).await;
+        let content = JsFuture::from(object.unchecked_ref::<Opened>().blob()).await;
+        (content, fetch.requests())
+    };
+    let (content, requests) = read("\"tag\"").await;
+    assert!(bytes_of(&content.unwrap()).await == noise(5000));
+    let header = |name| requests[1].headers().get(name).unwrap();
+    assert_eq!(header("range"), Some(format!("bytes={cut}-")));
+    assert_eq!(header("if-match"), Some("\"tag\"".into()));
+    // With a weak one nobody can ask for the same bytes.
+    let (content, requests) = read("W/\"tag\"").await;
+    assert_eq!((code(&content.unwrap_err()), requests.len()), ("truncated".into(), 1));
 }
 
 #[wasm_bindgen_test]

@@ -1,7 +1,7 @@
 // Downloads over connections that break: the rest is asked for, of the same object, and the whole is verified as one.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { answer, cutResponse, flip, requestHeaders, shorten } from "./doubles/faults.js";
+import { answer, cutResponse, flip, requestHeaders, shorten, silence } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide, serverSide } from "./support/protections.js";
@@ -110,6 +110,13 @@ for (const way of ["blob", "file", "stream", "delayed"]) {
     assert.ok(gets().every(({ headers }) => !headers.range || headers["if-match"]?.length > 2));
   });
 }
+
+test("a second range that does not answer is not waited for: the first answer gives everything", { timeout: 30_000 }, async () => {
+  bench.front.misbehave([null, silence]);
+  const object = await bench.succeeds("get", { key, ranges: RANGES, ...RAW });
+  assert.equal(object.sha256, CONTENT.sha256);
+  assert.deepEqual(asked(), [ALL_RANGES[0], undefined]);
+});
 
 for (const [name, size] of Object.entries({ "across two ranges": 2 * MIB - 7, "alone in the last range": 2 * MIB, "in one answer": MIB - 16 })) {
   test(`the tag lies ${name}`, async () => {

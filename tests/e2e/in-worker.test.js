@@ -1,7 +1,7 @@
 // The package in a worker of its own: the page's callbacks, keys, signals and errors cross its border, and nothing else does.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { flip } from "./doubles/faults.js";
+import { cutResponse, flip } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { browser, server } from "./support/settings.js";
@@ -190,6 +190,26 @@ test("what is freed is gone, and what is terminated rejects", async () => {
     return [gone.code, (await running).name, (await failure(other.engine())).name, await worker.engine()];
   `, { key: newName("worker") });
   assert.deepEqual(result, ["misuse", "AbortError", "AbortError", "stitched"]);
+});
+
+test("an object that is freed while it is read goes on with its signer and its signal", async () => {
+  const key = newName("worker");
+  bench.front.misbehave([null, cutResponse(MIB)]);
+  const result = await inPage(`
+    const { presign, file, failure, digest } = tools;
+    const options = { key: input.key, presign, keyring };
+    await worker.putObject(file, options);
+    const object = await worker.getObject(options);
+    const blob = object.blob();
+    object.free();
+    const whole = await digest(await blob) === await digest(file);
+    const stop = new AbortController();
+    const stopped = await worker.getObject({ ...options, signal: stop.signal, onProgress: () => stop.abort() });
+    const aborted = failure(stopped.blob());
+    stopped.free();
+    return [whole, (await aborted)?.name];
+  `, { key });
+  assert.deepEqual(result, [true, "AbortError"]);
 });
 
 test("a worker that cannot start says so", async () => {

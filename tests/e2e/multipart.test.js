@@ -21,6 +21,8 @@ const CONTENTS = {
 };
 const STEPS = ["create", "part 1", "part 2", "part 3", "complete"];
 const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
+const IDLE = answer(400, { code: "RequestTimeout", message: "Your socket connection to the server was not read from or written to." });
+const CONFLICT = answer(409, { code: "ConditionalRequestConflict", message: "A conflicting operation occurred." });
 const { kmsKeyId } = await new Store(server()).config();
 const { "raw key": RAW, KMS } = clientSide(kmsKeyId);
 const ONE_BY_ONE = { multipart: { threshold: 0, partSize: PART, concurrency: 1 } };
@@ -146,7 +148,7 @@ test("progress counts what was sent, never goes back, and reaches the end", asyn
 });
 
 for (const [name, fault] of Object.entries({
-  "500": answer(500), "503 with Retry-After": answer(503, { headers: { "retry-after": "1" } }), "an expired URL": EXPIRED,
+  "500": answer(500), "503 with Retry-After": answer(503, { headers: { "retry-after": "1" } }), "an expired URL": EXPIRED, "a body that came too slowly": IDLE,
   "a connection cut in the middle": cutRequest(MIB), "an answer that is lost": cutResponse(0),
 })) {
   for (const step of STEPS) {
@@ -190,6 +192,52 @@ for (const [status, code] of [[412, "PreconditionFailed"], [404, "NoSuchUpload"]
     await thrownAway();
   });
 }
+
+test("URLs that expire in the browser's own queue, again and again, are presigned anew", async () => {
+  const put = request();
+  const ofR2 = answer(400, { code: "ExpiredRequest", message: "Request has expired" });
+  bench.front.misbehave([...at("part 1", EXPIRED), answer(503), EXPIRED, ofR2]);
+  await bench.succeeds("put", put);
+  bench.front.behave();
+  await opens(put.key, "file");
+});
+
+test("a completion whose answer is lost and that then meets a conflict is told by the object", async () => {
+  const put = request({ ifNoneMatch: "*" });
+  bench.front.misbehave([...at("complete", cutResponse(0)), ...Array(7).fill(CONFLICT)]);
+  await bench.succeeds("put", put);
+  bench.front.behave();
+  await opens(put.key, "file");
+});
+
+test("an error in the 200 of a completion is what it says, and only what passes is tried again", async () => {
+  const put = request();
+  bench.front.misbehave(at("complete", answer(200, { code: "InvalidPart", message: "One or more of the specified parts could not be found." })));
+  const error = await bench.fails("put", put, "http-status");
+  assert.deepEqual([error.status, error.serviceCode], [400, "InvalidPart"]);
+  assert.equal(bench.front.toStore.filter(({ method, url }) => method === "POST" && url.includes("uploadId")).length, 1);
+});
+
+test("a checkpoint that cannot be kept stops the upload, and the store is told where none was", async () => {
+  const put = request();
+  bench.content("steps-unkept.js", { bytes: `
+    import { putObject, RawAesKeyring } from "/pkg/presealed.js";
+    import { presign } from "/presign.js";
+    export default async ({ key, multipart, keeps }) => {
+      const keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
+      const file = await (await fetch("/e2e/content/file")).blob();
+      let left = keeps;
+      const onCheckpoint = () => { if ((left -= 1) < 0) throw new Error("no room"); };
+      return putObject(file, { key, multipart, keyring, presign, onCheckpoint }).then(() => "stored", ({ code, cause }) => [code, cause.message]);
+    };
+  ` });
+  for (const [keeps, told] of [[0, 1], [1, 0]]) {
+    bench.front.misbehave([]);
+    const outcome = await bench.succeeds("steps", { name: "steps-unkept.js", input: { ...put, keeps } });
+    assert.deepEqual(outcome, ["checkpoint-failed", "no room"]);
+    assert.equal(bench.front.toStore.filter(({ method }) => method === "DELETE").length, told);
+  }
+});
 
 test("checkpoints are kept one after the other", async () => {
   const put = request(SIDE_BY_SIDE);

@@ -21,6 +21,9 @@ export const cutResponse = (after) => ({ cutResponseAfter: after });
 /** Nothing is sent beyond so many bytes of the answer's body, until the browser gives up. */
 export const stallResponse = (after) => ({ stallResponseAfter: after });
 
+/** Takes the request, and never answers. */
+export const silence = { silent: true };
+
 /** One bit of the answer's body is turned; from the end where `at` is negative. */
 export const flip = (at) => ({ flip: at });
 

@@ -117,6 +117,7 @@ class Front {
     const preflight = request.method === "OPTIONS";
     const fault = (!preflight && (this.#faults.length ? this.#faults.shift() : this.#rest)) || {};
     request.on("error", () => {});
+    if (fault.silent) return;
     if (fault.answer) {
       for await (const piece of request) record.pieces.push(piece);
       record.status = fault.answer.status;
