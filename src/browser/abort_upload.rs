@@ -2,7 +2,6 @@
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
 
 use super::{
     Failure,
@@ -36,8 +35,8 @@ pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")]
 /// has been told, or at once if it was the caller who stopped: until then, the presigner is there.
 pub(super) async fn throw_away(presigner: &Presigner, key: &str, upload_id: String, stopped: &Abort) {
     let (presigner, key) = (presigner.clone(), key.to_owned());
-    let told = future_to_promise(async move {
-        let never = Abort::new(&JsValue::UNDEFINED).map_err(Failure::into_js)?;
+    let told = promise(async move {
+        let never = Abort::new(&JsValue::UNDEFINED)?;
         let _ = abort(&presigner, &key, &upload_id, &never).await;
         Ok(JsValue::UNDEFINED)
     });
