@@ -73,6 +73,9 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
     ),
 ];
 
+/// The floors of the browser room, each of which may import those before it.
+const FLOORS: &[&str] = &["js", "crypto", "keyrings", "store", "content", "upload", "api"];
+
 /// The packages through which a crate meets JavaScript, and what would give a pure room I/O, time or randomness.
 const BROWSER_ONLY: &[&str] = &[
     "wasm_bindgen",
@@ -160,6 +163,27 @@ fn rooms_import_only_what_the_table_allows() {
         let declared = rooms.get(*room).is_some_and(|own| own == room);
         assert!(declared, "{room} is in the table, but not in lib.rs");
     }
+}
+
+#[test]
+fn floors_of_the_browser_room_stand_on_those_before_them() {
+    let place = |name: &str| FLOORS.iter().position(|floor| *floor == name);
+    let mut seen = 0;
+    for source in all().iter().filter(|source| source.room() == "browser") {
+        let Some(own) = source.modules.get(1) else { continue };
+        let own = place(own).unwrap_or_else(|| panic!("{own} is no floor"));
+        for path in source.paths().iter().filter(|path| path[0] == "browser") {
+            let Some(other) = path.get(1).and_then(|name| place(name)) else {
+                continue;
+            };
+            seen += 1;
+            assert!(other <= own, "{} imports {}", source.name, path.join("::"));
+        }
+    }
+    assert!(
+        seen > 100,
+        "only {seen} imports were found: the reader of source is blind"
+    );
 }
 
 /// The reader sees through trees, new names, `super` and paths in expressions, and not into comments and strings.

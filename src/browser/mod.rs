@@ -1,69 +1,36 @@
 //! The only room that knows JavaScript: the exported API, and the platform behind the traits of the other rooms.
+//!
+//! It has floors, of which each stands on those before it:
+//! `js`, `crypto`, `keyrings`, `store`, `content`, `upload` and, with the exported calls, `api`.
 
-mod abort;
-mod abort_upload;
-mod aes_key;
-mod backoff;
-mod bag;
-mod body;
-mod cbc;
-mod confirm;
+mod api;
 mod content;
-mod custom_keyring;
-mod encrypt_content;
-mod encrypted_object;
-mod engine;
-mod entropy;
-mod fetch;
-mod get_object;
-mod inspect;
-mod instruction_file;
-mod js_error;
-mod keeper;
+mod crypto;
+mod js;
 mod keyrings;
-mod kms;
-mod meter;
-mod multipart;
-mod options;
-mod part;
-mod part_worker;
-mod placement;
-mod presign;
-mod progress;
-mod promise;
-mod put_object;
-mod range;
-mod ranges;
-mod reflect;
-mod rewrap;
-mod rsa_key;
-mod seal;
-mod sealing;
-mod send;
-mod sink;
-mod source;
-mod spool;
-mod stretch;
-mod summary;
-mod time;
-mod transfer_options;
-mod webcrypto;
-mod xhr;
+mod store;
+mod upload;
 
-pub use abort_upload::abort_upload;
-pub use encrypt_content::{encrypt, encrypt_stream};
-pub use encrypted_object::EncryptedObject;
-pub use engine::{EngineKind, engine};
-pub use get_object::{get_object, open_object};
-pub use inspect::inspect_object;
-pub use js_error::{Failure, is_presealed_error};
-pub use keyrings::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
-pub use promise::{abandon_pending, promise};
-pub use put_object::put_object;
-pub use range::get_unauthenticated_range;
-pub use rewrap::rewrap_instruction_file;
-pub use spool::release_blob;
-pub use webcrypto::BrowserEngine;
+pub use api::{
+    abort_upload::abort_upload,
+    encrypt_content::{encrypt, encrypt_stream},
+    encrypted_object::EncryptedObject,
+    get_object::{get_object, open_object},
+    inspect::inspect_object,
+    put_object::put_object,
+    range::get_unauthenticated_range,
+    rewrap::rewrap_instruction_file,
+};
+pub use content::spool::release_blob;
+pub use crypto::{
+    engine::{EngineKind, engine},
+    webcrypto::BrowserEngine,
+};
+pub use js::{
+    js_error::{Failure, is_presealed_error},
+    promise::{abandon_pending, promise},
+};
+pub use keyrings::browser_keyring::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +34,11 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
     };
     if !setup.has_wasm_opt()? {
         command.arg("--no-opt");
+    }
+    // wasm-pack leaves those of earlier sources there.
+    match fs::remove_dir_all(out_dir(setup).join("snippets")) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
     }
     process::run(&mut command, output, LIMIT)?;
     complete(&setup.places.root, &out_dir(setup))

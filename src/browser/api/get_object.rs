@@ -1,0 +1,208 @@
+//! GetObject: from a presigned URL, or from a response of the caller's, to an object that may be opened.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use web_sys::Response;
+
+use crate::browser::{
+    BrowserEngine, EncryptedObject, Failure,
+    api::{
+        encrypted_object::{Cipher, Opened},
+        options::{ClientSide, Options},
+    },
+    content::{cbc::CbcCipher, protection::Protection},
+    js::abort::Abort,
+    promise,
+    store::{
+        body::{Origin, strong},
+        fetch::{Answered, fetch},
+        instruction_file::InstructionFileSource,
+        presign::{Headers, PresignRequest, Presigner},
+    },
+};
+use crate::{
+    AlgorithmSuite, Envelope, Error,
+    content::Decryptor,
+    decrypt::{ContentCipher, decrypt},
+    envelope::Located,
+    transfer::service_error::ServiceError,
+};
+
+/// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment.
+#[wasm_bindgen(js_name = getObject, unchecked_return_type = "Promise<EncryptedObject>")]
+pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] options: JsValue) -> Promise {
+    promise(async move {
+        let options = Options::parse(options)?;
+        let key = options.object_key()?;
+        let presigner = options.presigner()?;
+        let abort = options.abort()?;
+        let client_side = options.client_side()?;
+        let headers = options.read_headers()?;
+        let source = options.instruction_file(&presigner, key, &headers)?;
+        let request = PresignRequest::GetObject { key, headers: &headers };
+        let response = fetch(&presigner, &request, &abort).await?;
+        let asked = Asked {
+            presigner: presigner.clone(),
+            key: key.to_owned(),
+            headers: headers.clone(),
+        };
+        open(response, Some(asked), client_side, source, abort, &options).await
+    })
+}
+
+/// How a response was asked for.
+struct Asked {
+    presigner: Presigner,
+    key: String,
+    headers: Headers,
+}
+
+impl Asked {
+    /// The very same object again, where the page may see what tells it from others.
+    async fn again(&self, e_tag: Option<String>, abort: &Abort) -> Result<Answered, Failure> {
+        let mut headers = self.headers.clone();
+        if let Some(e_tag) = strong(e_tag) {
+            headers.insert("if-match".into(), e_tag);
+        }
+        let request = PresignRequest::GetObject {
+            key: &self.key,
+            headers: &headers,
+        };
+        fetch(&self.presigner, &request, abort).await
+    }
+
+    fn origin(self, e_tag: Option<String>, stored_bytes: u64) -> Option<Origin> {
+        Some(Origin {
+            presigner: self.presigner,
+            key: self.key,
+            headers: self.headers,
+            e_tag: strong(e_tag)?,
+            stored_bytes,
+        })
+    }
+}
+
+/// Opens a response that the caller fetched.
+#[wasm_bindgen(js_name = openObject, unchecked_return_type = "Promise<EncryptedObject>")]
+pub fn open_object(
+    #[wasm_bindgen(unchecked_param_type = "Response")] response: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+) -> Promise {
+    promise(async move {
+        let options = Options::parse(options)?;
+        let abort = options.abort()?;
+        let response: Response = response
+            .dyn_into()
+            .map_err(|_| Error::misuse("the first argument is not a Response"))?;
+        if response.body_used() || response.body().is_some_and(|body| body.locked()) {
+            return Err(Error::misuse("the response's body has a reader already").into());
+        }
+        if !response.ok() {
+            return Err(ServiceError::default().into_error(response.status()).into());
+        }
+        let protection = ClientSide::Encrypted(options.protection()?);
+        open(
+            Answered(response),
+            None,
+            protection,
+            options.given_instruction_file()?,
+            abort,
+            &options,
+        )
+        .await
+    })
+}
+
+async fn open(
+    mut response: Answered,
+    asked: Option<Asked>,
+    client_side: ClientSide,
+    instruction_file: InstructionFileSource<'_>,
+    abort: Abort,
+    options: &Options,
+) -> Result<EncryptedObject, Failure> {
+    if response.status() == 206 {
+        return Err(Error::UnsupportedFormat("a part of an object, which nothing authenticates").into());
+    }
+    let mut stored_bytes = response.content_length()?;
+    let metadata = response.metadata()?;
+    let located = Envelope::locate(&metadata);
+    let (cipher, content_bytes, envelope) = match client_side {
+        ClientSide::None => match located {
+            _ if response.hides_headers() => return Err(Error::ETagHidden.into()),
+            Ok(Located::InInstructionFile(incomplete)) if !incomplete.is_certain() => {
+                (Cipher::None, Some(stored_bytes), None)
+            }
+            _ => return Err(Error::EnvelopeUnexpected.into()),
+        },
+        ClientSide::Encrypted(protection) => {
+            let envelope = match located? {
+                Located::InMetadata(envelope) => envelope,
+                Located::InInstructionFile(incomplete) => {
+                    let e_tag = response.header("etag");
+                    // A browser has six connections for each store. This one must not be held by who waits for another.
+                    if asked.is_some() {
+                        response.close().await;
+                    }
+                    let envelope = instruction_file.complete(incomplete, &abort).await?;
+                    if let Some(asked) = &asked {
+                        response = asked.again(e_tag, &abort).await?;
+                        stored_bytes = response.content_length()?;
+                    }
+                    envelope
+                }
+            };
+            let (cipher, content_bytes) = abort.race(cipher(&envelope, &protection, stored_bytes)).await??;
+            (cipher, content_bytes, Some(envelope))
+        }
+    };
+    let (content_type, e_tag) = (response.header("content-type"), response.header("etag"));
+    let opened = Opened {
+        cipher,
+        response,
+        origin: asked.and_then(|asked| asked.origin(e_tag, stored_bytes)),
+        ranges: options.ranges()?,
+        abort: Rc::new(abort),
+        progress: options.progress(),
+        stored_bytes,
+    };
+    Ok(EncryptedObject::new(
+        opened,
+        content_bytes,
+        envelope,
+        metadata,
+        content_type,
+    ))
+}
+
+/// What decrypts the content, and the content's length where the stored length tells it.
+async fn cipher(
+    envelope: &Envelope,
+    protection: &Protection,
+    stored_bytes: u64,
+) -> Result<(Cipher, Option<u64>), Failure> {
+    let (keyring, context) = (&protection.keyring, &protection.encryption_context);
+    let content_bytes = match envelope.suite().is_authenticated() {
+        true => Some(AlgorithmSuite::content_bytes(stored_bytes)?),
+        false => None,
+    };
+    let kind = protection.engine().await?;
+    Ok(
+        match (
+            decrypt(keyring, protection.policy, context, envelope).await?,
+            content_bytes,
+        ) {
+            (ContentCipher::Authenticated(parameters), Some(content_bytes)) => {
+                let engine = BrowserEngine::new(kind, parameters).await?;
+                let decryptor = Decryptor::new(engine, envelope.suite(), content_bytes)?;
+                (Cipher::Authenticated(decryptor), Some(content_bytes))
+            }
+            (ContentCipher::Unauthenticated(parameters), None) => {
+                (Cipher::Unauthenticated(CbcCipher::new(&parameters).await?), None)
+            }
+            _ => return Err(Error::Unreachable("suite and cipher differ").into()),
+        },
+    )
+}

@@ -1,0 +1,241 @@
+//! Storing an object: whole with one PutObject, or in parts.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use serde::Serialize;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::browser::{
+    Failure,
+    api::{
+        encrypt_content::seal_blob,
+        options::{ClientSide, Options},
+        placement::{place, with_user_metadata},
+    },
+    content::{sealing::Sealing, source::Source},
+    js::{
+        abort::Abort,
+        progress::Progress,
+        summary::{EnvelopeSummary, to_js},
+    },
+    promise,
+    store::{
+        confirm::Claim,
+        instruction_file::InstructionFile,
+        presign::{Headers, Presigner, read_headers},
+        send::put_blob,
+        xhr::Answer,
+    },
+    upload::multipart::{Multipart, Settings},
+};
+use crate::{
+    AlgorithmSuite, Error,
+    encryption_context::StringMap,
+    envelope::{Metadata, instruction_file},
+    transfer::{
+        ServerSideEncryption,
+        checkpoint::Checkpoint,
+        put::{Precondition, PutHeaders},
+    },
+};
+
+/// Encrypts content and stores it with presigned requests: one PutObject, or parts above a threshold.
+#[wasm_bindgen(js_name = putObject, unchecked_return_type = "Promise<StoredObject>")]
+pub fn put_object(
+    #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "PutObjectOptions")] options: JsValue,
+) -> Promise {
+    promise(async move { put(Source::parse(source)?, Options::parse(options)?).await })
+}
+
+async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
+    // What is sent again must not have changed.
+    let source = Source::Blob(source.into_blob()?);
+    let key = options.object_key()?;
+    let presigner = options.presigner()?;
+    let (abort, progress) = (options.abort()?, Rc::new(options.progress()));
+    let server_side = options.server_side()?;
+    let client_side = options.client_side()?;
+    if matches!(client_side, ClientSide::None) && server_side.is_none() {
+        return Err(Error::misuse("clientSideEncryption: \"none\" needs a serverSideEncryption").into());
+    }
+    let (settings, resume) = (options.multipart()?, options.resume()?);
+    if resume.is_some() && settings.keeper.is_none() {
+        // A part that leaves unrecorded could leave again as something else.
+        return Err(
+            Error::misuse("resume needs onCheckpoint, since what is sent from now on has to be recorded too").into(),
+        );
+    }
+    let job = Job {
+        key,
+        source: &source,
+        options: &options,
+        server_side: server_side.as_ref(),
+        precondition: options.put_precondition()?,
+        presigner: &presigner,
+        abort: &abort,
+        progress: &progress,
+    };
+    let sealing = match (client_side, &resume) {
+        (ClientSide::None, _) => None,
+        (ClientSide::Encrypted(protection), None) => Some(abort.race(Sealing::begin(&source, &protection)).await??),
+        (ClientSide::Encrypted(protection), Some(checkpoint)) => {
+            Some(abort.race(Sealing::resume(checkpoint, &protection)).await??)
+        }
+    };
+    let stored_bytes = match &sealing {
+        Some(_) => AlgorithmSuite::stored_bytes(source.bytes())?,
+        None => source.bytes(),
+    };
+    let stored = match resume {
+        Some(checkpoint) => {
+            let file = job.file_of(&checkpoint, sealing.as_ref())?;
+            job.multipart(sealing.as_ref(), file, settings)
+                .resume(checkpoint)
+                .await?
+        }
+        None if stored_bytes > settings.threshold => job.in_parts(sealing.as_ref(), settings).await?,
+        None => job.whole(sealing.as_ref()).await?,
+    };
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct StoredObject<'a> {
+        key: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        e_tag: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version_id: Option<String>,
+        content_length: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        envelope: Option<EnvelopeSummary<'a>>,
+    }
+    to_js(&StoredObject {
+        key,
+        e_tag: stored.e_tag,
+        version_id: stored.version_id,
+        content_length: stored_bytes,
+        envelope: sealing.as_ref().map(|sealing| EnvelopeSummary::from(&sealing.envelope)),
+    })
+}
+
+/// What both ways of storing an object need.
+struct Job<'a> {
+    key: &'a str,
+    source: &'a Source,
+    options: &'a Options,
+    server_side: Option<&'a ServerSideEncryption>,
+    precondition: Precondition<'static>,
+    presigner: &'a Presigner,
+    abort: &'a Abort,
+    progress: &'a Rc<Progress>,
+}
+
+impl<'a> Job<'a> {
+    /// With one request.
+    async fn whole(&self, sealing: Option<&Sealing>) -> Result<Answer, Failure> {
+        // What the store would refuse fails here, before the work.
+        let (headers, file) = self.headers(sealing, self.precondition)?;
+        let body = match sealing {
+            Some(sealing) => seal_blob(self.source, sealing, self.abort, self.progress).await?,
+            None => self.source.clone().into_blob()?,
+        };
+        if let Some(file) = &file {
+            file.put_before_object(self.presigner, self.abort).await?;
+        }
+        let stored = put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await;
+        match (stored, sealing) {
+            // Stored by an attempt whose answer was lost, perhaps.
+            (Err(failure), Some(sealing)) if matches!(failure.http_status(), Some(409 | 412)) => {
+                let metadata = sealing.envelope.encode()?;
+                let claim = Claim {
+                    key: self.key,
+                    envelope: metadata.entries(),
+                    stored_bytes: body.size() as u64,
+                    customer_key: &read_headers(self.server_side),
+                };
+                claim.confirm(self.presigner, self.abort).await?.ok_or(failure)
+            }
+            (stored, _) => stored,
+        }
+    }
+
+    /// With a request for each part.
+    async fn in_parts(&self, sealing: Option<&Sealing>, settings: Settings) -> Result<Answer, Failure> {
+        let (headers, file) = self.headers(sealing, Precondition::None)?;
+        let envelope = match sealing {
+            Some(sealing) => Some(sealing.envelope.encode()?.entries().clone()),
+            None => None,
+        };
+        self.multipart(sealing, file, settings).begin(headers, envelope).await
+    }
+
+    fn multipart<'b>(
+        &'b self,
+        sealing: Option<&'b Sealing>,
+        file: Option<InstructionFile<'b>>,
+        settings: Settings,
+    ) -> Multipart<'b> {
+        Multipart {
+            file,
+            key: self.key,
+            source: self.source,
+            cipher: sealing.map(|sealing| &sealing.cipher),
+            settings,
+            customer_key: read_headers(self.server_side),
+            precondition: self.precondition,
+            presigner: self.presigner,
+            abort: self.abort,
+            progress: self.progress,
+        }
+    }
+
+    /// The object's headers, and its instruction file.
+    fn headers(
+        &self,
+        sealing: Option<&Sealing>,
+        precondition: Precondition<'_>,
+    ) -> Result<(Headers, Option<InstructionFile<'_>>), Failure> {
+        let no_metadata = StringMap::new();
+        let user_metadata = self.options.metadata.as_ref().unwrap_or(&no_metadata);
+        let (metadata, file) = match sealing {
+            Some(sealing) => place(&sealing.envelope, self.options.envelope_in()?, user_metadata)?,
+            None => (with_user_metadata(Metadata::default(), user_metadata)?, None),
+        };
+        let headers = PutHeaders {
+            metadata: &metadata,
+            content_type: self
+                .options
+                .content_type
+                .as_deref()
+                .unwrap_or("application/octet-stream"),
+            precondition,
+            server_side_encryption: self.server_side,
+        };
+        Ok((headers.encode()?, file.map(|json| self.file(json))))
+    }
+
+    fn file(&self, json: String) -> InstructionFile<'_> {
+        InstructionFile {
+            object_key: self.key,
+            suffix: instruction_file::DEFAULT_SUFFIX,
+            json,
+            server_side: self.server_side,
+        }
+    }
+
+    /// The instruction file with which an upload was begun.
+    fn file_of(
+        &self,
+        checkpoint: &Checkpoint,
+        sealing: Option<&Sealing>,
+    ) -> Result<Option<InstructionFile<'_>>, Failure> {
+        match sealing.filter(|_| checkpoint.instruction_file) {
+            Some(sealing) => {
+                let (_, json) = instruction_file::split(&sealing.envelope.encode()?)?;
+                Ok(Some(self.file(json)))
+            }
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Another keyring for an object that is stored, by its instruction file alone: rotated in place, or shared beside.
+//!
+//! In place, the new file replaces the very one that was read (`If-Match`, where the page sees its ETag), so two rotations
+//! at once cannot overwrite each other unseen. Beside it, a new file replaces none (`If-None-Match: *`).
+
+use js_sys::Promise;
+use serde::Serialize;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::browser::{
+    Failure,
+    api::options::Options,
+    js::{
+        entropy::BrowserEntropy,
+        summary::{EnvelopeSummary, to_js},
+    },
+    promise,
+    store::{
+        fetch::fetch,
+        instruction_file::{InstructionFile, fetch_file},
+        presign::{PresignRequest, read_headers},
+    },
+};
+use crate::{
+    Envelope, Error, WrapAlgorithm,
+    envelope::{Located, instruction_file},
+    rewrap::{Party, rewrap},
+    transfer::put::Precondition,
+};
+
+/// Lets another keyring open an object whose envelope is in an instruction file, without touching the object.
+#[wasm_bindgen(js_name = rewrapInstructionFile, unchecked_return_type = "Promise<RewrappedInstructionFile>")]
+pub fn rewrap_instruction_file(#[wasm_bindgen(unchecked_param_type = "RewrapOptions")] options: JsValue) -> Promise {
+    promise(async move { change(Options::parse(options)?).await })
+}
+
+async fn change(options: Options) -> Result<JsValue, Failure> {
+    let key = options.object_key()?;
+    let presigner = options.presigner()?;
+    let abort = options.abort()?;
+    let (protection, to) = (options.protection()?, options.rewrapping()?);
+    let server_side = options.server_side()?;
+    let headers = read_headers(server_side.as_ref());
+
+    let object = fetch(
+        &presigner,
+        &PresignRequest::HeadObject { key, headers: &headers },
+        &abort,
+    )
+    .await?;
+    let incomplete = match Envelope::locate(&object.metadata()?)? {
+        Located::InInstructionFile(incomplete) => incomplete,
+        Located::InMetadata(_) => return Err(Error::UnsupportedFormat(IN_METADATA).into()),
+    };
+    let file_key = format!("{key}{}", to.suffix);
+    let (file, e_tag) = fetch_file(&presigner, &file_key, &headers, &incomplete, &abort).await?;
+    let previous = incomplete.clone().complete(&file)?;
+
+    let from = Party {
+        keyring: &protection.keyring,
+        encryption_context: &protection.encryption_context,
+    };
+    let receiver = Party {
+        keyring: &to.keyring,
+        encryption_context: &to.encryption_context,
+    };
+    let mut entropy = BrowserEntropy;
+    let envelope = abort
+        .race(rewrap(
+            &previous,
+            protection.policy,
+            from,
+            receiver,
+            to.enforce,
+            &mut entropy,
+        ))
+        .await??;
+    if to.new_suffix.is_some() && envelope.encrypted_data_key().wrap_algorithm != WrapAlgorithm::RsaOaepSha1 {
+        return Err(Error::misuse("newSuffix is for an RSA newKeyring only").into());
+    }
+
+    let (_, json) = instruction_file::split(&envelope.encode()?)?;
+    let suffix = to.new_suffix.as_deref().unwrap_or(&to.suffix);
+    let new_file = InstructionFile {
+        object_key: key,
+        suffix,
+        json,
+        server_side: server_side.as_ref(),
+    };
+    let precondition = match (&to.new_suffix, &e_tag) {
+        (Some(_), _) => Precondition::Absent,
+        (None, Some(e_tag)) => Precondition::Unchanged(e_tag),
+        (None, None) => Precondition::None,
+    };
+    let instruction_file_key = format!("{key}{suffix}");
+    if let Err(failure) = new_file.put(&presigner, precondition, &abort).await {
+        // After an answer that was lost, the store refuses our own second try.
+        let ours = failure.http_status() == Some(412)
+            && fetch_file(&presigner, &instruction_file_key, &headers, &incomplete, &abort)
+                .await
+                .is_ok_and(|(stored, _)| stored == new_file.json.as_bytes());
+        if !ours {
+            abort.check()?;
+            return Err(failure);
+        }
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Rewrapped<'a> {
+        key: &'a str,
+        instruction_file_key: String,
+        envelope: EnvelopeSummary<'a>,
+        previous: EnvelopeSummary<'a>,
+    }
+    to_js(&Rewrapped {
+        key,
+        instruction_file_key,
+        envelope: EnvelopeSummary::from(&envelope),
+        previous: EnvelopeSummary::from(&previous),
+    })
+}
+
+const IN_METADATA: &str = "re-wrapping an envelope in the object's metadata, which S3 changes only together with the \
+                           object; get the object and put it again, with envelopeIn: \"instruction-file\"";

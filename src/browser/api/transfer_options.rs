@@ -1,0 +1,100 @@
+//! The options of how bytes travel: in parts, in ranges, going on from where an earlier page was.
+
+use wasm_bindgen::JsValue;
+
+use crate::browser::{
+    Failure,
+    api::options::Options,
+    content::ranges::Ranges,
+    js::bag::Bag,
+    upload::{keeper::Keeper, multipart::Settings},
+};
+use crate::{
+    AlgorithmSuite, Error,
+    transfer::{
+        checkpoint::{Checkpoint, SourceFacts},
+        part_plan::PartPlan,
+        range::PlaintextRange,
+    },
+};
+
+impl Options {
+    /// How an upload in parts goes, and above which size there is one.
+    pub(crate) fn multipart(&self) -> Result<Settings, Failure> {
+        let given = Bag::optional(self.multipart.clone(), "multipart")?;
+        Ok(Settings {
+            threshold: given.whole_number("threshold")?.unwrap_or(Settings::THRESHOLD),
+            part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
+            concurrency: concurrency(&given, Settings::CONCURRENCY)?,
+            checksums: given.flag("checksums")?.unwrap_or(true),
+            keeper: self.on_checkpoint.clone().map(Keeper::new),
+        })
+    }
+
+    /// How a large object is asked for.
+    pub(crate) fn ranges(&self) -> Result<Ranges, Failure> {
+        let given = Bag::optional(self.ranges.clone(), "ranges")?;
+        let ranges = Ranges {
+            range_bytes: given.whole_number("rangeSize")?.unwrap_or(Ranges::RANGE_BYTES),
+            concurrency: concurrency(&given, Ranges::CONCURRENCY)?,
+        };
+        if !Ranges::RANGE_SIZES.contains(&ranges.range_bytes)
+            || !ranges.range_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES)
+        {
+            return Err(Error::misuse("ranges.rangeSize must be a multiple of 16 from 1 MiB to 64 MiB").into());
+        }
+        Ok(ranges)
+    }
+
+    /// The part of the content that is wanted.
+    pub(crate) fn range(&self) -> Result<PlaintextRange, Failure> {
+        let given = Bag::optional(self.range.clone(), "range")?;
+        let number = |name| given.whole_number(name);
+        match (number("start")?, number("end")?, number("suffix")?) {
+            (Some(start), end, None) => Ok(PlaintextRange::From(start, end)),
+            (None, None, Some(bytes)) => Ok(PlaintextRange::Suffix(bytes)),
+            _ => Err(Error::misuse("range must be { start, end? } or { suffix }").into()),
+        }
+    }
+
+    /// The upload to go on with.
+    pub(crate) fn resume(&self) -> Result<Option<Checkpoint>, Failure> {
+        if self.resume.is_undefined() {
+            return Ok(None);
+        }
+        match checkpoint(self.resume.clone()) {
+            Some(checkpoint) => Ok(Some(checkpoint)),
+            None => Err(Error::misuse("resume is not a checkpoint that this version can read").into()),
+        }
+    }
+}
+
+fn checkpoint(given: JsValue) -> Option<Checkpoint> {
+    let given = Bag::parse(given, "resume").ok()?;
+    let source = Bag::parse(given.value("source").ok()?, "source").ok()?;
+    Some(Checkpoint {
+        version: given.whole_number("version").ok()??.try_into().ok()?,
+        key: given.string("key").ok()??,
+        upload_id: given.string("uploadId").ok()??,
+        source: SourceFacts {
+            bytes: source.whole_number("bytes").ok()??,
+            name: source.string("name").ok()?,
+            last_modified: source.whole_number("lastModified").ok()?,
+        },
+        envelope: given.string_map("envelope").ok()?,
+        instruction_file: given.flag("instructionFile").ok()?.unwrap_or(false),
+        stored_bytes: given.whole_number("storedBytes").ok()??,
+        part_bytes: given.whole_number("partBytes").ok()??,
+        checksums: given.flag("checksums").ok()??,
+        digests: given.strings("digests").ok()??,
+    })
+}
+
+/// How many requests are under way at once.
+fn concurrency(given: &Bag, otherwise: usize) -> Result<usize, Failure> {
+    match given.whole_number("concurrency")? {
+        None => Ok(otherwise),
+        Some(number @ 1..=16) => Ok(number as usize),
+        Some(_) => Err(Error::misuse("concurrency must be from 1 to 16").into()),
+    }
+}

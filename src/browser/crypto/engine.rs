@@ -1,0 +1,113 @@
+//! Which engine this browser gets: the fastest that gives the known answer.
+
+use std::cell::Cell;
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::browser::{BrowserEngine, Failure, crypto::webcrypto::subtle, promise};
+use crate::{
+    AlgorithmSuite, Error,
+    content::{Engine, Parameters, SoftwareEngine},
+    secret::{ContentKey, DataKey},
+};
+
+/// The engines, the fastest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// WebCrypto's AES-GCM with chosen 128-bit IVs; hashing included.
+    Stitched,
+    /// WebCrypto's AES-CTR, GHASH in wasm: for runtimes that take 96-bit IVs only.
+    CtrGhash,
+    /// AES and GHASH in wasm.
+    Software,
+}
+
+impl EngineKind {
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stitched => "stitched",
+            Self::CtrGhash => "ctr+ghash",
+            Self::Software => "software",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Stitched, Self::CtrGhash, Self::Software]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+
+    /// This kind, where it gives the known answer here.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] where it does not; there is no falling back from a kind that was asked for.
+    pub async fn tested(self) -> Result<Self, Error> {
+        subtle()?;
+        match self.gives_the_known_answer().await {
+            Ok(true) => Ok(self),
+            _ => Err(Error::UnsupportedBrowser("the engine that was named")),
+        }
+    }
+
+    /// The first kind that encrypts and decrypts as the software does; found once.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] without WebCrypto: the page is not in a secure context, and keys are not safe there.
+    pub async fn choose() -> Result<Self, Error> {
+        if let Some(kind) = CHOSEN.get() {
+            return Ok(kind);
+        }
+        subtle()?;
+        for kind in [Self::Stitched, Self::CtrGhash] {
+            if kind.gives_the_known_answer().await.unwrap_or(false) {
+                CHOSEN.set(Some(kind));
+                return Ok(kind);
+            }
+        }
+        CHOSEN.set(Some(Self::Software));
+        Ok(Self::Software)
+    }
+
+    async fn gives_the_known_answer(self) -> Result<bool, Error> {
+        let reference = SoftwareEngine::new(test_parameters()?);
+        let engine = BrowserEngine::new(self, test_parameters()?).await?;
+        for (first_block, length) in [(0, 32), (1, 16), (65_536, 5)] {
+            let plaintext: Vec<u8> = (0..length).collect();
+            let (expected, share) = reference.encrypt(first_block, plaintext.clone()).await?;
+            let given = Uint8Array::from(plaintext.as_slice());
+            let (ciphertext, same_share) = engine.encrypt(first_block, given).await?;
+            if ciphertext.to_vec() != expected || share.0 != same_share.0 {
+                return Ok(false);
+            }
+            let (opened, same_share) = engine.decrypt(first_block, ciphertext).await?;
+            if opened.to_vec() != plaintext || share.0 != same_share.0 {
+                return Ok(false);
+            }
+        }
+        Ok(engine.tag_mask() == reference.tag_mask())
+    }
+}
+
+/// Public values: this key protects nothing.
+fn test_parameters() -> Result<Parameters, Error> {
+    let key: Vec<u8> = (0..32).collect();
+    let key = DataKey::from_bytes(&key).ok_or(Error::Unreachable("a test key of another length"))?;
+    Ok(Parameters {
+        key: ContentKey::from_data_key(&key),
+        iv: [7; 12],
+        suite: AlgorithmSuite::AesGcmIv12Tag16NoKdf,
+    })
+}
+
+/// The name of the engine that encrypts here.
+#[wasm_bindgen(unchecked_return_type = "Promise<Engine>")]
+pub fn engine() -> Promise {
+    promise(async { Ok::<JsValue, Failure>(EngineKind::choose().await?.name().into()) })
+}
+
+thread_local! {
+    static CHOSEN: Cell<Option<EngineKind>> = const { Cell::new(None) };
+}

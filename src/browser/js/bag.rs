@@ -1,0 +1,117 @@
+//! Objects that the caller hands in, read property by property.
+
+use js_sys::{Array, Function, Object, Reflect, Uint8Array, try_iter};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use zeroize::Zeroizing;
+
+use crate::browser::{Failure, js::reflect::bytes_of};
+use crate::{
+    Error,
+    encryption_context::{PROTOTYPE, StringMap},
+};
+
+/// An object of the caller's. A property that is undefined or null is as good as absent.
+pub(crate) struct Bag(JsValue);
+
+impl Bag {
+    /// `what` names the object in the error.
+    pub(crate) fn parse(object: JsValue, what: &str) -> Result<Self, Failure> {
+        match object.is_object() {
+            true => Ok(Self(object)),
+            false => Err(Error::misuse(format!("{what} is not an object")).into()),
+        }
+    }
+
+    /// An object that may be left out.
+    pub(crate) fn optional(object: JsValue, what: &str) -> Result<Self, Failure> {
+        match absent(&object) {
+            true => Ok(Self(Object::new().into())),
+            false => Self::parse(object, what),
+        }
+    }
+
+    /// The property as it is; undefined if it is absent.
+    pub(crate) fn value(&self, name: &str) -> Result<JsValue, Failure> {
+        let value = Reflect::get(&self.0, &name.into()).map_err(|cause| {
+            let why = format!("{name} cannot be read, see the cause");
+            Failure::caused(Error::misuse(why), cause)
+        })?;
+        Ok(if value.is_null() { JsValue::UNDEFINED } else { value })
+    }
+
+    pub(crate) fn string(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.read(name, "a string", |value| value.as_string())
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+        self.read(name, "a boolean", JsValue::as_bool)
+    }
+
+    /// A count or a size.
+    pub(crate) fn whole_number(&self, name: &str) -> Result<Option<u64>, Failure> {
+        self.read(name, "a whole number", |value| {
+            let number = value.as_f64()?;
+            let is_whole = (0.0..=js_sys::Number::MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0;
+            is_whole.then_some(number as u64)
+        })
+    }
+
+    pub(crate) fn function(&self, name: &str) -> Result<Option<Function>, Failure> {
+        self.read(name, "a function", |value| value.dyn_ref().cloned())
+    }
+
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Failure> {
+        self.read(name, "an array of strings", |value| {
+            let items: &Array = value.dyn_ref()?;
+            items.iter().map(|item| item.as_string()).collect()
+        })
+    }
+
+    /// An object whose values are strings, or what gives such pairs, as a `Map` and `Headers` do.
+    pub(crate) fn string_map(&self, name: &str) -> Result<Option<StringMap>, Failure> {
+        self.read(name, "an object of strings", |value| {
+            // Of any realm.
+            let object: &Object = value.is_object().then(|| value.unchecked_ref())?;
+            let pairs: Vec<JsValue> = match try_iter(object).ok()? {
+                Some(pairs) => pairs.collect::<Result<_, _>>().ok()?,
+                None => entries(object).ok()?.to_vec(),
+            };
+            let text = |pair, index| Reflect::get_u32(pair, index).ok()?.as_string();
+            let map: Option<StringMap> = pairs
+                .iter()
+                .map(|pair| Some((text(pair, 0)?, text(pair, 1)?)))
+                .collect();
+            map.filter(|map| !map.contains_key(PROTOTYPE))
+        })
+    }
+
+    fn read<T>(&self, name: &str, kind: &str, parse: impl FnOnce(&JsValue) -> Option<T>) -> Result<Option<T>, Failure> {
+        let value = self.value(name)?;
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        match parse(&value) {
+            Some(parsed) => Ok(Some(parsed)),
+            None => Err(Error::misuse(format!("option {name} must be {kind}")).into()),
+        }
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// As in js-sys, but a getter of the caller's may throw.
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    fn entries(object: &Object) -> Result<Array, JsValue>;
+}
+
+/// A copy of the bytes of a `Uint8Array`.
+pub(crate) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => Ok(Zeroizing::new(bytes_of(bytes))),
+        None => Err(Error::misuse("a key is not a Uint8Array").into()),
+    }
+}
+
+fn absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}

@@ -1,0 +1,106 @@
+//! Errors across the border: real JavaScript `Error`s with a stable `code`.
+
+use js_sys::{Error as JsError, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+use crate::browser::js::online::nothing_answered;
+use crate::{Error, keyring};
+
+/// Why an operation ended early. One pointer wide: hundreds of results carry it by value.
+#[derive(Debug)]
+pub struct Failure(Box<Reason>);
+
+#[derive(Debug)]
+enum Reason {
+    /// One of ours, with what a callback or the platform threw, where that was the reason.
+    Typed(Error, Option<JsValue>),
+    /// The caller's signal; its reason is handed back as it is.
+    Aborted(JsValue),
+}
+
+impl From<Error> for Failure {
+    #[inline(never)]
+    fn from(error: Error) -> Self {
+        Self(Box::new(Reason::Typed(error, None)))
+    }
+}
+
+impl Failure {
+    /// An error of ours with its cause.
+    pub fn caused(error: Error, cause: JsValue) -> Self {
+        Self(Box::new(Reason::Typed(error, Some(cause))))
+    }
+
+    /// The end that the caller's signal asked for.
+    pub fn aborted(reason: JsValue) -> Self {
+        Self(Box::new(Reason::Aborted(reason)))
+    }
+
+    pub(crate) fn is_aborted(&self) -> bool {
+        matches!(*self.0, Reason::Aborted(_))
+    }
+
+    /// Ours, if it is one of which that holds.
+    pub(crate) fn into_error_if(self, holds: impl FnOnce(&Error) -> bool) -> Result<Error, Self> {
+        match *self.0 {
+            Reason::Typed(error, _) if holds(&error) => Ok(error),
+            other => Err(Self(Box::new(other))),
+        }
+    }
+
+    /// The status of an answer that the store refused with.
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        match &*self.0 {
+            Reason::Typed(Error::HttpStatus { status, .. }, _) => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// What the promise rejects with.
+    pub fn into_js(self) -> JsValue {
+        let (error, cause) = match *self.0 {
+            Reason::Aborted(reason) => return reason,
+            Reason::Typed(error, cause) => (error, cause),
+        };
+        let js = JsError::new(&error.to_string());
+        js.set_name(NAME);
+        define(&js, "code", error.code().into());
+        if let Error::HttpStatus {
+            status, service_code, ..
+        } = &error
+        {
+            define(&js, "status", (*status).into());
+            if !service_code.is_empty() {
+                define(&js, "serviceCode", service_code.as_str().into());
+            }
+        }
+        if let Some(cause) = cause {
+            define(&js, "cause", cause);
+        }
+        js.into()
+    }
+}
+
+impl keyring::Failure for Failure {
+    fn is_verdict(&self) -> bool {
+        match &*self.0 {
+            Reason::Typed(error, cause) => error.is_verdict() && !cause.as_ref().is_some_and(nothing_answered),
+            Reason::Aborted(_) => false,
+        }
+    }
+}
+
+/// Whether something caught is an error of this package.
+#[wasm_bindgen(js_name = isPresealedError, unchecked_return_type = "error is PresealedError")]
+pub fn is_presealed_error(#[wasm_bindgen(unchecked_param_type = "unknown")] error: JsValue) -> bool {
+    error.dyn_ref::<JsError>().is_some_and(|error| error.name() == NAME)
+}
+
+fn define(error: &JsError, name: &str, value: JsValue) {
+    let descriptor = Object::new();
+    // Setting a property of a fresh object, and defining one on it, fail only out of memory.
+    let _ = Reflect::set(&descriptor, &"value".into(), &value);
+    let _ = Reflect::define_property(error, &name.into(), &descriptor);
+}
+
+const NAME: &str = "PresealedError";

@@ -1,0 +1,84 @@
+//! The AES keys that wrap data keys, wherever they are held.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AesGcmParams, CryptoKey};
+use zeroize::Zeroizing;
+
+use crate::browser::{
+    Failure,
+    crypto::webcrypto::{subtle, wipe},
+    js::reflect::property,
+};
+use crate::{Error, keyring::raw_aes, secret::WrappingKey};
+
+/// An AES key in wasm's memory or in the browser's hands.
+pub(crate) enum AesKey {
+    Bytes(WrappingKey),
+    Held(CryptoKey),
+}
+
+impl AesKey {
+    pub(crate) fn held(key: &CryptoKey) -> Result<Self, Failure> {
+        if property(&property(key, "algorithm"), "name") != "AES-GCM" {
+            return Err(Error::misuse("the CryptoKey is not for AES-GCM").into());
+        }
+        Ok(Self::Held(key.clone()))
+    }
+}
+
+impl raw_aes::WrappingCipher for AesKey {
+    async fn seal(
+        &self,
+        iv: &[u8; raw_aes::IV_BYTES],
+        additional_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        let key = match self {
+            Self::Bytes(key) => return key.seal(iv, additional_data, plaintext).await,
+            Self::Held(key) => key,
+        };
+        let plaintext = Uint8Array::from(plaintext);
+        let call = subtle()?.encrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &plaintext);
+        wipe(&plaintext);
+        let unusable = |_| Error::misuse("the CryptoKey does not allow encrypt");
+        let sealed = JsFuture::from(call.map_err(unusable)?).await.map_err(unusable)?;
+        Ok(Uint8Array::new(&sealed).to_vec())
+    }
+
+    async fn open(
+        &self,
+        iv: &[u8; raw_aes::IV_BYTES],
+        additional_data: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let key = match self {
+            Self::Bytes(key) => return key.open(iv, additional_data, sealed).await,
+            Self::Held(key) => key,
+        };
+        let sealed = Uint8Array::from(sealed);
+        let call = subtle()?.decrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &sealed);
+        let failed = |cause: JsValue| match js_sys::Error::from(cause).name() == "InvalidAccessError" {
+            true => Error::misuse("the CryptoKey does not allow decrypt"),
+            false => Error::UnwrapFailed,
+        };
+        let opened = Uint8Array::new(&JsFuture::from(call.map_err(failed)?).await.map_err(failed)?);
+        let bytes = Zeroizing::new(opened.to_vec());
+        wipe(&opened);
+        Ok(bytes)
+    }
+
+    fn legacy_key(&self) -> Option<&WrappingKey> {
+        match self {
+            Self::Bytes(key) => Some(key),
+            Self::Held(_) => None,
+        }
+    }
+}
+
+fn parameters(iv: &[u8], additional_data: &[u8]) -> AesGcmParams {
+    let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
+    parameters.set_additional_data_u8_array(&Uint8Array::from(additional_data));
+    parameters
+}

@@ -1,0 +1,151 @@
+//! Requests that read: presigned, and repeated as `transfer::retry` has it.
+
+use std::ops::Deref;
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response, ResponseType};
+
+use crate::browser::{
+    Failure,
+    js::abort::Abort,
+    store::{
+        backoff::wait_after,
+        presign::{PresignRequest, Presigned, Presigner, unusable},
+    },
+};
+use crate::{
+    Error,
+    envelope::Metadata,
+    transfer::retry::{Outcome, Retry},
+};
+
+/// An answer whose connection closes with it, unless somebody reads its body.
+pub(crate) struct Answered(pub(crate) Response);
+
+impl Answered {
+    /// A header, if there is one and the page may see it.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        header(self, name)
+    }
+
+    /// Bytes of the body.
+    pub(crate) fn content_length(&self) -> Result<u64, Error> {
+        let length = self.header("content-length");
+        length.and_then(|length| length.parse().ok()).ok_or(Error::LengthHidden)
+    }
+
+    /// Gives the connection back. Waits until it is closed.
+    pub(crate) async fn close(&self) {
+        if let Some(body) = self.body() {
+            drop(JsFuture::from(body.cancel()).await);
+        }
+    }
+
+    /// The user metadata that the page may see.
+    pub(crate) fn metadata(&self) -> Result<Metadata, Error> {
+        let entries = self.headers().entries().into_iter();
+        Metadata::from_headers(entries.filter_map(|entry| {
+            let entry: Array = entry.ok()?.dyn_into().ok()?;
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        }))
+    }
+
+    /// Whether CORS hides everything. A page of another origin sees the headers that the bucket's rule names; without even the ETag, it
+    /// names none.
+    pub(crate) fn hides_headers(&self) -> bool {
+        self.type_() == ResponseType::Cors && !self.headers().has("etag").unwrap_or(true)
+    }
+}
+
+impl Deref for Answered {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0
+    }
+}
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        // A body that has a reader refuses.
+        if let Some(body) = self.body() {
+            let cancelled = JsFuture::from(body.cancel());
+            spawn_local(async move { drop(cancelled.await) });
+        }
+    }
+}
+
+/// Asks until the store answers with success or it is pointless.
+pub(crate) async fn fetch(
+    presigner: &Presigner,
+    request: &PresignRequest<'_>,
+    abort: &Abort,
+) -> Result<Answered, Failure> {
+    fetch_with(presigner, request, Retry::new(), abort).await
+}
+
+/// Asks as long as that patience lasts.
+pub(crate) async fn fetch_with(
+    presigner: &Presigner,
+    request: &PresignRequest<'_>,
+    mut retry: Retry,
+    abort: &Abort,
+) -> Result<Answered, Failure> {
+    let mut from = presigner.presign(request, abort).await?;
+    loop {
+        let outcome = match abort
+            .wait(global_fetch(&request_to(&from, request.method(), abort)?))
+            .await?
+        {
+            Err(_) => Outcome::NoAnswer,
+            Ok(response) => {
+                let response: Response = response.unchecked_into();
+                if response.ok() {
+                    return Ok(Answered(response));
+                }
+                refused(&response, abort).await?
+            }
+        };
+        if wait_after(outcome, &mut retry, abort).await? {
+            from = presigner.presign(request, abort).await?;
+        }
+    }
+}
+
+fn request_to(from: &Presigned, method: &str, abort: &Abort) -> Result<Request, Failure> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(abort.signal());
+    let request = Request::new_with_str_and_init(&from.url, &init).map_err(unusable)?;
+    for (name, value) in from.headers.iter() {
+        request.headers().set(name, value).map_err(unusable)?;
+    }
+    Ok(request)
+}
+
+async fn refused(response: &Response, abort: &Abort) -> Result<Outcome, Failure> {
+    let body = match response.text() {
+        Ok(text) => abort.wait(text).await?.ok().and_then(|text| text.as_string()),
+        Err(_) => None,
+    };
+    let retry_after = header(response, "retry-after");
+    Ok(Outcome::refused(
+        response.status(),
+        retry_after,
+        &body.unwrap_or_default(),
+    ))
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch)]
+    fn global_fetch(request: &Request) -> Promise;
+}

@@ -1,0 +1,246 @@
+//! Instruction files of the store's: read when an object's metadata lack the wrapped data key, written before the object.
+//!
+//! The order cannot orphan content. The file comes first, and only where there is none yet, or where no object needs the
+//! one that is there; if the object then does not follow, nothing depends on the file. An upload in parts looks again before its object
+//! appears, which may be days later. Official clients replace the file
+//! without looking, so that an upload that fails half-way leaves the older object without its key. What remains is two
+//! writers of one key at the same moment, between whom S3 offers no transaction.
+
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+
+use crate::browser::{
+    Failure,
+    js::{abort::Abort, blob::new_blob, progress::Progress, reflect},
+    store::{
+        body::Body,
+        fetch::{Answered, fetch},
+        presign::{Headers, PresignRequest, Presigner, read_headers},
+        send::put_blob,
+    },
+};
+use crate::{
+    Envelope, Error,
+    envelope::{Incomplete, Located, Metadata, instruction_file},
+    transfer::{
+        ServerSideEncryption,
+        put::{Precondition, PutHeaders},
+    },
+};
+
+/// Where the body of an instruction file comes from.
+pub(crate) enum InstructionFileSource<'a> {
+    /// The caller wants none read.
+    Nowhere,
+    /// The store, under this key.
+    Store {
+        presigner: &'a Presigner,
+        key: String,
+        headers: &'a Headers,
+    },
+    /// The caller.
+    Given(JsValue),
+}
+
+impl InstructionFileSource<'_> {
+    /// The envelope, completed with the file.
+    pub(crate) async fn complete(&self, incomplete: Incomplete, abort: &Abort) -> Result<Envelope, Failure> {
+        let file = match self {
+            Self::Nowhere => return Err(incomplete.missing().into()),
+            Self::Given(file) => bytes_of(file).await?,
+            Self::Store {
+                presigner,
+                key,
+                headers,
+            } => fetch_file(presigner, key, headers, &incomplete, abort).await?.0,
+        };
+        Ok(incomplete.complete(&file)?)
+    }
+}
+
+/// The body of an instruction file, and its ETag if the page may see it.
+pub(crate) async fn fetch_file(
+    presigner: &Presigner,
+    key: &str,
+    headers: &Headers,
+    incomplete: &Incomplete,
+    abort: &Abort,
+) -> Result<(Vec<u8>, Option<String>), Failure> {
+    let request = PresignRequest::GetObject { key, headers };
+    match fetch(presigner, &request, abort).await {
+        Ok(response) => {
+            let e_tag = response.header("etag");
+            Ok((read(&response, abort).await?, e_tag))
+        }
+        // Without the right to list, S3 answers 403 for what is not there.
+        Err(failure) => Err(match failure.http_status() {
+            Some(404) => incomplete.missing().into(),
+            Some(403) if !incomplete.is_certain() => incomplete.missing().into(),
+            _ => failure,
+        }),
+    }
+}
+
+const TOO_LONG: Error = Error::EnvelopeInvalid("its instruction file exceeds 64 KiB");
+
+pub(crate) const JSON: &str = "application/json";
+
+/// An instruction file to be stored.
+pub(crate) struct InstructionFile<'a> {
+    pub(crate) object_key: &'a str,
+    pub(crate) suffix: &'a str,
+    pub(crate) json: String,
+    pub(crate) server_side: Option<&'a ServerSideEncryption>,
+}
+
+/// What is at an instruction file's key.
+enum Found {
+    Nothing,
+    /// This very file.
+    This,
+    Another,
+    /// The page may not look.
+    Hidden,
+}
+
+impl InstructionFile<'_> {
+    /// Stores it for an object that is about to be stored. Looking comes first, since there are stores that ignore `If-None-Match`.
+    pub(crate) async fn put_before_object(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.look(presigner, abort).await? {
+            Found::This => return Ok(()),
+            Found::Another => return self.replace(presigner, abort).await,
+            Found::Nothing | Found::Hidden => {}
+        }
+        match self.put(presigner, Precondition::Absent, abort).await {
+            Err(failure) if failure.http_status() == Some(412) => {}
+            outcome => return outcome,
+        }
+        // Another writer's, or our own by an attempt whose answer was lost.
+        match self.look(presigner, abort).await? {
+            Found::This => Ok(()),
+            _ => self.replace(presigner, abort).await,
+        }
+    }
+
+    /// Before the object appears, perhaps days after its file was stored: it must still be there.
+    pub(crate) async fn put_again_if_gone(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.look(presigner, abort).await? {
+            Found::This | Found::Hidden => Ok(()),
+            Found::Another => self.replace(presigner, abort).await,
+            Found::Nothing => self.put(presigner, Precondition::Absent, abort).await,
+        }
+    }
+
+    /// In place of a file that no object needs.
+    async fn replace(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        match self.is_needed(presigner, abort).await? {
+            true => Err(Error::InstructionFileInUse.into()),
+            false => self.put(presigner, Precondition::None, abort).await,
+        }
+    }
+
+    async fn look(&self, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
+        let (key, headers) = (self.file_key(), read_headers(self.server_side));
+        let request = PresignRequest::GetObject {
+            key: &key,
+            headers: &headers,
+        };
+        let file = match fetch(presigner, &request, abort).await {
+            Ok(response) => read(&response, abort).await,
+            Err(failure) if failure.http_status() == Some(404) => return Ok(Found::Nothing),
+            Err(failure) if failure.is_aborted() => return Err(failure),
+            Err(_) => return Ok(Found::Hidden),
+        };
+        match file {
+            Ok(file) if file == self.json.as_bytes() => Ok(Found::This),
+            Err(failure) if failure.is_aborted() => Err(failure),
+            _ => Ok(Found::Another),
+        }
+    }
+
+    fn file_key(&self) -> String {
+        format!("{}{}", self.object_key, self.suffix)
+    }
+
+    /// Stores it.
+    pub(crate) async fn put(
+        &self,
+        presigner: &Presigner,
+        precondition: Precondition<'_>,
+        abort: &Abort,
+    ) -> Result<(), Failure> {
+        let headers = PutHeaders {
+            metadata: &Metadata::default(),
+            content_type: JSON,
+            precondition,
+            server_side_encryption: self.server_side,
+        }
+        .encode()?;
+        let key = self.file_key();
+        let unreported = Rc::new(Progress::new(None));
+        let body = json_blob(&self.json)?;
+        put_blob(presigner, &key, &headers, &body, abort, &unreported).await?;
+        Ok(())
+    }
+
+    /// Whether an object is there that could not be opened without the file that is there.
+    async fn is_needed(&self, presigner: &Presigner, abort: &Abort) -> Result<bool, Failure> {
+        let headers = read_headers(self.server_side);
+        let request = PresignRequest::HeadObject {
+            key: self.object_key,
+            headers: &headers,
+        };
+        match fetch(presigner, &request, abort).await {
+            Ok(response) => Ok(!matches!(
+                Envelope::locate(&response.metadata()?),
+                Ok(Located::InMetadata(_))
+            )),
+            Err(failure) if failure.http_status() == Some(404) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+pub(crate) fn json_blob(json: &str) -> Result<Blob, Failure> {
+    new_blob(&Array::of1(&json.into()))
+}
+
+/// The body, unless it is longer than an instruction file may be.
+async fn read(response: &Answered, abort: &Abort) -> Result<Vec<u8>, Failure> {
+    let length = response.content_length()?;
+    if length > instruction_file::MAX_BYTES as u64 {
+        return Err(TOO_LONG.into());
+    }
+    let Some(stream) = response.body() else {
+        return Ok(Vec::new());
+    };
+    let mut body = Body::new(&stream, None, 0..length, abort)?;
+    let bytes = body.take(length as u32).await?.to_vec();
+    body.expect_end().await?;
+    Ok(bytes)
+}
+
+async fn bytes_of(file: &JsValue) -> Result<Vec<u8>, Failure> {
+    if let Some(text) = file.as_string() {
+        return Ok(text.into_bytes());
+    }
+    if let Some(bytes) = file.dyn_ref::<Uint8Array>() {
+        return Ok(reflect::bytes_of(bytes));
+    }
+    let failed = |cause| Failure::caused(Error::ReadFailed, cause);
+    match file.dyn_ref::<Blob>() {
+        Some(blob) if blob.size() <= instruction_file::MAX_BYTES as f64 => {
+            let buffer: ArrayBuffer = JsFuture::from(blob.array_buffer())
+                .await
+                .map_err(failed)?
+                .unchecked_into();
+            Ok(Uint8Array::new(&buffer).to_vec())
+        }
+        Some(_) => Err(TOO_LONG.into()),
+        None => Err(Error::misuse("instructionFile is not a Blob, a string or a Uint8Array").into()),
+    }
+}

@@ -1,0 +1,11 @@
+//! Requests to the store: presigned, repeated, read and written.
+
+pub(crate) mod backoff;
+pub(crate) mod body;
+pub(crate) mod confirm;
+pub(crate) mod fetch;
+pub(crate) mod instruction_file;
+pub(crate) mod part_worker;
+pub(crate) mod presign;
+pub(crate) mod send;
+pub(crate) mod xhr;

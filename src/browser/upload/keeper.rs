@@ -1,0 +1,55 @@
+//! Where an upload's checkpoints go.
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+
+use crate::Error;
+use crate::browser::{Failure, js::abort::Abort};
+
+/// The caller's callback. It is called once its last call has ended: side by side, an older checkpoint could replace a newer one, and
+/// what a part was sealed as would be forgotten after the part has left.
+pub(crate) struct Keeper {
+    callback: Function,
+    /// Ends with the last call.
+    before: RefCell<Promise>,
+    kept: Cell<bool>,
+}
+
+impl Keeper {
+    pub(crate) fn new(callback: Function) -> Self {
+        let before = RefCell::new(Promise::resolve(&JsValue::UNDEFINED));
+        let kept = Cell::new(false);
+        Self { callback, before, kept }
+    }
+
+    /// Whether the caller has a checkpoint to go on from.
+    pub(crate) fn has_kept(&self) -> bool {
+        self.kept.get()
+    }
+
+    /// Hands over the checkpoint as it is when its turn comes, and waits until it is kept.
+    pub(crate) async fn keep(
+        &self,
+        checkpoint: impl FnOnce() -> Result<JsValue, Failure>,
+        abort: &Abort,
+    ) -> Result<(), Failure> {
+        let mut end = None;
+        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
+        let before = self.before.replace(ended);
+        // Fulfilled, or never: a call that fails ends the upload.
+        let _ = abort.wait(before).await?;
+        let failed = |cause| Failure::caused(Error::CheckpointFailed, cause);
+        let kept = self
+            .callback
+            .call1(&JsValue::UNDEFINED, &checkpoint()?)
+            .map_err(failed)?;
+        abort.wait(Promise::resolve(&kept)).await?.map_err(failed)?;
+        self.kept.set(true);
+        if let Some(end) = end {
+            end.call0(&JsValue::UNDEFINED).map_err(failed)?;
+        }
+        Ok(())
+    }
+}

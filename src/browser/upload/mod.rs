@@ -1,0 +1,7 @@
+//! Uploads in parts, which a later page can go on with.
+
+pub(crate) mod keeper;
+pub(crate) mod meter;
+pub(crate) mod multipart;
+pub(crate) mod part;
+pub(crate) mod throw_away;

@@ -1,0 +1,387 @@
+//! Uploads in parts, which a later page can go on with.
+//!
+//! Parts are sealed and sent side by side; a part's bytes are in memory only while it is under way. In which order what is
+//! recorded, compared and sent is `transfer::checkpoint`'s to say.
+
+use std::{cell::RefCell, rc::Rc};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use js_sys::Array;
+
+use crate::browser::{
+    Failure,
+    content::{sealing::Cipher, source::Source},
+    crypto::webcrypto::free,
+    js::{
+        abort::Abort,
+        blob::new_blob,
+        progress::{Phase, Progress},
+        summary::to_js,
+    },
+    store::{
+        confirm::Claim,
+        instruction_file::InstructionFile,
+        part_worker::PartWorkers,
+        presign::{Headers, PresignRequest, Presigner},
+        send::{RequestBody, send},
+        xhr::Answer,
+    },
+    upload::{
+        keeper::Keeper,
+        meter::Meter,
+        part::{Part, PartSealer},
+        throw_away::throw_away,
+    },
+};
+use crate::{
+    AlgorithmSuite, Error,
+    encryption_context::StringMap,
+    transfer::{
+        checkpoint::{Checkpoint, Upload},
+        multipart::{self, ListedPart},
+        part_plan::PartPlan,
+        put::Precondition,
+        retry::Outcome,
+    },
+};
+
+/// What the caller wants of it.
+pub(crate) struct Settings {
+    /// Objects of more bytes go in parts.
+    pub(crate) threshold: u64,
+    pub(crate) part_bytes: u64,
+    /// Parts under way at once.
+    pub(crate) concurrency: usize,
+    /// Whether the store is asked to check the SHA-256 of each part.
+    pub(crate) checksums: bool,
+    /// Where checkpoints go; without it nobody can go on with the upload.
+    pub(crate) keeper: Option<Keeper>,
+}
+
+impl Settings {
+    /// A body of so many bytes is sealed into a Blob, which the browser may keep on disk, and sent at once.
+    pub(crate) const THRESHOLD: u64 = 32 << 20;
+    /// With the default part size, at most 48 MiB are in flight, two parts of which are being sealed.
+    pub(crate) const CONCURRENCY: usize = 4;
+}
+
+/// Parts that are sealed while others are sent.
+const SEALED_AHEAD: usize = 2;
+
+/// One upload in parts.
+pub(crate) struct Multipart<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) source: &'a Source,
+    /// Missing where the content is not encrypted here.
+    pub(crate) cipher: Option<&'a Cipher>,
+    /// Where the envelope is not in the object's metadata.
+    pub(crate) file: Option<InstructionFile<'a>>,
+    pub(crate) settings: Settings,
+    /// Of every part and of reading back: SSE-C's.
+    pub(crate) customer_key: Headers,
+    pub(crate) precondition: Precondition<'static>,
+    pub(crate) presigner: &'a Presigner,
+    pub(crate) abort: &'a Abort,
+    pub(crate) progress: &'a Rc<Progress>,
+}
+
+impl Multipart<'_> {
+    fn stored_bytes(&self) -> Result<u64, Error> {
+        let content_bytes = self.source.bytes();
+        match self.cipher {
+            Some(_) => AlgorithmSuite::stored_bytes(content_bytes),
+            None => Ok(content_bytes),
+        }
+    }
+
+    /// Creates an upload with these headers and sends everything. `envelope` is kept for those who go on with it.
+    pub(crate) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Answer, Failure> {
+        let plan = PartPlan::new(self.stored_bytes()?, self.settings.part_bytes)?;
+        if self.settings.checksums {
+            headers.insert("x-amz-checksum-algorithm".into(), "SHA256".into());
+        }
+        if let Some(file) = &self.file {
+            file.put_before_object(self.presigner, self.abort).await?;
+        }
+        let request = PresignRequest::CreateMultipartUpload {
+            key: self.key,
+            headers: &headers,
+        };
+        let created = self.ask(&request).await?;
+        let upload = Upload::begin(
+            self.key,
+            multipart::upload_id(&created.body)?,
+            self.source.facts(),
+            envelope,
+            self.file.is_some(),
+            plan,
+            self.settings.checksums,
+        );
+        let upload_id = upload.checkpoint().upload_id.clone();
+        let outcome = self.send_all(RefCell::new(upload)).await;
+        let can_go_on = self.settings.keeper.as_ref().is_some_and(Keeper::has_kept);
+        if outcome.is_err() && !can_go_on {
+            throw_away(self.presigner, self.key, upload_id, self.abort).await;
+        }
+        outcome
+    }
+
+    /// Goes on with an upload: compares what was sealed, sends what is missing.
+    pub(crate) async fn resume(&self, checkpoint: Checkpoint) -> Result<Answer, Failure> {
+        let (listed, completed) = match self.list(&checkpoint.upload_id).await {
+            // Completed, and the answer lost; or gone for good.
+            Err(failure) if failure.http_status() == Some(404) => {
+                let completed = self.confirm(&checkpoint).await?.ok_or(failure)?;
+                (Vec::new(), Some(completed))
+            }
+            listed => (listed?, None),
+        };
+        let upload = RefCell::new(Upload::resume(checkpoint, self.key, &self.source.facts(), &listed)?);
+        if upload.borrow().checkpoint().envelope.is_some() != self.cipher.is_some() {
+            return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
+        }
+        if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
+            return Err(Error::FileChanged.into());
+        }
+        let workers = PartWorkers::start(self.abort).await?;
+        self.pass(&upload, Pass::Compare, workers.as_ref()).await?;
+        // Of this very file, then.
+        if let Some(completed) = completed {
+            return Ok(completed);
+        }
+        self.pass(&upload, Pass::Send, workers.as_ref()).await?;
+        self.complete(&upload.into_inner()).await
+    }
+
+    async fn send_all(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
+        let workers = PartWorkers::start(self.abort).await?;
+        self.pass(&upload, Pass::Send, workers.as_ref()).await?;
+        self.complete(&upload.into_inner()).await
+    }
+
+    /// Seals every part that the pass wants, those with the tag last, and delivers each once it is sealed.
+    async fn pass(&self, upload: &RefCell<Upload>, pass: Pass, workers: Option<&PartWorkers>) -> Result<(), Failure> {
+        let plan = upload.borrow().plan();
+        let encryptor = match &self.cipher {
+            Some(cipher) => Some(cipher.encryptor(self.source)?),
+            None => None,
+        };
+        let sealer = PartSealer {
+            source: self.source,
+            plan,
+            encryptor,
+            workers,
+            abort: self.abort,
+        };
+        let encrypted = self.cipher.is_some();
+        let recorded = |number: u16| upload.borrow().digest(number).is_some();
+        // A tag takes all parts, also those that the page died before recording.
+        let tag_recorded = (1..=plan.parts()).any(|number| sealer.holds_tag(number) && recorded(number));
+        let wanted = |number: u16| match pass {
+            Pass::Compare => recorded(number) || tag_recorded,
+            // Of what the store has, only the share in the tag is missing.
+            Pass::Send => encrypted || !upload.borrow().is_stored(number),
+        };
+        let numbers = || (1..=plan.parts()).filter(|number| wanted(*number));
+        let meter = Meter::new(plan, pass.phase(), self.progress);
+        let (sealer, meter) = (&sealer, &meter);
+        let sealed = |number| async move { Ok::<_, Failure>((number, sealer.seal(number).await?)) };
+        let heads = stream::iter(numbers().filter(|number| !sealer.holds_tag(*number)))
+            .map(sealed)
+            .buffered(SEALED_AHEAD);
+        // Once every other part is sealed, and maybe still on its way.
+        let tail = stream::once(async {
+            let tail: Vec<_> = stream::iter(numbers().filter(|number| sealer.holds_tag(*number)))
+                .then(sealed)
+                .try_collect()
+                .await?;
+            if !tail.is_empty() {
+                sealer.finish(&tail)?;
+            }
+            Ok::<_, Failure>(stream::iter(tail.into_iter().map(Ok)))
+        });
+        heads
+            .chain(tail.try_flatten())
+            .map_ok(|(number, part)| async move {
+                self.deliver(number, &part, upload, pass, meter).await?;
+                if let Part::Here(bytes) = part {
+                    free(&bytes);
+                }
+                Ok(())
+            })
+            .try_buffer_unordered(self.settings.concurrency)
+            .try_collect()
+            .await
+    }
+
+    /// A sealed part: compared, recorded, sent.
+    async fn deliver(
+        &self,
+        number: u16,
+        part: &Part,
+        upload: &RefCell<Upload>,
+        pass: Pass,
+        meter: &Meter,
+    ) -> Result<(), Failure> {
+        if pass == Pass::Compare && upload.borrow().digest(number).is_none() {
+            // Sealed for the tag alone; it never left, and there is nothing to compare it with.
+            return Ok(());
+        }
+        let digest = part.digest(self.abort).await?;
+        let is_new = upload.borrow_mut().seal(number, digest.clone())?;
+        if is_new && let Some(keeper) = &self.settings.keeper {
+            keeper.keep(|| to_js(upload.borrow().checkpoint()), self.abort).await?;
+        }
+        if pass == Pass::Send && !upload.borrow().is_stored(number) {
+            let e_tag = match part {
+                Part::InWorker(worker, _) => {
+                    self.send_part(number, RequestBody::Part(worker), digest, upload, meter)
+                        .await?
+                }
+                Part::Here(bytes) => {
+                    let blob = new_blob(&Array::of1(bytes))?;
+                    free(bytes);
+                    self.send_part(number, RequestBody::Blob(&blob), digest, upload, meter)
+                        .await?
+                }
+            };
+            upload.borrow_mut().store(number, e_tag);
+        }
+        meter.reached(number, upload.borrow().plan().bytes(number));
+        Ok(())
+    }
+
+    async fn send_part(
+        &self,
+        number: u16,
+        body: RequestBody<'_>,
+        digest: String,
+        upload: &RefCell<Upload>,
+        meter: &Meter,
+    ) -> Result<String, Failure> {
+        let mut headers = self.customer_key.clone();
+        if upload.borrow().checkpoint().checksums {
+            headers.insert("x-amz-checksum-sha256".into(), digest);
+        }
+        let upload_id = upload.borrow().checkpoint().upload_id.clone();
+        let request = PresignRequest::UploadPart {
+            key: self.key,
+            upload_id: &upload_id,
+            part_number: number,
+            content_length: upload.borrow().plan().bytes(number),
+            headers: &headers,
+        };
+        let answer = send(
+            self.presigner,
+            &request,
+            body,
+            self.abort,
+            Some(Rc::new(meter.part(number))),
+            |_| Ok(()),
+        )
+        .await?;
+        answer.e_tag.ok_or_else(|| Error::ETagHidden.into())
+    }
+
+    async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {
+        if let Some(file) = &self.file {
+            file.put_again_if_gone(self.presigner, self.abort).await?;
+        }
+        let body = new_blob(&Array::of1(&upload.complete_body()?.into()))?;
+        // S3 wants the customer's key again where checksums were asked for.
+        let mut headers = self.customer_key.clone();
+        self.precondition.extend(&mut headers);
+        let checkpoint = upload.checkpoint();
+        let request = PresignRequest::CompleteMultipartUpload {
+            key: self.key,
+            upload_id: &checkpoint.upload_id,
+            headers: &headers,
+        };
+        // 200 comes early and does not say yet that all is well.
+        let accept = |answer: &Answer| match multipart::completed(&answer.body) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Outcome::Refused {
+                status: error.late_status(),
+                retry_after: None,
+                error,
+            }),
+        };
+        let answer = send(
+            self.presigner,
+            &request,
+            RequestBody::Blob(&body),
+            self.abort,
+            None,
+            accept,
+        )
+        .await;
+        match answer {
+            Ok(answer) => Ok(Answer {
+                e_tag: multipart::completed(&answer.body).ok().flatten(),
+                ..answer
+            }),
+            // An answer was lost, and the same request came again.
+            Err(failure) if matches!(failure.http_status(), Some(404 | 409 | 412)) => {
+                self.confirm(checkpoint).await?.ok_or(failure)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Whether the object at the key is the one of this upload.
+    async fn confirm(&self, checkpoint: &Checkpoint) -> Result<Option<Answer>, Failure> {
+        let Some(envelope) = &checkpoint.envelope else {
+            return Ok(None);
+        };
+        let claim = Claim {
+            key: self.key,
+            envelope,
+            stored_bytes: checkpoint.stored_bytes,
+            customer_key: &self.customer_key,
+        };
+        claim.confirm(self.presigner, self.abort).await
+    }
+
+    async fn list(&self, upload_id: &str) -> Result<Vec<ListedPart>, Failure> {
+        let (mut parts, mut marker) = (Vec::new(), None);
+        loop {
+            let request = PresignRequest::ListParts {
+                key: self.key,
+                upload_id,
+                part_number_marker: marker,
+                headers: &self.customer_key,
+            };
+            let page = multipart::listing(&self.ask(&request).await?.body)?;
+            parts.extend(page.parts);
+            match page.next {
+                Some(next) if Some(next) > marker => marker = Some(next),
+                _ => return Ok(parts),
+            }
+        }
+    }
+
+    async fn ask(&self, request: &PresignRequest<'_>) -> Result<Answer, Failure> {
+        send(self.presigner, request, RequestBody::Nothing, self.abort, None, |_| {
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What a pass over the source is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Seals what was sealed before, and compares.
+    Compare,
+    /// Seals everything, and sends what the store lacks.
+    Send,
+}
+
+impl Pass {
+    const fn phase(self) -> Phase {
+        match self {
+            Self::Compare => Phase::Encrypt,
+            Self::Send => Phase::Upload,
+        }
+    }
+}
