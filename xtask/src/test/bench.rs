@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 
 use super::counts::Counts;
 use crate::process::{self, Output};
-use crate::setup::Setup;
+use crate::setup::{Missing, Setup};
 use crate::{build, server};
 
 /// For one command of a step; a browser that hangs must not hang the run.
@@ -94,6 +94,15 @@ impl Log {
         process::run(command, &self.output(), LIMIT)
     }
 
+    /// A command that needs what may not be to be had: `Missing` if it fails and says one of `unmet`.
+    pub fn run_unless(&self, command: &mut Command, unmet: &[&str]) -> Result<()> {
+        let (result, text) = self.heard(command)?;
+        result.map_err(|error| match line_with(&text, unmet) {
+            Some(line) => Missing(format!("{error}: {line}")).into(),
+            None => error,
+        })
+    }
+
     /// A command that is one check.
     pub fn check(&self, command: &mut Command) -> Result<Counts> {
         self.run(command).map(|()| Counts::ONE_PASSED)
@@ -105,11 +114,8 @@ impl Log {
     }
 
     pub fn counted(&self, command: &mut Command, count: fn(&str) -> Option<Counts>) -> Result<Counts> {
-        let before = fs::metadata(&self.path)?.len();
-        let result = self.run(command);
-        let text = fs::read(&self.path)?;
-        let ours = text.get(usize::try_from(before)?..).unwrap_or_default();
-        let counts = count(&String::from_utf8_lossy(ours)).unwrap_or_default();
+        let (result, text) = self.heard(command)?;
+        let counts = count(&text).unwrap_or_default();
         match result {
             Ok(()) if counts.total() == 0 => bail!("no test has run"),
             Ok(()) => Ok(counts),
@@ -122,4 +128,16 @@ impl Log {
             }
         }
     }
+    /// What became of the command, and what it printed.
+    fn heard(&self, command: &mut Command) -> Result<(Result<()>, String)> {
+        let before = fs::metadata(&self.path)?.len();
+        let result = self.run(command);
+        let text = fs::read(&self.path)?;
+        let ours = text.get(usize::try_from(before)?..).unwrap_or_default();
+        Ok((result, String::from_utf8_lossy(ours).into_owned()))
+    }
+}
+
+fn line_with<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
+    text.lines().find(|line| marks.iter().any(|mark| line.contains(mark)))
 }

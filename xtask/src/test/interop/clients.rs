@@ -1,6 +1,7 @@
 //! The official clients: where each comes from, and how its driver is started.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -61,25 +62,37 @@ fn ruby(bench: &Bench<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
     words([Path::new("ruby"), Path::new("-W0"), &dir.join("driver.rb")])
 }
 
+/// What Maven says where the registry does not answer or refuses, and where Java is too old or has no compiler.
+/// An artifact that the registry does not have is told in other words: that is a fault of ours.
+const NO_MAVEN: &[&str] = &[
+    "Could not transfer artifact",
+    "No compiler is provided in this environment",
+    "release version 17 not supported",
+];
+/// The same of Go.
+const NO_GO: &[&str] = &[": Get \"http", ": reading http", "; GOTOOLCHAIN=local)"];
+
 fn java(bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
-    let mut maven = built_with(bench, "mvn", dir)?;
+    let mut maven = built_with(bench, &["mvn", "java"], dir)?;
     maven.args(["--quiet", "--batch-mode", "package"]);
-    log.run(&mut maven).context("Maven did not build the driver")?;
+    log.run_unless(&mut maven, NO_MAVEN)
+        .context("Maven did not build the driver")?;
     words([Path::new("java"), Path::new("-jar"), &dir.join("target/driver.jar")])
 }
 
 fn go(bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
-    let mut go = built_with(bench, "go", dir)?;
+    let mut go = built_with(bench, &["go"], dir)?;
     go.args(["build", "-o", "driver", "."]);
-    log.run(&mut go).context("Go did not build the driver")?;
+    log.run_unless(&mut go, NO_GO).context("Go did not build the driver")?;
     words([dir.join("driver").as_path()])
 }
 
-fn built_with(bench: &Bench<'_>, program: &str, dir: &Path) -> Result<std::process::Command> {
-    if process::find_program(program).is_none() {
+/// The first of the programs, where all of them are.
+fn built_with(bench: &Bench<'_>, programs: &[&str], dir: &Path) -> Result<Command> {
+    if let Some(program) = programs.iter().find(|name| process::find_program(name).is_none()) {
         return Err(Missing(format!("there is no {program} here")).into());
     }
-    let mut command = bench.setup.native(program);
+    let mut command = bench.setup.native(programs[0]);
     command.current_dir(dir);
     Ok(command)
 }

@@ -81,9 +81,24 @@ fn prepared(bench: &Bench<'_>, log: &Log, options: &Options) -> Result<(Command,
 fn entry(client: &Client, ready: Result<Vec<String>>) -> Result<serde_json::Value> {
     match ready {
         Ok(command) => Ok(json!({ "name": client.name, "command": command })),
-        Err(error) if client.may_be_missing || (error.is::<Missing>() && !in_ci()) => {
+        // Anything else, a driver that does not compile for one, is a fault.
+        Err(error) if error.is::<Missing>() && (client.may_be_missing || !in_ci()) => {
             Ok(json!({ "name": client.name, "missing": format!("{error:#}") }))
         }
         Err(error) => Err(error.context(format!("the official {} client", client.name))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_skipped() {
+        let java = CLIENTS.iter().find(|client| client.name == "java").expect("Java");
+        let missing = anyhow::Error::from(Missing("no mvn".to_owned())).context("Maven");
+        let skipped = entry(java, Err(missing)).expect("skipped");
+        assert_eq!(skipped, json!({ "name": "java", "missing": "Maven: no mvn" }));
+        assert!(entry(java, Err(anyhow::anyhow!("a compile error"))).is_err());
     }
 }
