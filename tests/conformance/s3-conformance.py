@@ -2,12 +2,13 @@
 """Does a store answer presigned requests as S3 does?
 
 botocore signs, curl sends, and every answer (status, S3's error code, what was stored) is compared with what AWS
-documents. The number that matters is not how many answers are exact but whether anything is accepted that AWS refuses.
+documents. An answer that is not exact is a `diff`; one that lets in what AWS refuses is a `LEAK`, which is worse.
 
     s3-conformance.py ENDPOINT ACCESS_KEY SECRET_KEY [--region R] [--least N] [--json FILE]
 
 Needs boto3 (see requirements.txt) and curl, and a store that takes path-style requests; it makes a bucket of its own.
-Exits with 1 if fewer than --least answers are exact, or if the store accepts anything that AWS refuses.
+Exits with 1 unless every answer is exact; with --least N, if fewer than N are, or if the store accepts anything that
+AWS refuses.
 """
 
 import argparse
@@ -468,7 +469,7 @@ def main():
     parser.add_argument("access_key")
     parser.add_argument("secret_key")
     parser.add_argument("--region", default="us-east-1")
-    parser.add_argument("--least", type=int, default=80, help="how many answers must be exact (80)")
+    parser.add_argument("--least", type=int, help="how many answers must be exact (all of them)")
     parser.add_argument("--json", help="writes the rows there")
     options = parser.parse_args()
     store, report = Store(options), Report()
@@ -480,7 +481,8 @@ def main():
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"exact": exact, "total": len(report.rows), "leaks": leaks, "rows": report.rows}, file, indent=1)
-    return 0 if exact >= options.least and not leaks else 1
+    least = len(report.rows) if options.least is None else options.least
+    return 0 if exact >= least and not leaks else 1
 
 
 if __name__ == "__main__":

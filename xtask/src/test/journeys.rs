@@ -23,9 +23,7 @@ pub fn conformance(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
         .arg("s3-conformance.py")
         .arg(&server.s3)
         .args([&server.access_key, &server.secret_key]);
-    log.counted(&mut probe, |text| {
-        Counts::in_text(text).or_else(|| Counts::in_rows(text))
-    })
+    log.counted(&mut probe, Counts::in_rows)
 }
 
 pub fn page(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
