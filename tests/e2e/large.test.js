@@ -1,7 +1,7 @@
 // Content that is too large for memory: a Blob is then a file that goes with its page, and a full disk or no network is survived.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { flip } from "./doubles/faults.js";
+import { cutRequest, cutResponse, flip } from "./doubles/faults.js";
 import { startBench } from "./support/bench.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide, serverSide } from "./support/protections.js";
@@ -109,20 +109,21 @@ for (const [name, method, options] of [
   // Longer than all attempts together would last.
   test(`${name} that loses the network for a while goes on when it is back`, { skip: ONLY_CHROMIUM }, async () => {
     const { driver } = bench.browser;
-    const network = (offline, throughput = -1) => driver.setNetworkConditions({ offline, latency: 0, download_throughput: throughput, upload_throughput: throughput });
+    const network = (offline) => driver.setNetworkConditions({ offline, latency: 0, download_throughput: -1, upload_throughput: -1 });
     const own = method === "put" ? newName("large") : key;
-    await network(false, 16 * MIB);
+    const sent = () => bench.front.toStore.filter((request) => request.method === method.toUpperCase()).length;
     try {
-      bench.front.misbehave([]);
+      // Cut until the network is back, so that it cannot have ended before.
+      bench.front.misbehave([], method === "put" ? cutRequest(MIB) : cutResponse(MIB));
       await bench.start(method, { ...RAW, ...options, key: own });
-      const content = method === "put" ? "PUT" : "GET";
-      await driver.wait(() => bench.front.toStore.some((request) => request.method === content), 10_000, "nothing was sent");
-      await later(500);
+      await driver.wait(() => sent() > 0, 30_000, "nothing was sent");
       await network(true);
       await later(8000);
+      bench.front.behave();
       await network(false);
       const { error, result } = await bench.end();
       assert.equal(error, undefined, JSON.stringify(error));
+      assert.ok(sent() > 0, "nothing was sent again");
       if (method === "get") assert.equal(result.sha256, CONTENT.sha256);
     } finally {
       await driver.deleteNetworkConditions();
