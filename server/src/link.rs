@@ -25,7 +25,7 @@ pub struct Link {
 impl Link {
     /// `mbit`: millions of bits a second in each direction; `None`: as fast as it goes.
     pub fn new(listener: TcpListener, mbit: Option<f64>) -> Self {
-        let bucket = |mbit: f64| Arc::new(Bucket::new(mbit * 1e6 / 8.0));
+        let bucket = |mbit: f64| Arc::new(Bucket::new(mbit * 1e6 / 8.0, Instant::now()));
         Self {
             listener,
             rates: mbit.map(|mbit| (bucket(mbit), bucket(mbit))),
@@ -65,10 +65,10 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(rate: f64) -> Self {
+    fn new(rate: f64, now: Instant) -> Self {
         Self {
             rate,
-            state: Mutex::new((0.0, Instant::now())),
+            state: Mutex::new((0.0, now)),
         }
     }
 
@@ -77,10 +77,10 @@ impl Bucket {
         (self.rate * 0.02).max(1500.0)
     }
 
-    fn take(&self, wanted: usize) -> Result<usize, Duration> {
+    /// How many bytes may pass, or how long to wait for the next.
+    fn take(&self, wanted: usize, now: Instant) -> Result<usize, Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        state.0 = (state.0 + self.rate * (now - state.1).as_secs_f64()).min(self.burst());
+        state.0 = (state.0 + self.rate * now.saturating_duration_since(state.1).as_secs_f64()).min(self.burst());
         state.1 = now;
         // Small sips cost more than they bring.
         let least = self.burst().min(wanted as f64) / 4.0;
@@ -109,7 +109,7 @@ impl Gate {
                 ready!(sleep.as_mut().poll(context));
                 self.sleep = None;
             }
-            match self.bucket.take(wanted) {
+            match self.bucket.take(wanted, Instant::now()) {
                 Ok(taken) => return Poll::Ready(taken),
                 Err(wait) => self.sleep = Some(Box::pin(sleep(wait.max(Duration::from_millis(1))))),
             }
@@ -173,15 +173,24 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_its_rate_and_no_more() {
-        let bucket = Bucket::new(1_000_000.0);
-        let (start, mut taken) = (Instant::now(), 0);
-        while start.elapsed() < Duration::from_millis(200) {
-            match bucket.take(64 * 1024) {
+        let start = Instant::now();
+        let bucket = Bucket::new(1_000_000.0, start);
+        let (mut now, mut taken) = (start, 0);
+        while now - start < Duration::from_secs(1) {
+            match bucket.take(64 * 1024, now) {
                 Ok(bytes) => taken += bytes,
-                Err(wait) => std::thread::sleep(wait),
+                Err(wait) => now += wait,
             }
         }
-        let rate = taken as f64 / start.elapsed().as_secs_f64();
-        assert!((700_000.0..1_100_000.0).contains(&rate), "{rate}");
+        assert!((980_000..=1_000_000).contains(&taken), "{taken}");
+    }
+
+    #[test]
+    fn an_idle_bucket_holds_one_burst() {
+        let start = Instant::now();
+        let bucket = Bucket::new(1_000_000.0, start);
+        let later = start + Duration::from_secs(60);
+        assert_eq!(bucket.take(64 * 1024, later), Ok(20_000));
+        assert!(bucket.take(64 * 1024, later).is_err());
     }
 }
