@@ -20,6 +20,7 @@ use presealed::{
         raw_aes::RawAesKeyring,
     },
     secret::{ContentKey, DataKey, Passphrase, WrappingKey},
+    transfer::CustomerKey,
 };
 use support::{content::open_whole, context, entropy::CountingEntropy, hex, kms::KmsOfOneAnswer, read::decrypt};
 
@@ -72,6 +73,7 @@ fn secrets_cannot_be_shown_compared_or_copied_by_accident() {
         DataKey,
         ContentKey,
         WrappingKey,
+        CustomerKey,
         Passphrase,
         Parameters,
         Element,
@@ -85,7 +87,15 @@ fn secrets_cannot_be_shown_compared_or_copied_by_accident() {
     );
     assert_kept!(Unverified<Vec<u8>>);
     // Elements are values of an algebra, and are copied within it.
-    assert_not_copied!(DataKey, ContentKey, WrappingKey, Passphrase, Parameters, GhashKey);
+    assert_not_copied!(
+        DataKey,
+        ContentKey,
+        WrappingKey,
+        CustomerKey,
+        Passphrase,
+        Parameters,
+        GhashKey
+    );
     assert_not_copied!(
         PassphraseKeyring,
         RawAesKeyring<WrappingKey>,
@@ -102,6 +112,7 @@ fn secrets_are_wiped_when_dropped() {
     assert!(implements!(DataKey, zeroize::ZeroizeOnDrop));
     assert!(implements!(ContentKey, zeroize::ZeroizeOnDrop));
     assert!(implements!(WrappingKey, zeroize::ZeroizeOnDrop));
+    assert!(implements!(CustomerKey, zeroize::ZeroizeOnDrop));
     assert!(implements!(GhashKey, zeroize::ZeroizeOnDrop));
     assert!(std::mem::needs_drop::<Passphrase>() && std::mem::needs_drop::<SoftwareEngine>());
     assert!(!implements!([u8; 32], zeroize::ZeroizeOnDrop));
@@ -159,6 +170,7 @@ fn failures() -> Vec<Error> {
         let header = |value: &str| Metadata::default().with_user_metadata([("note", value)]).err();
         [
             WrappingKey::from_bytes(bytes()[..31].to_vec()).err(),
+            CustomerKey::from_bytes(&bytes()[..31]).err(),
             decrypt(&raw(), policy, &none, &by_other).await.err(),
             decrypt(&other, policy, &none, &envelope).await.err(),
             decrypt(&raw(), policy, &context(&[("a", "1")]), &envelope).await.err(),
