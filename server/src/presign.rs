@@ -39,22 +39,17 @@ pub struct Ask {
 
 const MOST: u64 = 5 * 1024 * 1024 * 1024;
 
-// Not x-amz-copy-source or x-amz-acl: a page that may upload may not therefore copy, or publish.
+// What the package sends, and no more: a page that may upload may not therefore copy (x-amz-copy-source) or publish
+// (x-amz-acl).
 const SIGNED: &[&str] = &[
     "content-type",
-    "content-md5",
-    "content-encoding",
-    "content-language",
-    "content-disposition",
-    "cache-control",
-    "expires",
     "if-match",
     "if-none-match",
     "range",
-    "x-amz-mp-object-size",
-    "x-amz-sdk-checksum-algorithm",
+    "x-amz-checksum-algorithm",
+    "x-amz-checksum-sha256",
 ];
-const SIGNED_PREFIXES: &[&str] = &["x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption"];
+const SIGNED_PREFIXES: &[&str] = &["x-amz-meta-", "x-amz-server-side-encryption"];
 
 impl Presigner {
     /// For one bucket of an account.
@@ -185,5 +180,51 @@ pub async fn handle(State(presigner): State<Arc<Presigner>>, ask: Result<Json<As
             Json(json!({ "code": "bad-request", "message": message })),
         )
             .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_headers_of_the_package_are_signed() {
+        let credentials = Credentials {
+            access_key: "AK".into(),
+            secret_key: "SK".into(),
+            session_token: None,
+        };
+        let endpoint = "http://127.0.0.1:1".parse().unwrap();
+        let presigner = Presigner::new(endpoint, true, "bucket", "us-east-1", &credentials, 60).unwrap();
+        let sign = |name: &str, value: &str| {
+            let ask = json!({ "operation": "PutObject", "key": "k", "contentLength": 1, "headers": { name: value } });
+            presigner.sign(&serde_json::from_value(ask).unwrap())
+        };
+        for name in [
+            "If-None-Match",
+            "x-amz-meta-x-amz-key-v2",
+            "x-amz-server-side-encryption-context",
+        ] {
+            let url = sign(name, "*").unwrap();
+            let (_, signed) = url
+                .query_pairs()
+                .find(|(name, _)| name == "X-Amz-SignedHeaders")
+                .unwrap();
+            assert!(
+                signed.split(';').any(|signed| signed == name.to_lowercase()),
+                "{signed}"
+            );
+        }
+        for name in [
+            "x-amz-copy-source",
+            "x-amz-acl",
+            "x-amz-tagging",
+            "x-amz-meta-\n",
+            "cache-control",
+        ] {
+            assert!(sign(name, "*").is_err(), "{name}");
+        }
+        assert!(sign("x-amz-meta-name", "ü").is_err());
     }
 }
