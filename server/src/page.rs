@@ -14,7 +14,6 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tower_http::services::ServeDir;
 
 /// What the page's server needs.
-#[allow(missing_docs)]
 pub struct Page {
     pub address: SocketAddr,
     pub www: PathBuf,
@@ -80,7 +79,7 @@ impl Page {
 fn headers(store: &str) -> Vec<(HeaderName, HeaderValue)> {
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
-         img-src 'self' blob: data:; media-src blob:; font-src 'self'; connect-src 'self' {store}; manifest-src 'self'; \
+         img-src 'self'; connect-src 'self' {store}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let fixed = [
