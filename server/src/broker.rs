@@ -14,7 +14,6 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Whose KMS it is.
-#[allow(missing_docs)]
 pub enum Broker {
     Embedded {
         keys: Arc<Keys>,

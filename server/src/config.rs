@@ -51,7 +51,6 @@ const FLAGS: &[&str] = &[
 
 /// An access key. It has no `Debug`, so that it cannot be printed by accident.
 #[derive(Clone)]
-#[allow(missing_docs)]
 pub struct Credentials {
     pub access_key: String,
     pub secret_key: String,
@@ -59,7 +58,6 @@ pub struct Credentials {
 }
 
 /// Where objects are.
-#[allow(missing_docs)]
 pub enum Account {
     /// In this program's own store.
     Embedded {
@@ -79,7 +77,6 @@ pub enum Account {
 }
 
 /// The KMS of a remote account.
-#[allow(missing_docs)]
 #[derive(Clone)]
 pub struct RemoteKms {
     pub endpoint: Url,
@@ -87,7 +84,6 @@ pub struct RemoteKms {
 }
 
 /// Everything that was said.
-#[allow(missing_docs)]
 pub struct Config {
     pub bind: IpAddr,
     pub port: u16,

@@ -2,12 +2,10 @@
 
 use crate::{
     config::Credentials,
+    encoding::{base64, from_base64, hex, random},
+    files::{read_json, write_json},
     kms::{self, Keys},
-    store::{
-        Store,
-        at_rest::Key,
-        files::{base64, from_base64, hex, random, read_json, write_json},
-    },
+    store::{Store, at_rest::Key},
 };
 use std::{fs, io, path::Path, sync::Arc};
 use zeroize::Zeroizing;
@@ -16,7 +14,6 @@ use zeroize::Zeroizing;
 const DEMO_KEY: &str = "alias/presealed-demo";
 
 /// Everything that the data directory holds.
-#[allow(missing_docs)]
 pub struct Embedded {
     pub credentials: Credentials,
     pub store: Arc<Store>,

@@ -4,6 +4,8 @@
 mod broker;
 mod config;
 mod embedded;
+mod encoding;
+mod files;
 mod guard;
 mod kms;
 mod link;

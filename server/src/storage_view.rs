@@ -1,6 +1,9 @@
 //! `GET /storage-view`: what the store itself can see of an object, for the page that shows the difference.
 
-use crate::store::{Store, files::hex, piece::Piece, seal::Sealed};
+use crate::{
+    encoding::hex,
+    store::{Store, piece::Piece, seal::Sealed},
+};
 use axum::{
     Json,
     extract::{Query, State},
@@ -34,21 +37,12 @@ pub async fn handle(State((store, bucket)): State<(Arc<Store>, String)>, Query(a
         .sum();
     let first = object.pieces.first();
     let head = first.and_then(|piece| head(piece).ok()).unwrap_or_default();
-    let files: Vec<_> = object
-        .record
-        .pieces
-        .iter()
-        .map(|piece| format!("buckets/{bucket}/data/{}", piece.id))
-        .collect();
+    let file = object.record.pieces.first();
     Json(json!({
-        "file": files.first(),
-        "files": files.len(),
+        "file": file.map(|piece| format!("buckets/{bucket}/data/{}", piece.id)),
         "atRestBytes": sizes,
         "atRestHead": hex(&head),
         "serverSideEncryption": sealed(object.record.sealed.as_ref()),
-        "metadata": object.record.description.metadata,
-        "contentType": object.record.description.content_type,
-        "size": object.record.size,
     }))
     .into_response()
 }

@@ -4,7 +4,7 @@ use super::keys::{ACCOUNT, Context, Keys, KmsError, MasterKey};
 use super::sigv4;
 use crate::{
     config::Credentials,
-    store::files::{base64, from_base64},
+    encoding::{base64, from_base64},
 };
 use axum::{
     Router,

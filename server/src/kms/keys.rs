@@ -1,6 +1,9 @@
 //! Keys and what they do: AES-256-GCM, with the key's ARN and the encryption context as additional data.
 
-use crate::store::files::{base64, from_base64, hex, random, read_json, write_json};
+use crate::{
+    encoding::{base64, from_base64, hex, random},
+    files::{read_json, write_json},
+};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::Aead, aead::Payload};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -40,7 +43,6 @@ impl From<io::Error> for KmsError {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub struct MasterKey {
     pub id: String,
     pub arn: String,

@@ -1,6 +1,9 @@
 //! Signature version 4 in headers, for requests with a small body: made for a real KMS, checked for this one.
 
-use crate::{config::Credentials, store::files::hex};
+use crate::{
+    config::Credentials,
+    encoding::{hex, percent},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
@@ -36,7 +39,7 @@ impl Signable<'_> {
 
     fn signature(&self, secret: &str, stamp: &str, scope: &str) -> String {
         let mut query: Vec<_> = url::form_urlencoded::parse(self.query.as_bytes())
-            .map(|(name, value)| format!("{}={}", encode(&name, false), encode(&value, false)))
+            .map(|(name, value)| format!("{}={}", percent(&name, false), percent(&value, false)))
             .collect();
         query.sort();
         let headers: String = self
@@ -46,7 +49,7 @@ impl Signable<'_> {
             .collect();
         let canonical = [
             self.method,
-            &encode(self.path, true),
+            &percent(self.path, true),
             &query.join("&"),
             &headers,
             &self.names(),
@@ -67,16 +70,6 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     };
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
-}
-
-/// Percent-encoding as AWS does it.
-pub fn encode(text: &str, keep_slash: bool) -> String {
-    let encoded = text.bytes().map(|byte| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => (byte as char).to_string(),
-        b'/' if keep_slash => "/".into(),
-        _ => format!("%{byte:02X}"),
-    });
-    encoded.collect()
 }
 
 /// The headers that sign a `POST` of AWS JSON.

@@ -1,27 +1,7 @@
 //! Between s3s's five fields and the store's map.
 
-use crate::store::digest::{Algorithm, Sums};
+use crate::store::digest::Algorithm;
 use http::HeaderMap;
-
-const NAMES: [(&str, Algorithm); 5] = [
-    ("x-amz-checksum-crc32", Algorithm::Crc32),
-    ("x-amz-checksum-crc32c", Algorithm::Crc32c),
-    ("x-amz-checksum-crc64nvme", Algorithm::Crc64nvme),
-    ("x-amz-checksum-sha1", Algorithm::Sha1),
-    ("x-amz-checksum-sha256", Algorithm::Sha256),
-];
-
-/// The checksums in headers or in a trailer.
-pub fn in_headers(headers: &HeaderMap) -> Sums {
-    let found = NAMES.iter().filter_map(|(name, algorithm)| {
-        headers
-            .get(*name)?
-            .to_str()
-            .ok()
-            .map(|text| (*algorithm, text.to_string()))
-    });
-    found.collect()
-}
 
 /// The algorithm whose checksum a trailer will bring.
 pub fn announced(headers: &HeaderMap) -> Option<Algorithm> {

@@ -1,9 +1,9 @@
 //! Buckets, and what is in them.
 
 use super::{Out, Req, Res, objects::timestamp, refuse};
-use crate::store::{
-    Store,
-    files::{base64, from_base64},
+use crate::{
+    encoding::{base64, from_base64, percent},
+    store::Store,
 };
 use s3s::{S3Result, dto::*, s3_error};
 
@@ -69,7 +69,7 @@ fn most(max_keys: Option<i32>) -> usize {
 fn encoder(encoding: Option<&EncodingType>) -> impl Fn(String) -> String + use<> {
     let url = encoding.is_some_and(|encoding| encoding.as_str() == EncodingType::URL);
     move |text| match url {
-        true => crate::kms::sigv4::encode(&text, true),
+        true => percent(&text, true),
         false => text,
     }
 }

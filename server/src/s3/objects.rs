@@ -2,11 +2,12 @@
 
 use super::{Out, Req, Res, checksums, refuse};
 use crate::{
-    customer, echo_sse, set_sums,
+    customer, echo_sse,
+    encoding::hex,
+    set_sums,
     store::{
         Condition, Store,
         digest::Expected,
-        files::hex,
         now,
         record::{Description, Object, Record, SumKind},
         seal,

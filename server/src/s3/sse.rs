@@ -1,10 +1,10 @@
 //! The server-side encryption headers, in both directions.
 
 use crate::{
+    encoding::from_base64,
     kms::Context,
     store::{
         at_rest::Key,
-        files::from_base64,
         seal::{Sealed, Wish},
     },
 };

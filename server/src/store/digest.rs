@@ -1,7 +1,8 @@
 //! The checksums S3 knows: computed as bytes arrive, compared before an object becomes visible.
 
-use base64ct::{Base64, Encoding};
+use crate::encoding::{base64, from_base64};
 use crc_fast::{CrcAlgorithm, checksum_combine};
+use http::HeaderMap;
 use md5::{Digest as _, Md5};
 use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,15 @@ pub enum Algorithm {
 
 /// Base64 text by algorithm.
 pub type Sums = BTreeMap<Algorithm, String>;
+
+/// The checksums in headers or in a trailer.
+pub fn sums_in(headers: &HeaderMap) -> Sums {
+    let named = headers.iter().filter_map(|(name, value)| {
+        let algorithm = Algorithm::parse(name.as_str().strip_prefix("x-amz-checksum-")?)?;
+        Some((algorithm, value.to_str().ok()?.to_string()))
+    });
+    named.collect()
+}
 
 impl Algorithm {
     /// By the name that S3 uses in headers and in XML.
@@ -72,14 +82,14 @@ impl Running {
     fn finish(self) -> String {
         match self {
             Self::Crc(digest, length) => crc_text(digest.finalize(), length),
-            Self::Sha1(digest) => Base64::encode_string(&digest.finalize()),
-            Self::Sha256(digest) => Base64::encode_string(&digest.finalize()),
+            Self::Sha1(digest) => base64(&digest.finalize()),
+            Self::Sha256(digest) => base64(&digest.finalize()),
         }
     }
 }
 
 fn crc_text(value: u64, length: usize) -> String {
-    Base64::encode_string(&value.to_be_bytes()[8 - length..])
+    base64(&value.to_be_bytes()[8 - length..])
 }
 
 /// MD5 (for the ETag) and the wanted checksums, in one pass.
@@ -136,7 +146,7 @@ impl Expected {
             .iter()
             .map(|(algorithm, text)| (text, digest_length(*algorithm)));
         for (text, length) in md5.chain(sums) {
-            if Base64::decode_vec(text).map(|bytes| bytes.len()) != Ok(length) {
+            if from_base64(text).map(|bytes| bytes.len()) != Some(length) {
                 return Err(s3_error!(InvalidDigest, "A digest of the request is not valid."));
             }
         }
@@ -145,11 +155,7 @@ impl Expected {
 
     /// `BadDigest` unless everything that was announced is so.
     pub fn check(&self, md5: &[u8; 16], sums: &Sums) -> S3Result<()> {
-        if self
-            .md5
-            .as_ref()
-            .is_some_and(|text| *text != Base64::encode_string(md5))
-        {
+        if self.md5.as_ref().is_some_and(|text| *text != base64(md5)) {
             return Err(s3_error!(
                 BadDigest,
                 "The Content-MD5 you specified did not match what we received."
@@ -183,7 +189,7 @@ pub fn combine<'a>(algorithm: Algorithm, parts: impl Iterator<Item = (&'a Sums, 
     let (crc, length) = algorithm.crc()?;
     let mut whole: Option<u64> = None;
     for (sums, size) in parts {
-        let bytes = Base64::decode_vec(sums.get(&algorithm)?).ok()?;
+        let bytes = from_base64(sums.get(&algorithm)?)?;
         let part = bytes.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
         whole = Some(whole.map_or(part, |before| checksum_combine(crc, before, part, size)));
     }
@@ -195,7 +201,7 @@ pub fn composite<'a>(algorithm: Algorithm, parts: impl ExactSizeIterator<Item = 
     let count = parts.len();
     let mut running = Running::new(algorithm);
     for sums in parts {
-        running.update(&Base64::decode_vec(sums.get(&algorithm)?).ok()?);
+        running.update(&from_base64(sums.get(&algorithm)?)?);
     }
     Some(format!("{}-{count}", running.finish()))
 }

@@ -1,10 +1,11 @@
 //! Reading the store at start.
 
 use super::{
-    Bucket, files,
+    Bucket,
     piece::Piece,
     record::{Object, PartRecord, Record, Upload, UploadRecord},
 };
+use crate::files::read_json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
@@ -15,7 +16,7 @@ use std::{
 pub(super) fn buckets(root: &Path) -> io::Result<BTreeMap<String, Bucket>> {
     let mut out = BTreeMap::new();
     for folder in entries(root)? {
-        let Some(record) = files::read_json(&folder.join("bucket.json"))? else {
+        let Some(record) = read_json(&folder.join("bucket.json"))? else {
             continue;
         };
         let data = folder.join("data");
@@ -42,7 +43,7 @@ pub(super) fn buckets(root: &Path) -> io::Result<BTreeMap<String, Bucket>> {
 fn objects(folder: &Path, data: &Path, named: &mut BTreeSet<String>) -> io::Result<BTreeMap<String, Arc<Object>>> {
     let mut out = BTreeMap::new();
     for path in json(folder)? {
-        let Some(record) = files::read_json::<Record>(&path)? else {
+        let Some(record) = read_json::<Record>(&path)? else {
             continue;
         };
         named.extend(record.pieces.iter().map(|piece| piece.id.clone()));
@@ -65,14 +66,14 @@ fn uploads(
     let mut out = BTreeMap::new();
     for folder in entries(folder)? {
         // Half removed, or an object already, whose bytes are not to be thrown away with the upload.
-        let record = files::read_json::<UploadRecord>(&folder.join("upload.json"))?;
+        let record = read_json::<UploadRecord>(&folder.join("upload.json"))?;
         let Some(record) = record.filter(|record| !done.contains(&record.id)) else {
             fs::remove_dir_all(&folder)?;
             continue;
         };
         let mut parts = BTreeMap::new();
         for path in json(&folder)?.into_iter().filter(|path| name(path) != "upload.json") {
-            let Some(part) = files::read_json::<PartRecord>(&path)? else {
+            let Some(part) = read_json::<PartRecord>(&path)? else {
                 continue;
             };
             named.insert(part.piece.id.clone());

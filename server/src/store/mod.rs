@@ -1,11 +1,10 @@
 //! The store on disk. What is known is held in memory and written through, one small JSON file per bucket, object,
 //! open upload and part; the renaming of an object's record is the moment at which it becomes visible.
 //!
-//! `buckets/NAME/{bucket.json, objects/HASH.json, uploads/ID/{upload.json, N.json}, data/PIECE}`, `store.key`.
+//! `buckets/NAME/{bucket.json, objects/HASH.json, uploads/ID/{upload.json, N.json}, data/PIECE}`, `store-key.json`.
 
 pub mod at_rest;
 pub mod digest;
-pub mod files;
 mod load;
 pub mod piece;
 pub mod record;
@@ -13,8 +12,8 @@ pub mod seal;
 pub mod transfer;
 pub mod uploads;
 
+use crate::{encoding::hex, files::write_json};
 use at_rest::Key;
-use files::write_json;
 use record::{Object, Record, Upload};
 use s3s::{S3Error, S3Result, s3_error};
 use seal::Sealer;
@@ -30,7 +29,6 @@ use std::{
 
 /// One CORS rule, as `PutBucketCors` gave it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub struct CorsRule {
     pub id: Option<String>,
     pub allowed_origins: Vec<String>,
@@ -230,7 +228,7 @@ impl Store {
     }
 
     fn record_path(&self, bucket: &str, key: &str) -> PathBuf {
-        let name = files::hex(&Sha256::digest(key.as_bytes()));
+        let name = hex(&Sha256::digest(key.as_bytes()));
         self.folder(bucket).join("objects").join(format!("{name}.json"))
     }
 }

@@ -3,7 +3,10 @@
 use super::{
     at_rest::{Key, Layers, SEGMENT},
     digest::{Digests, Sums},
-    files,
+};
+use crate::{
+    encoding::{hex, random},
+    files::create_private,
 };
 use bytes::{Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
@@ -148,12 +151,12 @@ impl PieceWriter {
     /// Starts a piece in `folder`.
     pub fn new(folder: &Path, keys: &[Key], digests: Digests) -> io::Result<Self> {
         let info = PieceInfo {
-            id: files::hex(&files::random::<16>()?),
+            id: hex(&random::<16>()?),
             size: 0,
         };
         let piece = Piece::recorded(folder, info);
         piece.keep(false);
-        let file = BufWriter::with_capacity(BUFFER, files::create_private(&piece.path)?);
+        let file = BufWriter::with_capacity(BUFFER, create_private(&piece.path)?);
         let layers = (!keys.is_empty()).then(|| Layers::new(keys, piece.id_bytes()));
         Ok(Self {
             piece,

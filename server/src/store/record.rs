@@ -10,7 +10,6 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// What a client says of its object, given back as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub struct Description {
     pub content_type: Option<String>,
     pub content_encoding: Option<String>,

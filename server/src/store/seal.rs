@@ -1,10 +1,10 @@
 //! Server-side encryption: which data key an object's bytes are under, and who can unwrap it.
 
-use super::{
-    at_rest::{Key, keyed_hash},
-    files::{base64, from_base64, random},
+use super::at_rest::{Key, keyed_hash};
+use crate::{
+    encoding::{base64, from_base64, random},
+    kms::{Context, Keys, KmsError},
 };
-use crate::kms::{Context, Keys, KmsError};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::Aead, aead::Payload};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 use serde::{Deserialize, Serialize};

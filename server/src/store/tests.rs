@@ -5,14 +5,14 @@ use super::{
     record::{Description, SumKind, UploadRecord},
     *,
 };
-use crate::kms::Keys;
+use crate::{encoding::random, kms::Keys};
 use zeroize::Zeroizing;
 
 struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let path = std::env::temp_dir().join(files::hex(&files::random::<12>().unwrap()));
+        let path = std::env::temp_dir().join(hex(&random::<12>().unwrap()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -36,7 +36,7 @@ fn object(store: &Store, key: &str, bytes: &[u8]) -> Object {
     let record = Record {
         key: key.into(),
         size: bytes.len() as u64,
-        etag: files::hex(&written.md5),
+        etag: hex(&written.md5),
         modified: now(),
         description: Description::default(),
         sums: written.sums,

@@ -2,7 +2,7 @@
 
 use super::{
     at_rest::Key,
-    digest::{Digests, Expected},
+    digest::{Digests, Expected, sums_in},
     piece::{PieceWriter, Written},
     record::Object,
 };
@@ -67,10 +67,7 @@ pub async fn receive(folder: PathBuf, keys: Vec<Key>, mut incoming: Incoming) ->
         ));
     }
     if let Some(headers) = incoming.trailer.and_then(|trailer| trailer.take()) {
-        incoming
-            .expected
-            .sums
-            .extend(crate::s3::checksums::in_headers(&headers));
+        incoming.expected.sums.extend(sums_in(&headers));
     }
     incoming.expected.check(&written.md5, &written.sums)?;
     Ok(written)

@@ -3,10 +3,13 @@
 use super::{
     Condition, Store,
     digest::{Sums, combine, composite},
-    files::{hex, random, write_json},
     now,
     piece::Written,
     record::{Object, PartRecord, Record, SumKind, Upload, UploadRecord},
+};
+use crate::{
+    encoding::{hex, random},
+    files::write_json,
 };
 use md5::{Digest, Md5};
 use s3s::{S3Error, S3Result, s3_error};
