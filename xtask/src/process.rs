@@ -76,6 +76,28 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// Directories in which the command and its children look for programs first.
+pub fn put_on_path(command: &mut Command, first: &[PathBuf]) -> Result<()> {
+    let set = command
+        .get_envs()
+        .find(|(name, _)| *name == OsStr::new("PATH"))
+        .and_then(|(_, value)| value.map(OsString::from));
+    let path = set.or_else(|| env::var_os("PATH")).unwrap_or_default();
+    let dirs = first.iter().cloned().chain(env::split_paths(&path));
+    command.env("PATH", env::join_paths(dirs)?);
+    Ok(())
+}
+
+#[cfg(unix)]
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+pub fn is_root() -> bool {
+    false
+}
+
 /// A child and its group; both are ended when this is dropped.
 pub struct Running {
     child: Child,

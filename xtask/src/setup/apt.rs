@@ -48,20 +48,10 @@ impl Apt {
 }
 
 fn way() -> Option<Way> {
-    if is_root() {
+    if process::is_root() {
         return Some(Way::Direct);
     }
     (in_ci() && process::find_program("sudo").is_some()).then_some(Way::Sudo)
-}
-
-#[cfg(unix)]
-pub fn is_root() -> bool {
-    nix::unistd::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-pub fn is_root() -> bool {
-    false
 }
 
 fn installed(package: &str) -> bool {

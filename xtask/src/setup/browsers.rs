@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::tools::{self, Tool};
-use super::{Missing, Setup, apt, in_ci, version};
+use super::{Missing, Setup, in_ci, version};
 use crate::config::Browser;
 use crate::process;
 
@@ -126,7 +126,7 @@ fn webdriver_json(setup: &Setup<'_>, browser: Browser, program: &Path) -> Result
         "--no-first-run",
     ];
     // Chromium's sandbox refuses to run as root, and in most containers.
-    if apt::is_root() || in_ci() {
+    if process::is_root() || in_ci() {
         chromium_flags.push("--no-sandbox");
     }
     let mut settings = match browser {

@@ -3,7 +3,7 @@
 mod apt;
 pub mod browsers;
 mod debian;
-pub mod toolchain;
+mod toolchain;
 mod tools;
 pub mod venv;
 mod version;

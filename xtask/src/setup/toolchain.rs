@@ -1,7 +1,6 @@
 //! A Rust toolchain that can compile to wasm32: the caller's own, else one made of Debian's packages.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,21 +38,10 @@ impl Toolchain {
             // rustup takes a directory for a toolchain's name; nothing of its own changes.
             command.env("RUSTUP_TOOLCHAIN", dir);
         } else {
-            put_on_path(command, &[dir.join("bin")])?;
+            process::put_on_path(command, &[dir.join("bin")])?;
         }
         Ok(())
     }
-}
-
-pub fn put_on_path(command: &mut Command, first: &[PathBuf]) -> Result<()> {
-    let set = command
-        .get_envs()
-        .find(|(name, _)| *name == OsStr::new("PATH"))
-        .and_then(|(_, value)| value.map(OsString::from));
-    let path = set.or_else(|| env::var_os("PATH")).unwrap_or_default();
-    let dirs = first.iter().cloned().chain(env::split_paths(&path));
-    command.env("PATH", env::join_paths(dirs)?);
-    Ok(())
 }
 
 pub fn ensure(setup: &Setup<'_>) -> Result<Toolchain> {

@@ -9,7 +9,6 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::toolchain::put_on_path;
 use super::{Setup, say, version};
 use crate::process;
 
@@ -21,7 +20,7 @@ pub struct Tools {
 
 impl Tools {
     pub fn apply(&self, command: &mut Command) -> Result<()> {
-        put_on_path(command, &self.dirs)
+        process::put_on_path(command, &self.dirs)
     }
 }
 

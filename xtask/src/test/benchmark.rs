@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::bench::{Bench, Log};
+use super::context::{Log, TestContext};
 use super::journeys::for_browser;
 use crate::config::Browser;
 use crate::process::{self, Output};
@@ -27,7 +27,7 @@ pub struct Options {
 
 /// True if everything was measured; a figure is never a reason to fail.
 pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
-    let bench = Bench::new(setup);
+    let context = TestContext::new(setup);
     let log = Log::create(&setup.places.scratch("logs")?, "bench")?;
     let browser = if options.firefox {
         Browser::Firefox
@@ -35,12 +35,12 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
         Browser::Chromium
     };
     let ready = browsers::ensure(setup, browser)?;
-    let dir = bench.directory("tests/bench")?;
+    let dir = context.directory("tests/bench")?;
     let prepared = || {
-        bench.package(&log)?;
-        bench.node_modules(&bench.directory("tests/e2e")?, &log)?;
-        bench.node_modules(&dir, &log)?;
-        let binary = bench.server(&log)?;
+        context.package(&log)?;
+        context.node_modules(&context.directory("tests/e2e")?, &log)?;
+        context.node_modules(&dir, &log)?;
+        let binary = context.server(&log)?;
         Ok((
             server::start(setup, &binary, "bench")?,
             server::start_with(setup, &binary, "bench-link", &["--link-mbit", "1000"])?,

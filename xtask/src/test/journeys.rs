@@ -6,18 +6,18 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::bench::{Bench, Log};
+use super::context::{Log, TestContext};
 use super::counts::Counts;
 use crate::config::Browser;
-use crate::setup::{Missing, browsers, toolchain, venv};
-use crate::{build, server};
+use crate::setup::{Missing, browsers, venv};
+use crate::{build, process, server};
 
-pub fn conformance(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let dir = bench.directory("tests/conformance")?;
-    bench.setup.program("curl")?;
-    let bin = venv::ensure(bench.setup, "conformance", &dir.join("requirements.txt"))?;
-    let server = server::start(bench.setup, &bench.server(log)?, "conformance")?;
-    let mut probe = bench.setup.native(bin.join("python3"));
+pub fn conformance(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let dir = context.directory("tests/conformance")?;
+    context.setup.program("curl")?;
+    let bin = venv::ensure(context.setup, "conformance", &dir.join("requirements.txt"))?;
+    let server = server::start(context.setup, &context.server(log)?, "conformance")?;
+    let mut probe = context.setup.native(bin.join("python3"));
     probe
         .current_dir(&dir)
         .arg("s3-conformance.py")
@@ -26,58 +26,56 @@ pub fn conformance(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
     log.counted(&mut probe, Counts::in_rows)
 }
 
-pub fn page(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
-    let dir = bench.directory("tests/e2e")?;
-    let ready = browsers::ensure(bench.setup, browser)?;
-    bench.package(log)?;
-    let binary = bench.server(log)?;
-    bench.node_modules(&dir, log)?;
-    let server = server::start(bench.setup, &binary, &format!("journeys-{}", browser.name()))?;
-    let mut node = node_tests(bench, &dir)?;
+pub fn page(context: &TestContext<'_>, log: &Log, browser: Browser) -> Result<Counts> {
+    let dir = context.directory("tests/e2e")?;
+    let ready = browsers::ensure(context.setup, browser)?;
+    context.package(log)?;
+    let binary = context.server(log)?;
+    context.node_modules(&dir, log)?;
+    let server = server::start(context.setup, &binary, &format!("journeys-{}", browser.name()))?;
+    let mut node = node_tests(context, &dir)?;
     for_browser(&mut node, browser, &ready);
     server.tell(&mut node);
     log.tests(&mut node)
 }
 
 /// These tests start their own store, key service and server.
-pub fn independent(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let e2e = bench.directory("tests/e2e")?;
-    let dir = bench.directory("tests/e2e/independent")?;
+pub fn independent(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let e2e = context.directory("tests/e2e")?;
+    let dir = context.directory("tests/e2e/independent")?;
     let requirements = dir.join("requirements.txt");
     ensure!(requirements.is_file(), "there is no {}", requirements.display());
-    let bin = venv::ensure(bench.setup, "independent", &requirements).map_err(|error| match format!("{error:#}") {
-        // Anything else, a wrong hash for one, is a fault.
-        text if text.contains("No matching distribution found") => {
-            Missing(format!("the store cannot be had here: {text}")).into()
-        }
-        _ => error,
-    })?;
+    let bin =
+        venv::ensure(context.setup, "independent", &requirements).map_err(|error| match format!("{error:#}") {
+            // Anything else, a wrong hash for one, is a fault.
+            text if text.contains("No matching distribution found") => {
+                Missing(format!("the store cannot be had here: {text}")).into()
+            }
+            _ => error,
+        })?;
     let browser = Browser::Chromium;
-    let ready = browsers::ensure(bench.setup, browser)?;
-    bench.package(log)?;
-    let binary = bench.server(log)?;
-    bench.node_modules(&e2e, log)?;
-    if dir.join("package-lock.json").is_file() {
-        bench.node_modules(&dir, log)?;
-    }
-    let data = bench.setup.places.scratch("data/independent")?;
-    let mut node = node_tests(bench, &dir)?;
+    let ready = browsers::ensure(context.setup, browser)?;
+    context.package(log)?;
+    let binary = context.server(log)?;
+    context.node_modules(&e2e, log)?;
+    let data = context.setup.places.scratch("data/independent")?;
+    let mut node = node_tests(context, &dir)?;
     for_browser(&mut node, browser, &ready);
-    toolchain::put_on_path(&mut node, std::slice::from_ref(&bin))?;
+    process::put_on_path(&mut node, std::slice::from_ref(&bin))?;
     node.env("PRESEALED_INDEPENDENT_BIN", &bin)
         .env("PRESEALED_SERVER", &binary)
-        .env("PRESEALED_WWW", bench.setup.places.root.join("www"))
-        .env("PRESEALED_PKG", build::out_dir(bench.setup))
+        .env("PRESEALED_WWW", context.setup.places.root.join("www"))
+        .env("PRESEALED_PKG", build::out_dir(context.setup))
         .env("PRESEALED_DATA_DIR", &data);
     log.tests(&mut node)
 }
 
 /// `node --test` on the test files of a directory, but not on those of the suites within it.
-fn node_tests(bench: &Bench<'_>, dir: &Path) -> Result<Command> {
+fn node_tests(context: &TestContext<'_>, dir: &Path) -> Result<Command> {
     let mut files = test_files(dir)?;
     ensure!(!files.is_empty(), "no test file in {}", dir.display());
     files.sort();
-    let mut node = bench.setup.native("node");
+    let mut node = context.setup.native("node");
     node.current_dir(dir)
         .args([
             "--test",
@@ -94,7 +92,7 @@ fn test_files(dir: &Path) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_file() && (name.ends_with(".test.mjs") || name.ends_with(".test.js")) {
+        if path.is_file() && name.ends_with(".test.js") {
             files.push(path);
         } else if path.is_dir() && name != "node_modules" && name != "independent" {
             files.extend(test_files(&path)?);

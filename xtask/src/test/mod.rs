@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every step in turn, whatever became of those before.
 
-mod bench;
 pub mod benchmark;
+mod context;
 mod counts;
 pub mod interop;
 mod journeys;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::setup::{Missing, Setup, in_ci};
-use bench::{Bench, Log};
+use context::{Log, TestContext};
 use counts::Counts;
 use steps::Step;
 
@@ -58,12 +58,12 @@ pub fn run(setup: &Setup<'_>, selection: &Selection) -> Result<bool> {
         return Ok(true);
     }
 
-    let bench = Bench::new(setup);
+    let context = TestContext::new(setup);
     let start = Instant::now();
     let mut total = Vec::new();
     let mut failed = Vec::new();
     for step in taken {
-        let counts = run_step(&bench, step)?;
+        let counts = run_step(&context, step)?;
         if counts.failed > 0 {
             failed.push(step.name.as_str());
         }
@@ -77,11 +77,11 @@ pub fn run(setup: &Setup<'_>, selection: &Selection) -> Result<bool> {
     Ok(failed.is_empty())
 }
 
-fn run_step(bench: &Bench<'_>, step: &Step) -> Result<Counts> {
+fn run_step(context: &TestContext<'_>, step: &Step) -> Result<Counts> {
     println!("== {}: {}", step.name, step.about);
-    let log = Log::create(&bench.setup.places.scratch("logs")?, &step.name)?;
+    let log = Log::create(&context.setup.places.scratch("logs")?, &step.name)?;
     let start = Instant::now();
-    let result = step.run(bench, &log);
+    let result = step.run(context, &log);
     let took = seconds(start.elapsed());
     match result {
         Ok(counts) if counts.failed == 0 => {

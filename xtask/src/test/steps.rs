@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Part;
-use super::bench::{Bench, Log};
+use super::context::{Log, TestContext};
 use super::counts::Counts;
 use super::{interop, journeys};
 use crate::config::{Browser, Config};
@@ -20,15 +20,15 @@ pub struct Step {
 }
 
 enum Run {
-    In(Browser, fn(&Bench<'_>, &Log, Browser) -> Result<Counts>),
-    Once(fn(&Bench<'_>, &Log) -> Result<Counts>),
+    In(Browser, fn(&TestContext<'_>, &Log, Browser) -> Result<Counts>),
+    Once(fn(&TestContext<'_>, &Log) -> Result<Counts>),
 }
 
 impl Step {
-    pub fn run(&self, bench: &Bench<'_>, log: &Log) -> Result<Counts> {
+    pub fn run(&self, context: &TestContext<'_>, log: &Log) -> Result<Counts> {
         match self.run {
-            Run::In(browser, run) => run(bench, log, browser),
-            Run::Once(run) => run(bench, log),
+            Run::In(browser, run) => run(context, log, browser),
+            Run::Once(run) => run(context, log),
         }
     }
 }
@@ -72,7 +72,7 @@ pub fn all(config: &Config) -> Vec<Step> {
     steps
 }
 
-fn once(name: &str, part: Part, about: &'static str, run: fn(&Bench<'_>, &Log) -> Result<Counts>) -> Step {
+fn once(name: &str, part: Part, about: &'static str, run: fn(&TestContext<'_>, &Log) -> Result<Counts>) -> Step {
     Step {
         about,
         may_be_missing: false,
@@ -87,7 +87,7 @@ fn within(
     part: Part,
     about: &'static str,
     browser: Browser,
-    run: fn(&Bench<'_>, &Log, Browser) -> Result<Counts>,
+    run: fn(&TestContext<'_>, &Log, Browser) -> Result<Counts>,
 ) -> Step {
     Step {
         about,
@@ -98,66 +98,66 @@ fn within(
     }
 }
 
-fn fmt(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.native("cargo");
+fn fmt(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.native("cargo");
     log.check(cargo.args(["fmt", "--all", "--check"]))
 }
 
-fn clippy(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.native("cargo");
+fn clippy(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.native("cargo");
     cargo
         .args(["clippy", "--workspace", "--all-targets", "--ignore-rust-version"])
         .args(["--", "-D", "warnings"]);
     log.check(&mut cargo)
 }
 
-fn clippy_wasm(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.wasm_clippy()?;
+fn clippy_wasm(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.wasm_clippy()?;
     cargo
-        .args(["--all-targets", "--target", &bench.setup.config.build.target])
+        .args(["--all-targets", "--target", &context.setup.config.build.target])
         .args(["--", "-D", "warnings"]);
     log.check(&mut cargo)
 }
 
-fn docs(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.native("cargo");
+fn docs(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.native("cargo");
     cargo
         .env("RUSTDOCFLAGS", "-D warnings")
         .args(["doc", "--workspace", "--no-deps", "--ignore-rust-version"]);
     log.check(&mut cargo)
 }
 
-fn docs_wasm(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.wasm_command("cargo")?;
+fn docs_wasm(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.wasm_command("cargo")?;
     cargo
         .env("RUSTDOCFLAGS", "-D warnings")
         .args(["doc", "--lib", "--no-deps"])
-        .args(["--target", &bench.setup.config.build.target]);
+        .args(["--target", &context.setup.config.build.target]);
     log.check(&mut cargo)
 }
 
-fn native(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.native("cargo");
+fn native(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.native("cargo");
     log.tests(cargo.args(["test", "--no-fail-fast"]))
 }
 
-fn native_xtask(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.native("cargo");
+fn native_xtask(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.native("cargo");
     log.tests(cargo.args(["test", "--package", "xtask"]))
 }
 
 /// In the profile that the binary is built in: one build of what it depends on serves both.
-fn native_server(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = bench.setup.native("cargo");
+fn native_server(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let mut cargo = context.setup.native("cargo");
     cargo
         .args(["test", "--package", "presealed-server", "--profile", "server"])
         .args(["--no-fail-fast", "--ignore-rust-version"]);
     log.tests(&mut cargo)
 }
 
-fn package(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    bench.package(log)?;
-    let setup = bench.setup;
+fn package(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    context.package(log)?;
+    let setup = context.setup;
     let report = size::measure(&build::out_dir(setup), setup.config.size.gzip_bytes)?;
     print!("{report}");
     Ok(match report.within_budget() {
@@ -166,23 +166,23 @@ fn package(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
     })
 }
 
-fn types(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let dir = bench.directory("tests/types")?;
-    bench.package(log)?;
-    bench.node_modules(&dir, log)?;
-    let mut npm = bench.setup.native("npm");
+fn types(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let dir = context.directory("tests/types")?;
+    context.package(log)?;
+    context.node_modules(&dir, log)?;
+    let mut npm = context.setup.native("npm");
     log.tests(npm.current_dir(dir).args(["test", "--silent"]))
 }
 
-fn wasm(bench: &Bench<'_>, log: &Log, browser: Browser) -> Result<Counts> {
+fn wasm(context: &TestContext<'_>, log: &Log, browser: Browser) -> Result<Counts> {
     // Before the wait for a driver, which would be in vain without it.
-    bench.setup.toolchain()?;
-    let ready = browsers::ensure(bench.setup, browser)?;
+    context.setup.toolchain()?;
+    let ready = browsers::ensure(context.setup, browser)?;
     let (mut command, name) = match browser {
-        Browser::Chromium => (bench.setup.wasm_pack()?, "chrome"),
-        Browser::Firefox => (bench.setup.wasm_pack()?, "firefox"),
+        Browser::Chromium => (context.setup.wasm_pack()?, "chrome"),
+        Browser::Firefox => (context.setup.wasm_pack()?, "firefox"),
         Browser::WebkitGtk => {
-            let command = bench.setup.wasm_pack_with_display(&ready.program)?;
+            let command = context.setup.wasm_pack_with_display(&ready.program)?;
             (command, "safari")
         }
     };

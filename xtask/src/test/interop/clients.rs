@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::super::bench::{Bench, Log};
+use super::super::context::{Log, TestContext};
 use crate::process;
 use crate::setup::{Missing, venv};
 
@@ -13,7 +13,7 @@ pub struct Client {
     pub name: &'static str,
     /// Skipped, even in CI, where its build tools or their registry are not to be had.
     pub may_be_missing: bool,
-    ready: fn(&Bench<'_>, &Log, &Path) -> Result<Vec<String>>,
+    ready: fn(&TestContext<'_>, &Log, &Path) -> Result<Vec<String>>,
 }
 
 pub const CLIENTS: &[Client] = &[
@@ -27,7 +27,7 @@ pub const CLIENTS: &[Client] = &[
 const fn client(
     name: &'static str,
     may_be_missing: bool,
-    ready: fn(&Bench<'_>, &Log, &Path) -> Result<Vec<String>>,
+    ready: fn(&TestContext<'_>, &Log, &Path) -> Result<Vec<String>>,
 ) -> Client {
     Client {
         name,
@@ -38,25 +38,27 @@ const fn client(
 
 impl Client {
     /// The command that starts its driver, from its own directory below `dir`.
-    pub fn ready(&self, bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
-        (self.ready)(bench, log, &dir.join(self.name))
+    pub fn ready(&self, context: &TestContext<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
+        (self.ready)(context, log, &dir.join(self.name))
     }
 }
 
-fn python(bench: &Bench<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
-    let bin = venv::ensure(bench.setup, "interop", &dir.join("requirements.txt"))?;
+fn python(context: &TestContext<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
+    let bin = venv::ensure(context.setup, "interop", &dir.join("requirements.txt"))?;
     words([bin.join("python3").as_path(), &dir.join("driver.py")])
 }
 
 /// Debian's gems, or those that the machine's own Ruby has.
-fn ruby(bench: &Bench<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
+fn ruby(context: &TestContext<'_>, _: &Log, dir: &Path) -> Result<Vec<String>> {
     let has = || {
         let mut ruby = process::command("ruby");
         ruby.args(["-e", "require 'aws-sdk-s3'; require 'aws-sdk-kms'; puts 1"]);
         process::answer(ruby).is_some()
     };
     if !has() {
-        bench.setup.packages(&["ruby", "ruby-aws-sdk-s3", "ruby-aws-sdk-kms"])?;
+        context
+            .setup
+            .packages(&["ruby", "ruby-aws-sdk-s3", "ruby-aws-sdk-kms"])?;
     }
     // Without the first client's advice to use the second one.
     words([Path::new("ruby"), Path::new("-W0"), &dir.join("driver.rb")])
@@ -72,27 +74,27 @@ const NO_MAVEN: &[&str] = &[
 /// The same of Go.
 const NO_GO: &[&str] = &[": Get \"http", ": reading http", "; GOTOOLCHAIN=local)"];
 
-fn java(bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
-    let mut maven = built_with(bench, &["mvn", "java"], dir)?;
+fn java(context: &TestContext<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
+    let mut maven = built_with(context, &["mvn", "java"], dir)?;
     maven.args(["--quiet", "--batch-mode", "package"]);
     log.run_unless(&mut maven, NO_MAVEN)
         .context("Maven did not build the driver")?;
     words([Path::new("java"), Path::new("-jar"), &dir.join("target/driver.jar")])
 }
 
-fn go(bench: &Bench<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
-    let mut go = built_with(bench, &["go"], dir)?;
+fn go(context: &TestContext<'_>, log: &Log, dir: &Path) -> Result<Vec<String>> {
+    let mut go = built_with(context, &["go"], dir)?;
     go.args(["build", "-o", "driver", "."]);
     log.run_unless(&mut go, NO_GO).context("Go did not build the driver")?;
     words([dir.join("driver").as_path()])
 }
 
 /// The first of the programs, where all of them are.
-fn built_with(bench: &Bench<'_>, programs: &[&str], dir: &Path) -> Result<Command> {
+fn built_with(context: &TestContext<'_>, programs: &[&str], dir: &Path) -> Result<Command> {
     if let Some(program) = programs.iter().find(|name| process::find_program(name).is_none()) {
         return Err(Missing(format!("there is no {program} here")).into());
     }
-    let mut command = bench.setup.native(programs[0]);
+    let mut command = context.setup.native(programs[0]);
     command.current_dir(dir);
     Ok(command)
 }

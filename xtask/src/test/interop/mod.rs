@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::bench::{Bench, Log};
+use super::context::{Log, TestContext};
 use super::counts::Counts;
 use super::journeys::for_browser;
 use crate::config::Browser;
@@ -27,8 +27,8 @@ pub struct Options {
 }
 
 /// As a step of `cargo xtask test`.
-pub fn step(bench: &Bench<'_>, log: &Log) -> Result<Counts> {
-    let (mut node, _server) = prepared(bench, log, &Options::default())?;
+pub fn step(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let (mut node, _server) = prepared(context, log, &Options::default())?;
     log.counted(&mut node, Counts::in_interop)
 }
 
@@ -42,37 +42,37 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
         let names: Vec<_> = CLIENTS.iter().map(|client| client.name).collect();
         bail!("there is no client `{name}`, but {}", names.join(", "));
     }
-    let bench = Bench::new(setup);
+    let context = TestContext::new(setup);
     let log = Log::create(&setup.places.scratch("logs")?, "interop")?;
-    let (mut node, _server) = match prepared(&bench, &log, options) {
+    let (mut node, _server) = match prepared(&context, &log, options) {
         Ok(ready) => ready,
         Err(error) => bail!("{error:#}\n(more in {})", log.path.display()),
     };
-    Ok(process::run(&mut node, &Output::Terminal, super::bench::LIMIT).is_ok())
+    Ok(process::run(&mut node, &Output::Terminal, super::context::LIMIT).is_ok())
 }
 
 /// The command that runs the matrix, and the server that it needs for as long as it runs.
-fn prepared(bench: &Bench<'_>, log: &Log, options: &Options) -> Result<(Command, Server)> {
-    let dir = bench.directory("tests/interop")?;
-    let ready = browsers::ensure(bench.setup, Browser::Chromium)?;
-    bench.package(log)?;
-    let binary = bench.server(log)?;
-    bench.node_modules(&bench.directory("tests/e2e")?, log)?;
+fn prepared(context: &TestContext<'_>, log: &Log, options: &Options) -> Result<(Command, Server)> {
+    let dir = context.directory("tests/interop")?;
+    let ready = browsers::ensure(context.setup, Browser::Chromium)?;
+    context.package(log)?;
+    let binary = context.server(log)?;
+    context.node_modules(&context.directory("tests/e2e")?, log)?;
     let mut found = Vec::new();
     for client in CLIENTS {
         if options.clients.is_empty() || options.clients.iter().any(|name| name == client.name) {
-            found.push(entry(client, client.ready(bench, log, &dir))?);
+            found.push(entry(client, client.ready(context, log, &dir))?);
         }
     }
-    let server = server::start(bench.setup, &binary, "interop")?;
-    let mut node = bench.setup.native("node");
+    let server = server::start(context.setup, &binary, "interop")?;
+    let mut node = context.setup.native("node");
     node.current_dir(&dir).arg("run.js");
     if let Some(path) = &options.json {
         node.arg("--json").arg(path);
     }
     for_browser(&mut node, Browser::Chromium, &ready);
     server.tell(&mut node);
-    node.env("PRESEALED_PKG", build::out_dir(bench.setup))
+    node.env("PRESEALED_PKG", build::out_dir(context.setup))
         .env("PRESEALED_INTEROP_CLIENTS", json!(found).to_string());
     Ok((node, server))
 }
@@ -91,13 +91,14 @@ fn entry(client: &Client, ready: Result<Vec<String>>) -> Result<serde_json::Valu
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn only_what_is_missing_is_skipped() {
-        let java = CLIENTS.iter().find(|client| client.name == "java").expect("Java");
+        let java = CLIENTS.iter().find(|client| client.name == "java").unwrap();
         let missing = anyhow::Error::from(Missing("no mvn".to_owned())).context("Maven");
-        let skipped = entry(java, Err(missing)).expect("skipped");
+        let skipped = entry(java, Err(missing)).unwrap();
         assert_eq!(skipped, json!({ "name": "java", "missing": "Maven: no mvn" }));
         assert!(entry(java, Err(anyhow::anyhow!("a compile error"))).is_err());
     }

@@ -16,15 +16,15 @@ use crate::{build, server};
 /// For one command of a step; a browser that hangs must not hang the run.
 pub const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-pub struct Bench<'a> {
+pub struct TestContext<'a> {
     pub setup: &'a Setup<'a>,
     package: OnceCell<Result<(), String>>,
     server: OnceCell<Result<PathBuf, String>>,
 }
 
-impl<'a> Bench<'a> {
-    pub fn new(setup: &'a Setup<'a>) -> Bench<'a> {
-        Bench {
+impl<'a> TestContext<'a> {
+    pub fn new(setup: &'a Setup<'a>) -> TestContext<'a> {
+        TestContext {
             setup,
             package: OnceCell::new(),
             server: OnceCell::new(),
