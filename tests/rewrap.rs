@@ -4,16 +4,14 @@
 
 mod support;
 
-use std::cell::Cell;
-
 use pollster::block_on;
 use presealed::{
-    CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
+    CommitmentPolicy, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
     decrypt::{ContentCipher, ReadPolicy, decrypt},
     encryption_context::StringMap,
     envelope::{Located, instruction_file::split},
     keyring::{
-        Keyring, WrapRequest,
+        Keyring,
         kms::KmsKeyring,
         passphrase::{Cost, PassphraseKeyring},
         raw_aes::RawAesKeyring,
@@ -21,12 +19,12 @@ use presealed::{
         selector::KeyringSelector,
     },
     rewrap::{Party, rewrap},
-    secret::{DataKey, Entropy, Passphrase, WrappingKey},
+    secret::{Passphrase, WrappingKey},
 };
 use support::{
     content::open_whole,
     entropy::{CountingEntropy, EntropyThatFails},
-    keyrings::{KeyringOfOneDataKey, KeyringThatMustNotBeAsked},
+    keyrings::{KeyringOfOneDataKey, KeyringThatGoesAway, KeyringThatMustNotBeAsked},
     kms::{Call, KmsOfOneAnswer},
     official::OfficialObject,
     read::{LEGACY, open_cbc},
@@ -306,38 +304,11 @@ fn an_enforced_rotation_leaves_the_old_keyring_outside() {
     );
 }
 
-/// Opens what the inner one wrapped before, and then cannot be reached.
-struct KeyringThatGoesAway(Raw, Cell<bool>);
-
-impl Keyring for KeyringThatGoesAway {
-    type Failure = Error;
-
-    async fn wrap_data_key(
-        &self,
-        _: &WrapRequest<'_>,
-        _: &DataKey,
-        _: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Error> {
-        panic!("this keyring only reads")
-    }
-
-    async fn unwrap_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        encrypted_data_key: &EncryptedDataKey,
-    ) -> Result<Option<DataKey>, Error> {
-        match self.1.replace(true) {
-            true => Err(Error::KmsFailed("out of reach")),
-            false => self.0.unwrap_data_key(request, encrypted_data_key).await,
-        }
-    }
-}
-
 #[test]
 fn a_rotation_is_not_enforced_by_an_old_keyring_that_does_not_answer() {
     let object = OfficialObject::named(V3);
     let envelope = object.envelope().unwrap();
-    let old = || KeyringThatGoesAway(object.raw_aes_keyring().unwrap(), Cell::new(false));
+    let old = || KeyringThatGoesAway::new(object.raw_aes_keyring().unwrap());
     assert_eq!(
         rewrapped(&envelope, &old(), &raw(2, NEW), true),
         Err(Error::KmsFailed("out of reach"))

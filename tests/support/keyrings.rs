@@ -26,14 +26,6 @@ impl KeyringOfOneDataKey {
 impl Keyring for KeyringOfOneDataKey {
     type Failure = Error;
 
-    async fn generate_data_key(
-        &self,
-        _: &WrapRequest<'_>,
-        _: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Error> {
-        panic!("this keyring only reads")
-    }
-
     async fn wrap_data_key(
         &self,
         _: &WrapRequest<'_>,
@@ -55,14 +47,6 @@ pub struct KeyringThatMustNotBeAsked;
 impl Keyring for KeyringThatMustNotBeAsked {
     type Failure = Error;
 
-    async fn generate_data_key(
-        &self,
-        _: &WrapRequest<'_>,
-        _: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Error> {
-        panic!("asked for a data key")
-    }
-
     async fn wrap_data_key(
         &self,
         _: &WrapRequest<'_>,
@@ -74,5 +58,44 @@ impl Keyring for KeyringThatMustNotBeAsked {
 
     async fn unwrap_data_key(&self, _: &WrapRequest<'_>, _: &EncryptedDataKey) -> Result<Option<DataKey>, Error> {
         panic!("asked to unwrap a data key")
+    }
+}
+
+/// Unwraps once what the inner one does, and then cannot be reached.
+pub struct KeyringThatGoesAway<K> {
+    inner: K,
+    gone: Cell<bool>,
+}
+
+impl<K> KeyringThatGoesAway<K> {
+    pub fn new(inner: K) -> Self {
+        Self {
+            inner,
+            gone: Cell::new(false),
+        }
+    }
+}
+
+impl<K: Keyring<Failure = Error>> Keyring for KeyringThatGoesAway<K> {
+    type Failure = Error;
+
+    async fn wrap_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Error> {
+        panic!("this keyring only reads")
+    }
+
+    async fn unwrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        encrypted_data_key: &EncryptedDataKey,
+    ) -> Result<Option<DataKey>, Error> {
+        match self.gone.replace(true) {
+            true => Err(Error::KmsFailed("out of reach")),
+            false => self.inner.unwrap_data_key(request, encrypted_data_key).await,
+        }
     }
 }
