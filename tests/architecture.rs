@@ -88,8 +88,9 @@ const BROWSER_ONLY: &[&str] = &[
 ];
 const IMPURE_STD: &[&str] = &["fs", "net", "time", "env", "process", "thread", "io"];
 
-/// What the crate says it is made of.
-const ON_THE_CARD: &[&str] = &[
+/// The packages that this project set out to be built with. Each is to do its work in the code: a dependency that is
+/// declared, and used for nothing, would say otherwise.
+const MADE_WITH: &[&str] = &[
     "wasm_bindgen",
     "js_sys",
     "web_sys",
@@ -284,9 +285,9 @@ fn files_stay_small() {
 }
 
 #[test]
-fn what_is_on_the_card_is_in_the_code() {
+fn what_it_is_said_to_be_made_with_is_used() {
     let sources = all();
-    for package in ON_THE_CARD {
+    for package in MADE_WITH {
         let used = sources
             .iter()
             .any(|source| source.tokens.iter().any(|token| token == package));

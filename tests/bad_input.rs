@@ -1,4 +1,4 @@
-//! Every row of the formats' table of bad input gets its one answer. Any doubt about the format is an error, never a
+//! Every row of the table in `support/bad_input.rs` gets its one answer. Any doubt about the format is an error, never a
 //! fallback.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

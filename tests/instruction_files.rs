@@ -36,7 +36,7 @@ fn with(object: &OfficialObject, entry: &str) -> String {
         .replacen('{', &format!("{{{entry},"), 1)
 }
 
-/// What official clients differ in. The rows of the specification's table of bad input are in `bad_input.rs`.
+/// What official clients differ in. What is bad whoever reads it is in `support/bad_input.rs`.
 #[test]
 fn every_row_gets_its_answer() {
     let (v2, v3) = (OfficialObject::named(V2), OfficialObject::named(V3));
@@ -94,7 +94,7 @@ fn every_row_gets_its_answer() {
     }
 }
 
-/// Row 52, and row 1: what is said when there is no file depends on what the metadata show.
+/// What is said when there is no file depends on what the metadata show.
 #[test]
 fn a_missing_file_is_named_only_where_there_must_be_one() {
     for (name, expected) in [(V2, Error::EnvelopeMissing), (V3, Error::InstructionFileMissing)] {
@@ -106,7 +106,7 @@ fn a_missing_file_is_named_only_where_there_must_be_one() {
     }
 }
 
-/// Row 55: a complete envelope in the metadata is all that is looked at.
+/// A complete envelope in the metadata is all that is looked at.
 #[test]
 fn a_complete_envelope_asks_for_no_file() {
     for object in OfficialObject::all()

@@ -116,7 +116,7 @@ fn what_a_key_pair_seals_it_opens() {
     }
 }
 
-/// Rows 45 and 46 of the table of bad input: stricter than Java, which takes what follows the name.
+/// Stricter than Java, which takes what follows the name.
 #[test]
 fn what_is_inside_is_read_to_its_last_byte() {
     let key = [7; 32];
@@ -161,7 +161,7 @@ fn what_is_inside_is_read_to_its_last_byte() {
     assert_eq!(cut, Err(Error::UnwrapFailed));
 }
 
-/// Row 44: no answer tells valid padding from invalid, as the key is never asked. Likewise OAEP with SHA-256.
+/// No answer tells valid padding from invalid, as the key is never asked. Likewise OAEP with SHA-256.
 #[test]
 fn wraps_with_pkcs1_are_refused_before_the_key_is_touched() {
     let mut objects = 0;

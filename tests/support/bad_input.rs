@@ -1,5 +1,6 @@
-//! Bad input, by the row numbers of the formats' table: what official clients meet, and what we answer. Row 0 is the
-//! matrix of mixed formats, and what must open.
+//! The table of bad input: what a client may meet, and what we answer. Its rows are numbered by what is wrong, so that
+//! cases of one kind share a number and none can be dropped unseen. Row 0 is the matrix of mixed formats, and what must
+//! open.
 
 use Edit::{
     Context, Cut, File, FileEntry, FileOf, FileRenamed, Flip, FlipFromEnd, KmsRefuses, Legacy, NoFile, Set, Shown,
@@ -36,7 +37,7 @@ pub enum Edit {
     Shown(&'static str),
 }
 
-/// Row, what it is, the official object that it starts from, what is done, our answer.
+/// Row, what is wrong, the official object that it starts from, what is done, our answer.
 pub type Case = (u8, &'static str, &'static str, &'static [Edit], &'static str);
 
 /// An object without an envelope.
