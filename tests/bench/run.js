@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { startBench } from "../e2e/support/bench.js";
+import { startHarness } from "../e2e/support/harness.js";
 import { journeys } from "./journeys.js";
 import { responsiveness, scale } from "./scaling.js";
 import { browser, server } from "../e2e/support/settings.js";
@@ -55,8 +55,8 @@ const ROUND = `
     return { seconds: (performance.now() - start) / 1000, bytes };
   })().then(done, (error) => done({ error: String(error.stack ?? error) }));
 `;
-const bench = await startBench();
-const { driver } = bench.browser;
+const harness = await startHarness();
+const { driver } = harness.browser;
 const capabilities = await driver.getCapabilities();
 const version = capabilities.get("browserVersion");
 const inPage = async (script, ...input) => {
@@ -69,9 +69,9 @@ const progress = (text) => process.stderr.write(`${text}\n`);
 let engine;
 try {
   await driver.manage().setTimeouts({ script: 300_000 });
-  bench.front.contents.set("contenders.js", await bundle());
+  harness.front.contents.set("contenders.js", await bundle());
   const wasm = "aes_gcm_stream_wasm_bg.wasm";
-  bench.front.contents.set(wasm, await readFile(new URL(`node_modules/@transcend-io/encrypt-web-streams/wasm/${wasm}`, import.meta.url)));
+  harness.front.contents.set(wasm, await readFile(new URL(`node_modules/@transcend-io/encrypt-web-streams/wasm/${wasm}`, import.meta.url)));
   let names;
   ({ names, engine } = await inPage(PREPARE, SIZE, SLOW_SIZE));
   // The first round warms up and is not counted.
@@ -86,14 +86,14 @@ try {
     }
   }
   for (const [link, page] of [["loopback", server().page], ["1 Gbit/s", process.env.PRESEALED_LINK_PAGE]]) {
-    for await (const { how, up, down, round } of journeys(bench.browser, page, SIZE, ROUNDS)) {
+    for await (const { how, up, down, round } of journeys(harness.browser, page, SIZE, ROUNDS)) {
       progress(`${link}, ${how}: round ${round} of ${ROUNDS}`);
       if (round > 0) record(`upload over ${link}, ${how}`, SIZE, up);
       if (round > 0) record(`download over ${link}, ${how}`, SIZE, down);
     }
   }
 } finally {
-  await bench.stop();
+  await harness.stop();
 }
 const scaling = [];
 for (const mib of SCALE) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, test } from "node:test";
-import { startBench } from "./support/bench.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newKey, newName, withCanary } from "./support/content.js";
 import { filesBelow, findIn } from "./support/find.js";
 import { FORMATS } from "./support/protections.js";
@@ -12,17 +12,17 @@ const CONTENT = withCanary(MIB);
 const TEXT = Buffer.from(CONTENT.canary);
 const PASSPHRASE = `passphrase ${newKey().toString("hex")}`;
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  bench.content("file", CONTENT);
+  harness = await startHarness();
+  harness.content("file", CONTENT);
 });
-after(() => bench?.stop());
-beforeEach(() => bench.front.behave());
+after(() => harness?.stop());
+beforeEach(() => harness.front.behave());
 
 /** Everything that was sent, to the page's server as to the store. */
 function traffic() {
-  return bench.front.requests.map(({ to, method, url, headers, body }) => [
+  return harness.front.requests.map(({ to, method, url, headers, body }) => [
     `${method} ${to} ${url.split("?")[0]}`, Buffer.concat([Buffer.from(`${url}\n${JSON.stringify(headers)}\n`), body]),
   ]);
 }
@@ -34,10 +34,10 @@ async function everywhere() {
 
 async function thereAndBack(options) {
   const key = newName("canary");
-  await bench.succeeds("put", { key, content: "file", ...options });
-  const object = await bench.succeeds("get", { key, ...options });
+  await harness.succeeds("put", { key, content: "file", ...options });
+  const object = await harness.succeeds("get", { key, ...options });
   assert.equal(object.sha256, CONTENT.sha256);
-  assert.ok(bench.front.toStore.some(({ method, body }) => method === "PUT" && body.length === CONTENT.bytes.length + 16), "the upload was not recorded");
+  assert.ok(harness.front.toStore.some(({ method, body }) => method === "PUT" && body.length === CONTENT.bytes.length + 16), "the upload was not recorded");
 }
 
 for (const [format, policy] of Object.entries(FORMATS)) {
@@ -56,8 +56,8 @@ for (const [format, policy] of Object.entries(FORMATS)) {
 
 test("neither is found after uploads that failed", async () => {
   const key = newKey();
-  bench.front.misbehave([], { cutRequestAfter: 1000 });
-  await bench.fails("put", { key: newName("canary"), content: "file", keyring: { kind: "raw", key: key.toString("base64") } }, "network");
+  harness.front.misbehave([], { cutRequestAfter: 1000 });
+  await harness.fails("put", { key: newName("canary"), content: "file", keyring: { kind: "raw", key: key.toString("base64") } }, "network");
   assert.deepEqual(findIn(await everywhere(), { file: TEXT, key }), []);
 });
 
@@ -66,7 +66,7 @@ test("on its way to a server-side mode the file is found, and with SSE-C the key
   const key = newKey();
   const name = newName("canary");
   const customer = { mode: "SSE-C", key: key.toString("base64") };
-  await bench.succeeds("put", { key: name, content: "file", serverSideEncryption: customer });
+  await harness.succeeds("put", { key: name, content: "file", serverSideEncryption: customer });
   const sent = findIn(traffic(), { file: TEXT, key });
   assert.ok(sent.some((place) => place.startsWith("file (raw) in PUT store")), `${sent}`);
   assert.ok(sent.some((place) => /^key \(base64\+0\) in PUT store/.test(place)), `${sent}`);

@@ -1,8 +1,8 @@
 // Downloads over connections that break: the rest is asked for, of the same object, and the whole is verified as one.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { answer, cutResponse, flip, requestHeaders, shorten, silence } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { EXPIRED, answer, cutResponse, flip, requestHeaders, shorten, silence } from "./doubles/faults.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide, serverSide } from "./support/protections.js";
 import { server } from "./support/settings.js";
@@ -12,24 +12,23 @@ const SIZE = 3 * MIB + 5;
 const CONTENT = withCanary(SIZE);
 const { kmsKeyId } = await new Store(server()).config();
 const { "raw key": RAW } = clientSide(kmsKeyId);
-const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
 const key = newName("download");
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  bench.content("file", CONTENT);
-  await bench.succeeds("put", { key, content: "file", ...RAW });
+  harness = await startHarness();
+  harness.content("file", CONTENT);
+  await harness.succeeds("put", { key, content: "file", ...RAW });
 });
-after(() => bench?.stop());
-afterEach(() => bench?.front.behave());
+after(() => harness?.stop());
+afterEach(() => harness?.front.behave());
 
-const gets = () => bench.front.toStore.filter(({ method }) => method === "GET");
+const gets = () => harness.front.toStore.filter(({ method }) => method === "GET");
 
 for (const way of ["blob", "file", "stream", "delayed"]) {
   test(`a connection that breaks twice is gone on with, read as ${way}`, async () => {
-    bench.front.misbehave([cutResponse(MIB), cutResponse(MIB)]);
-    const object = await bench.succeeds("get", { key, way, ...RAW });
+    harness.front.misbehave([cutResponse(MIB), cutResponse(MIB)]);
+    const object = await harness.succeeds("get", { key, way, ...RAW });
     assert.equal(object.sha256, CONTENT.sha256);
     const [first, ...others] = gets();
     assert.equal(first.headers.range, undefined);
@@ -42,17 +41,17 @@ for (const way of ["blob", "file", "stream", "delayed"]) {
 }
 
 test("connections that all break before a whole segment has come still end in the file", async () => {
-  bench.front.misbehave([], cutResponse(400 * 1024));
-  const object = await bench.succeeds("get", { key, ...RAW });
+  harness.front.misbehave([], cutResponse(400 * 1024));
+  const object = await harness.succeeds("get", { key, ...RAW });
   assert.equal(object.sha256, CONTENT.sha256);
 });
 
 test("an object without client-side encryption is gone on with too, and SSE-C's key goes along", async () => {
   const { "SSE-C": { reading, customerKey, ...protection } } = serverSide(kmsKeyId);
   const put = { key: newName("download"), content: "file", ...protection };
-  await bench.succeeds("put", put);
-  bench.front.misbehave([cutResponse(MIB)]);
-  const object = await bench.succeeds("get", { key: put.key, ...reading });
+  await harness.succeeds("put", put);
+  harness.front.misbehave([cutResponse(MIB)]);
+  const object = await harness.succeeds("get", { key: put.key, ...reading });
   assert.equal(object.sha256, CONTENT.sha256);
   assert.ok(gets().every(({ headers }) => headers["x-amz-server-side-encryption-customer-key"]));
 });
@@ -61,8 +60,8 @@ for (const [name, fault] of Object.entries({
   "500": answer(500), "503 with Retry-After": answer(503, { headers: { "retry-after": "1" } }), "an expired URL": EXPIRED,
 })) {
   test(`${name} in answer to the rest: asked again`, async () => {
-    bench.front.misbehave([cutResponse(MIB), fault]);
-    const object = await bench.succeeds("get", { key, ...RAW });
+    harness.front.misbehave([cutResponse(MIB), fault]);
+    const object = await harness.succeeds("get", { key, ...RAW });
     assert.equal(object.sha256, CONTENT.sha256);
     assert.equal(gets().length, 3);
   });
@@ -70,31 +69,31 @@ for (const [name, fault] of Object.entries({
 
 test("an object that was replaced meanwhile is not stitched to the old one", async () => {
   const other = requestHeaders((headers) => ({ ...headers, "if-match": "\"another\"" }));
-  bench.front.misbehave([cutResponse(MIB), other]);
-  const { error } = await bench.call("get", { key, ...RAW });
+  harness.front.misbehave([cutResponse(MIB), other]);
+  const { error } = await harness.call("get", { key, ...RAW });
   // The signature covers the header, so this store says 403 where it could have said 412: refused it is.
   assert.equal(error.code, "http-status");
   const replaced = newName("download");
-  await bench.succeeds("put", { key: replaced, content: "file", ...RAW });
-  bench.front.misbehave([cutResponse(MIB)]);
-  bench.front.onPresign = async ({ headers = {} }, signed) => {
+  await harness.succeeds("put", { key: replaced, content: "file", ...RAW });
+  harness.front.misbehave([cutResponse(MIB)]);
+  harness.front.onPresign = async ({ headers = {} }, signed) => {
     if (headers.range) {
-      bench.front.onPresign = null;
-      await bench.store.put(replaced, "another");
+      harness.front.onPresign = null;
+      await harness.store.put(replaced, "another");
     }
     return signed;
   };
-  const failure = await bench.fails("get", { key: replaced, ...RAW }, "http-status");
+  const failure = await harness.fails("get", { key: replaced, ...RAW }, "http-status");
   assert.equal(failure.status, 412);
 });
 
 test("the whole object instead of the rest is refused, and a changed rest is noticed", async () => {
   const whole = requestHeaders(({ range, ...headers }) => headers);
-  bench.front.misbehave([cutResponse(MIB), whole]);
-  const { error } = await bench.call("get", { key, ...RAW });
+  harness.front.misbehave([cutResponse(MIB), whole]);
+  const { error } = await harness.call("get", { key, ...RAW });
   assert.ok(["network", "http-status"].includes(error.code), error.code);
-  bench.front.misbehave([cutResponse(MIB), flip(10)]);
-  await bench.fails("get", { key, ...RAW }, "authentication-failed");
+  harness.front.misbehave([cutResponse(MIB), flip(10)]);
+  await harness.fails("get", { key, ...RAW }, "authentication-failed");
 });
 
 const RANGES = { concurrency: 3, rangeSize: MIB };
@@ -103,8 +102,8 @@ const ALL_RANGES = [`bytes=${MIB}-${2 * MIB - 1}`, `bytes=${2 * MIB}-${3 * MIB -
 
 for (const way of ["blob", "file", "stream", "delayed"]) {
   test(`ranges side by side are one message, read as ${way}`, async () => {
-    bench.front.misbehave([]);
-    const object = await bench.succeeds("get", { key, way, ranges: RANGES, ...RAW });
+    harness.front.misbehave([]);
+    const object = await harness.succeeds("get", { key, way, ranges: RANGES, ...RAW });
     assert.equal(object.sha256, CONTENT.sha256);
     assert.deepEqual(asked(), ALL_RANGES);
     assert.ok(gets().every(({ headers }) => !headers.range || headers["if-match"]?.length > 2));
@@ -112,8 +111,8 @@ for (const way of ["blob", "file", "stream", "delayed"]) {
 }
 
 test("a second range that does not answer is not waited for: the first answer gives everything", { timeout: 30_000 }, async () => {
-  bench.front.misbehave([null, silence]);
-  const object = await bench.succeeds("get", { key, ranges: RANGES, ...RAW });
+  harness.front.misbehave([null, silence]);
+  const object = await harness.succeeds("get", { key, ranges: RANGES, ...RAW });
   assert.equal(object.sha256, CONTENT.sha256);
   assert.deepEqual(asked(), [ALL_RANGES[0], undefined]);
 });
@@ -121,11 +120,11 @@ test("a second range that does not answer is not waited for: the first answer gi
 for (const [name, size] of Object.entries({ "across two ranges": 2 * MIB - 7, "alone in the last range": 2 * MIB, "in one answer": MIB - 16 })) {
   test(`the tag lies ${name}`, async () => {
     const content = withCanary(size);
-    bench.content(name, content);
+    harness.content(name, content);
     const put = { key: newName("download"), content: name, ...RAW };
-    await bench.succeeds("put", put);
-    bench.front.misbehave([]);
-    const object = await bench.succeeds("get", { key: put.key, ranges: RANGES, ...RAW });
+    await harness.succeeds("put", put);
+    harness.front.misbehave([]);
+    const object = await harness.succeeds("get", { key: put.key, ranges: RANGES, ...RAW });
     assert.equal(object.sha256, content.sha256);
     assert.equal(gets().length, Math.ceil((size + 16) / MIB));
   });
@@ -135,11 +134,11 @@ for (const [name, fault, more] of [["a broken connection", cutResponse(MIB / 2),
   test(`${name} in one range: only that is asked for again`, async () => {
     // Every range is long enough to be cut, whichever comes third.
     const content = withCanary(4 * MIB - 100);
-    bench.content("whole ranges", content);
+    harness.content("whole ranges", content);
     const put = { key: newName("download"), content: "whole ranges", ...RAW };
-    await bench.succeeds("put", put);
-    bench.front.misbehave([null, null, fault]);
-    const object = await bench.succeeds("get", { key: put.key, ranges: RANGES, ...RAW });
+    await harness.succeeds("put", put);
+    harness.front.misbehave([null, null, fault]);
+    const object = await harness.succeeds("get", { key: put.key, ranges: RANGES, ...RAW });
     assert.equal(object.sha256, content.sha256);
     assert.equal(gets().length, ALL_RANGES.length + more);
   });
@@ -151,8 +150,8 @@ for (const [name, fault] of Object.entries({
   "come shorter than asked for": shorten(16),
 })) {
   test(`where ranges ${name}, the first answer gives everything`, async () => {
-    bench.front.misbehave([null, fault]);
-    const object = await bench.succeeds("get", { key, ranges: RANGES, ...RAW });
+    harness.front.misbehave([null, fault]);
+    const object = await harness.succeeds("get", { key, ranges: RANGES, ...RAW });
     assert.equal(object.sha256, CONTENT.sha256);
     assert.equal(gets().length, 2);
   });
@@ -160,31 +159,31 @@ for (const [name, fault] of Object.entries({
 
 test("a bit turned in any range is noticed, and a range that comes shorter later on is refused", async () => {
   for (const faults of [[flip(10)], [null, flip(10)], [null, null, flip(10)], [null, null, null, flip(10)]]) {
-    bench.front.misbehave(faults);
-    const { leftBehind } = await bench.fails("get", { key, way: "file", ranges: RANGES, ...RAW }, "authentication-failed");
+    harness.front.misbehave(faults);
+    const { leftBehind } = await harness.fails("get", { key, way: "file", ranges: RANGES, ...RAW }, "authentication-failed");
     assert.ok(!leftBehind);
   }
-  bench.front.misbehave([null, null, shorten(1)]);
-  await bench.fails("get", { key, ranges: RANGES, ...RAW }, "network");
+  harness.front.misbehave([null, null, shorten(1)]);
+  await harness.fails("get", { key, ranges: RANGES, ...RAW }, "network");
 });
 
 test("ranges of an object that was replaced meanwhile are not stitched to the old one", async () => {
   const replaced = newName("download");
-  await bench.succeeds("put", { key: replaced, content: "file", ...RAW });
-  bench.front.misbehave([]);
-  bench.front.onPresign = async ({ headers = {} }, signed) => {
+  await harness.succeeds("put", { key: replaced, content: "file", ...RAW });
+  harness.front.misbehave([]);
+  harness.front.onPresign = async ({ headers = {} }, signed) => {
     if (headers.range?.startsWith(`bytes=${2 * MIB}-`)) {
-      bench.front.onPresign = null;
-      await bench.store.put(replaced, "another");
+      harness.front.onPresign = null;
+      await harness.store.put(replaced, "another");
     }
     return signed;
   };
-  const failure = await bench.fails("get", { key: replaced, ranges: RANGES, ...RAW }, "http-status");
+  const failure = await harness.fails("get", { key: replaced, ranges: RANGES, ...RAW }, "http-status");
   assert.equal(failure.status, 412);
 });
 
 test("options of ranges that cannot be are refused", async () => {
   for (const ranges of [{ concurrency: 0 }, { concurrency: 17 }, { rangeSize: MIB + 1 }, { rangeSize: MIB - 16 }, { rangeSize: 65 * MIB }]) {
-    await bench.fails("get", { key, ranges, ...RAW }, "misuse");
+    await harness.fails("get", { key, ranges, ...RAW }, "misuse");
   }
 });

@@ -1,8 +1,8 @@
 // What goes wrong between the page and the store on writing. Each failure has its code, and leaves nothing stored.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { answer, cutRequest, requestHeaders, stallRequest } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { EXPIRED, answer, cutRequest, requestHeaders, stallRequest } from "./doubles/faults.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newName, sha256, withCanary } from "./support/content.js";
 import { clientSide } from "./support/protections.js";
 import { server } from "./support/settings.js";
@@ -13,25 +13,24 @@ const CONTENT = withCanary(5 * MIB);
 const SHORT = withCanary(200);
 const { "raw key": RAW } = clientSide();
 const ATTEMPTS = 5;
-const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  bench.content("file", CONTENT);
-  bench.content("short", SHORT);
+  harness = await startHarness();
+  harness.content("file", CONTENT);
+  harness.content("short", SHORT);
 });
-after(() => bench?.stop());
-afterEach(() => bench?.front.behave());
+after(() => harness?.stop());
+afterEach(() => harness?.front.behave());
 
 const request = (options) => ({ key: newName("fault"), content: "file", ...RAW, ...options });
 
 async function nothingStored(key) {
-  assert.equal(await bench.store.has(key), false, "an object was stored");
-  assert.deepEqual(await bench.store.list(key), [], "the listing shows an object");
+  assert.equal(await harness.store.has(key), false, "an object was stored");
+  assert.deepEqual(await harness.store.list(key), [], "the listing shows an object");
 }
 
-const putsOf = (key) => bench.front.toStore.filter(({ method, url }) => method === "PUT" && url.includes(key));
+const putsOf = (key) => harness.front.toStore.filter(({ method, url }) => method === "PUT" && url.includes(key));
 
 /** The same sealed bytes each time: sealing anew under one key would be two messages under one keystream. */
 function identicalBodies(puts) {
@@ -40,28 +39,28 @@ function identicalBodies(puts) {
 }
 
 async function storedWhole(put) {
-  await bench.succeeds("put", put);
-  const object = await bench.succeeds("get", { key: put.key, ...RAW });
+  await harness.succeeds("put", put);
+  const object = await harness.succeeds("get", { key: put.key, ...RAW });
   assert.equal(object.sha256, CONTENT.sha256);
 }
 
 for (const [status, code] of [[500, "InternalError"], [503, "ServiceUnavailable"], [507, "InsufficientStorage"]]) {
   test(`${status} for good: tried ${ATTEMPTS} times, then told`, async () => {
     const put = request();
-    bench.front.misbehave([], answer(status, { code, message: "No." }));
-    const error = await bench.fails("put", put, "http-status");
+    harness.front.misbehave([], answer(status, { code, message: "No." }));
+    const error = await harness.fails("put", put, "http-status");
     assert.deepEqual([error.status, error.serviceCode], [status, code]);
     const puts = putsOf(put.key);
     assert.equal(puts.length, ATTEMPTS);
     identicalBodies(puts);
-    bench.front.behave();
+    harness.front.behave();
     await nothingStored(put.key);
   });
 }
 
 test("500 once: the very same bytes again", async () => {
   const put = request();
-  bench.front.misbehave([answer(500)]);
+  harness.front.misbehave([answer(500)]);
   await storedWhole(put);
   const puts = putsOf(put.key);
   assert.deepEqual(puts.map(({ status }) => status), [500, 200]);
@@ -70,7 +69,7 @@ test("500 once: the very same bytes again", async () => {
 
 test("503 with Retry-After: not before the time", async () => {
   const put = request();
-  bench.front.misbehave([answer(503, { code: "SlowDown", headers: { "retry-after": "2" } })]);
+  harness.front.misbehave([answer(503, { code: "SlowDown", headers: { "retry-after": "2" } })]);
   await storedWhole(put);
   const [first, second] = putsOf(put.key);
   assert.ok(second.at - first.at >= 2000, `again after ${second.at - first.at} ms`);
@@ -78,84 +77,84 @@ test("503 with Retry-After: not before the time", async () => {
 
 test("a refusal is not tried again", async () => {
   const put = request();
-  bench.front.misbehave([], answer(403, { code: "AccessDenied", message: "No." }));
-  const error = await bench.fails("put", put, "http-status");
+  harness.front.misbehave([], answer(403, { code: "AccessDenied", message: "No." }));
+  const error = await harness.fails("put", put, "http-status");
   assert.deepEqual([error.status, error.serviceCode, putsOf(put.key).length], [403, "AccessDenied", 1]);
-  bench.front.behave();
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("an expired URL is presigned anew", async () => {
   const put = request();
-  bench.front.misbehave([EXPIRED]);
+  harness.front.misbehave([EXPIRED]);
   await storedWhole(put);
-  assert.equal(bench.front.presigned.filter(({ body }) => body.includes("PutObject")).length, 2);
+  assert.equal(harness.front.presigned.filter(({ body }) => body.includes("PutObject")).length, 2);
   identicalBodies(putsOf(put.key));
 });
 
 test("a URL that really expired is presigned anew once, then url-expired", async () => {
   const put = request({ content: "short" });
-  bench.front.misbehave([]);
+  harness.front.misbehave([]);
   const { accessKey, secretKey } = server();
-  bench.front.onPresign = ({ headers, contentLength }, { url }) => ({
+  harness.front.onPresign = ({ headers, contentLength }, { url }) => ({
     url: presigned({
       method: "PUT", url: url.split("?")[0], headers: { ...headers, "content-length": contentLength },
       credentials: { accessKey, secretKey }, date: new Date(Date.now() - 3_600_000), expires: 60,
     }),
   });
-  await bench.fails("put", put, "url-expired");
-  assert.equal(bench.front.presigned.length, 2);
-  bench.front.behave();
+  await harness.fails("put", put, "url-expired");
+  assert.equal(harness.front.presigned.length, 2);
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("a signed header tampered with on the way", async () => {
   const put = request({ content: "short" });
-  bench.front.misbehave([], requestHeaders((headers) => ({ ...headers, "x-amz-meta-x-amz-w": "12" })));
-  const error = await bench.fails("put", put, "http-status");
+  harness.front.misbehave([], requestHeaders((headers) => ({ ...headers, "x-amz-meta-x-amz-w": "12" })));
+  const error = await harness.fails("put", put, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [403, "SignatureDoesNotMatch"]);
-  bench.front.behave();
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("an x-amz header that was not signed", async () => {
   const put = request({ content: "short" });
-  bench.front.misbehave([], requestHeaders((headers) => ({ ...headers, "x-amz-meta-extra": "1" })));
-  const error = await bench.fails("put", put, "http-status");
+  harness.front.misbehave([], requestHeaders((headers) => ({ ...headers, "x-amz-meta-extra": "1" })));
+  const error = await harness.fails("put", put, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [403, "AccessDenied"]);
-  bench.front.behave();
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("the signer refuses", async () => {
   const put = request();
-  bench.front.onPresign = () => ({ nothing: "useful" });
-  await bench.fails("put", put, "presign-failed");
-  bench.front.behave();
+  harness.front.onPresign = () => ({ nothing: "useful" });
+  await harness.fails("put", put, "presign-failed");
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("the signer changes a header of the envelope", async () => {
   const put = request();
-  bench.front.onPresign = (_, signed) => ({ ...signed, headers: { "x-amz-meta-x-amz-c": "114" } });
-  await bench.fails("put", put, "presign-failed");
-  bench.front.behave();
+  harness.front.onPresign = (_, signed) => ({ ...signed, headers: { "x-amz-meta-x-amz-c": "114" } });
+  await harness.fails("put", put, "presign-failed");
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("the store goes away in the middle of each attempt", async () => {
   const put = request();
-  bench.front.misbehave([], cutRequest(MIB));
-  await bench.fails("put", put, "network");
+  harness.front.misbehave([], cutRequest(MIB));
+  await harness.fails("put", put, "network");
   const puts = putsOf(put.key);
   assert.ok(puts.length >= ATTEMPTS, `${puts.length} attempts`);
-  bench.front.behave();
+  harness.front.behave();
   await nothingStored(put.key);
 });
 
 test("the store goes away once", async () => {
   const put = request();
-  bench.front.misbehave([cutRequest(MIB)]);
+  harness.front.misbehave([cutRequest(MIB)]);
   await storedWhole(put);
 });
 
@@ -166,11 +165,11 @@ for (const [moment, stopAt] of Object.entries({
 })) {
   test(`stopped ${moment}`, async () => {
     const put = request({ stopAt });
-    bench.front.misbehave([], stallRequest(MIB));
-    const { result, error } = await bench.call("put", put);
+    harness.front.misbehave([], stallRequest(MIB));
+    const { result, error } = await harness.call("put", put);
     assert.equal(result, undefined);
     assert.equal(error.name, "AbortError");
-    bench.front.behave();
+    harness.front.behave();
     await nothingStored(put.key);
   });
 }

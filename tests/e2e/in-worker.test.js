@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { cutResponse, flip } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { browser, server } from "./support/settings.js";
 import { Store } from "./support/store.js";
@@ -10,33 +10,32 @@ import { Store } from "./support/store.js";
 const CONTENT = withCanary(12 * MIB + 5);
 const { kmsKeyId } = await new Store(server()).config();
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  bench.content("file", CONTENT);
+  harness = await startHarness();
+  harness.content("file", CONTENT);
   await inPage(`
-    const [{ inWorker, isPresealedError }, { presign }, { kmsBroker }] =
-      await Promise.all(["/pkg/in-worker.js", "/presign.js", "/kms-broker.js"].map((path) => import(path)));
-    const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const [{ inWorker, isPresealedError }, { presign }, { kmsBroker }, { sha256 }] =
+      await Promise.all(["/pkg/in-worker.js", "/presign.js", "/kms-broker.js", "/e2e/sha256.js"].map((path) => import(path)));
     window.worker = inWorker();
     window.tools = {
       inWorker, presign, kmsBroker, isPresealedError,
       file: await (await fetch("/e2e/content/file")).blob(),
-      digest: async (blob) => hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer())),
+      digest: sha256,
       failure: (promise) => promise.then(() => null, (error) => error),
     };
     window.keyring = await worker.RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
   `);
 });
-after(() => bench?.stop());
-afterEach(() => bench?.front.behave());
+after(() => harness?.stop());
+afterEach(() => harness?.front.behave());
 
 let steps = 0;
 /** What the body of an async function in the page returns. */
 async function inPage(body, input = {}) {
   const name = `steps-${(steps += 1)}.js`;
-  bench.content(name, { bytes: `export default async (input) => { ${body} };` });
-  return bench.succeeds("steps", { name, input });
+  harness.content(name, { bytes: `export default async (input) => { ${body} };` });
+  return harness.succeeds("steps", { name, input });
 }
 
 test("an upload in parts and its way back", async () => {
@@ -114,7 +113,7 @@ test("streams cross to the page", async () => {
 
 test("errors are the package's, with their causes", async () => {
   const key = newName("worker");
-  bench.front.misbehave([null, flip(10)]);
+  harness.front.misbehave([null, flip(10)]);
   const results = await inPage(`
     const { presign, file, failure, isPresealedError } = tools;
     const options = { key: input.key, presign, keyring };
@@ -173,7 +172,7 @@ test("a signal stops the work in the worker, before and while it runs", async ()
     return (await failure(worker.putObject(file, { ...options, signal: AbortSignal.timeout(300) }))).name;
   `, { key });
   assert.equal(hanging, "TimeoutError");
-  assert.equal(await bench.store.has(key), false);
+  assert.equal(await harness.store.has(key), false);
 });
 
 test("what is freed is gone, and what is terminated rejects", async () => {
@@ -194,7 +193,7 @@ test("what is freed is gone, and what is terminated rejects", async () => {
 
 test("an object that is freed while it is read goes on with its signer and its signal", async () => {
   const key = newName("worker");
-  bench.front.misbehave([null, cutResponse(MIB)]);
+  harness.front.misbehave([null, cutResponse(MIB)]);
   const result = await inPage(`
     const { presign, file, failure, digest } = tools;
     const options = { key: input.key, presign, keyring };
@@ -224,7 +223,7 @@ test("a worker that cannot start says so", async () => {
 
 test("a worker that throws by itself is told as our fault, and ended", async () => {
   const script = "const alive = new BroadcastChannel('alive'); setInterval(() => alive.postMessage(1), 20); onmessage = () => { throw new Error('a bug'); };";
-  bench.content("buggy.js", { bytes: script });
+  harness.content("buggy.js", { bytes: script });
   const result = await inPage(`
     const { inWorker, failure } = tools;
     const broken = inWorker(new Worker("/e2e/content/buggy.js"));
@@ -324,7 +323,7 @@ test("calls reject with the signal's own reason, also one that cannot cross", as
 });
 
 test("what nobody can reach any more is freed, and nothing that is in use", { skip: browser !== "chromium" && "needs Chromium's DevTools" }, async () => {
-  const { driver } = bench.browser;
+  const { driver } = harness.browser;
   const collect = () => driver.sendDevToolsCommand("HeapProfiler.collectGarbage");
   await inPage(`
     const { presign, file, inWorker } = tools;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { cutRequest, cutResponse, flip } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide, serverSide } from "./support/protections.js";
 import { browser, server } from "./support/settings.js";
@@ -14,50 +14,50 @@ const { "raw key": RAW } = clientSide(kmsKeyId);
 const ONLY_CHROMIUM = browser === "chromium" ? false : "WebDriver sets this in Chromium only";
 const key = newName("large");
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  bench.content("file", CONTENT);
-  await bench.succeeds("put", { key, content: "file", ...RAW });
+  harness = await startHarness();
+  harness.content("file", CONTENT);
+  await harness.succeeds("put", { key, content: "file", ...RAW });
 });
-after(() => bench?.stop());
-afterEach(() => bench?.front.behave());
+after(() => harness?.stop());
+afterEach(() => harness?.front.behave());
 
 const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-const spooled = () => bench.succeeds("spooled");
+const spooled = () => harness.succeeds("spooled");
 const get = (options) => ({ key, ...RAW, ...options });
 
 test("a large Blob is a file until it is released", async () => {
-  const object = await bench.succeeds("get", get({ way: "blob" }));
+  const object = await harness.succeeds("get", get({ way: "blob" }));
   assert.equal(object.sha256, CONTENT.sha256);
   assert.equal((await spooled()).length, 1);
   // Those of pages that have gone, and this one has not.
-  await bench.succeeds("releaseBlob", {});
+  await harness.succeeds("releaseBlob", {});
   assert.equal((await spooled()).length, 1);
-  await bench.succeeds("releaseBlob", { last: true });
+  await harness.succeeds("releaseBlob", { last: true });
   assert.deepEqual(await spooled(), []);
 });
 
 test("files go once their page has gone", async () => {
-  await bench.succeeds("get", get({ way: "blob" }));
+  await harness.succeeds("get", get({ way: "blob" }));
   const [old] = await spooled();
-  await bench.open();
+  await harness.open();
   assert.deepEqual(await spooled(), [old]);
-  await bench.succeeds("get", get({ way: "blob" }));
+  await harness.succeeds("get", get({ way: "blob" }));
   const [now, ...others] = await spooled();
   assert.deepEqual(others, []);
   assert.notEqual(now, old);
-  await bench.open();
-  await bench.succeeds("releaseBlob", {});
+  await harness.open();
+  await harness.succeeds("releaseBlob", {});
   assert.deepEqual(await spooled(), []);
 });
 
 test("the file of a large stream goes with its last byte, or when nobody wants more", async () => {
-  const gone = () => bench.browser.driver.wait(async () => (await spooled()).length === 0, 5000, "the file stays");
-  const object = await bench.succeeds("get", get({ way: "stream" }));
+  const gone = () => harness.browser.driver.wait(async () => (await spooled()).length === 0, 5000, "the file stays");
+  const object = await harness.succeeds("get", get({ way: "stream" }));
   assert.equal(object.sha256, CONTENT.sha256);
   await gone();
-  const { size, spooledMeanwhile } = await bench.succeeds("get", get({ way: "start of stream" }));
+  const { size, spooledMeanwhile } = await harness.succeeds("get", get({ way: "start of stream" }));
   assert.ok(size > 0 && size < CONTENT.bytes.length);
   assert.equal(spooledMeanwhile, 1);
   await gone();
@@ -66,29 +66,29 @@ test("the file of a large stream goes with its last byte, or when nobody wants m
 test("content without client-side encryption goes the same way", async () => {
   const { "SSE-S3": { reading, ...protection } } = serverSide(kmsKeyId);
   const put = { key: newName("large"), content: "file", ...protection };
-  await bench.succeeds("put", put);
-  const object = await bench.succeeds("get", { key: put.key, ...reading });
+  await harness.succeeds("put", put);
+  const object = await harness.succeeds("get", { key: put.key, ...reading });
   assert.equal(object.sha256, CONTENT.sha256);
   assert.equal((await spooled()).length, 1);
-  await bench.succeeds("releaseBlob", { last: true });
+  await harness.succeeds("releaseBlob", { last: true });
 });
 
 test("nothing is left of content that was changed, or stopped", async () => {
-  bench.front.misbehave([flip(-1)]);
-  await bench.fails("get", get({ way: "blob" }), "authentication-failed");
+  harness.front.misbehave([flip(-1)]);
+  await harness.fails("get", get({ way: "blob" }), "authentication-failed");
   assert.deepEqual(await spooled(), []);
-  const { error } = await bench.call("get", get({ way: "blob", stopAt: { phase: "download", after: 20 * MIB } }));
+  const { error } = await harness.call("get", get({ way: "blob", stopAt: { phase: "download", after: 20 * MIB } }));
   assert.equal(error.name, "AbortError");
   assert.deepEqual(await spooled(), []);
 });
 
 test("a full disk ends it, and nothing is left", { skip: ONLY_CHROMIUM }, async () => {
-  const { driver } = bench.browser;
-  const origin = bench.front.page;
+  const { driver } = harness.browser;
+  const origin = harness.front.page;
   await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin, quotaSize: 20 * MIB });
   try {
     for (const way of ["blob", "file"]) {
-      const error = await bench.fails("get", get({ way }), "write-failed");
+      const error = await harness.fails("get", get({ way }), "write-failed");
       assert.match(error.cause, /Quota/);
       assert.ok(!error.leftBehind);
       assert.deepEqual(await spooled(), []);
@@ -96,9 +96,9 @@ test("a full disk ends it, and nothing is left", { skip: ONLY_CHROMIUM }, async 
   } finally {
     await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin });
   }
-  const object = await bench.succeeds("get", get({ way: "blob" }));
+  const object = await harness.succeeds("get", get({ way: "blob" }));
   assert.equal(object.sha256, CONTENT.sha256);
-  await bench.succeeds("releaseBlob", { last: true });
+  await harness.succeeds("releaseBlob", { last: true });
 });
 
 for (const [name, method, options] of [
@@ -108,20 +108,20 @@ for (const [name, method, options] of [
 ]) {
   // Longer than all attempts together would last.
   test(`${name} that loses the network for a while goes on when it is back`, { skip: ONLY_CHROMIUM }, async () => {
-    const { driver } = bench.browser;
+    const { driver } = harness.browser;
     const network = (offline) => driver.setNetworkConditions({ offline, latency: 0, download_throughput: -1, upload_throughput: -1 });
     const own = method === "put" ? newName("large") : key;
-    const sent = () => bench.front.toStore.filter((request) => request.method === method.toUpperCase()).length;
+    const sent = () => harness.front.toStore.filter((request) => request.method === method.toUpperCase()).length;
     try {
       // Cut until the network is back, so that it cannot have ended before.
-      bench.front.misbehave([], method === "put" ? cutRequest(MIB) : cutResponse(MIB));
-      await bench.start(method, { ...RAW, ...options, key: own });
+      harness.front.misbehave([], method === "put" ? cutRequest(MIB) : cutResponse(MIB));
+      await harness.start(method, { ...RAW, ...options, key: own });
       await driver.wait(() => sent() > 0, 30_000, "nothing was sent");
       await network(true);
       await later(8000);
-      bench.front.behave();
+      harness.front.behave();
       await network(false);
-      const { error, result } = await bench.end();
+      const { error, result } = await harness.end();
       assert.equal(error, undefined, JSON.stringify(error));
       assert.ok(sent() > 0, "nothing was sent again");
       if (method === "get") assert.equal(result.sha256, CONTENT.sha256);
@@ -129,7 +129,7 @@ for (const [name, method, options] of [
       await driver.deleteNetworkConditions();
     }
     if (method === "put") {
-      const object = await bench.succeeds("get", { key: own, way: "file", ...RAW });
+      const object = await harness.succeeds("get", { key: own, way: "file", ...RAW });
       assert.equal(object.sha256, CONTENT.sha256);
     }
   });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { answer, cutRequest, cutResponse, hide, stallRequest } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { EXPIRED, answer, cutRequest, cutResponse, hide, stallRequest } from "./doubles/faults.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newName, sha256, withCanary } from "./support/content.js";
 import { V2, clientSide, serverSide } from "./support/protections.js";
 import { browser, server } from "./support/settings.js";
@@ -20,7 +20,6 @@ const CONTENTS = {
   "tag across": withCanary(2 * PART - 8),
 };
 const STEPS = ["create", "part 1", "part 2", "part 3", "complete"];
-const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
 const IDLE = answer(400, { code: "RequestTimeout", message: "Your socket connection to the server was not read from or written to." });
 const CONFLICT = answer(409, { code: "ConditionalRequestConflict", message: "A conflicting operation occurred." });
 const { kmsKeyId } = await new Store(server()).config();
@@ -28,20 +27,20 @@ const { "raw key": RAW, KMS } = clientSide(kmsKeyId);
 const ONE_BY_ONE = { multipart: { threshold: 0, partSize: PART, concurrency: 1 } };
 const SIDE_BY_SIDE = { multipart: { threshold: 0, partSize: PART } };
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  for (const [name, content] of Object.entries(CONTENTS)) bench.content(name, content);
+  harness = await startHarness();
+  for (const [name, content] of Object.entries(CONTENTS)) harness.content(name, content);
 });
-after(() => bench?.stop());
-afterEach(() => bench?.front.behave());
+after(() => harness?.stop());
+afterEach(() => harness?.front.behave());
 
 const request = (options) => ({ key: newName("parts"), content: "file", ...RAW, ...ONE_BY_ONE, ...options });
 
 /** The fault at that step, and none before. */
 const at = (step, fault) => [...Array(STEPS.indexOf(step)).fill(null), fault];
 
-const partsOf = (key) => bench.front.toStore
+const partsOf = (key) => harness.front.toStore
   .filter(({ method, url }) => method === "PUT" && url.includes(key))
   .map((put) => ({ ...put, body: put.body, number: new URL(put.url, "http://store").searchParams.get("partNumber") }));
 
@@ -55,45 +54,45 @@ function consistent(puts) {
 }
 
 async function opens(key, content, reading = RAW) {
-  const object = await bench.succeeds("get", { key, ...reading });
+  const object = await harness.succeeds("get", { key, ...reading });
   assert.equal(object.sha256, CONTENTS[content].sha256);
 }
 
 /** Nobody waits for an upload to be aborted, but the next test's requests must not be taken for it. */
-const thrownAway = () => bench.browser.driver.wait(
-  () => bench.front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), 10_000, "the upload was not aborted",
+const thrownAway = () => harness.browser.driver.wait(
+  () => harness.front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), 10_000, "the upload was not aborted",
 );
 
 for (const content of Object.keys(CONTENTS)) {
   test(`${content}: side by side, and one message in the end`, async () => {
     const put = request({ content, ...SIDE_BY_SIDE });
-    bench.front.misbehave([]);
-    const { stored } = await bench.succeeds("put", put);
+    harness.front.misbehave([]);
+    const { stored } = await harness.succeeds("put", put);
     const parts = partsOf(put.key);
     const whole = Buffer.concat(parts.sort((a, b) => a.number - b.number).map(({ body }) => body));
     assert.equal(whole.length, CONTENTS[content].bytes.length + 16);
     assert.equal(parts.length, Math.ceil(whole.length / PART));
     assert.match(stored.eTag, new RegExp(`-${parts.length}"$`));
     assert.equal(stored.contentLength, whole.length);
-    assert.ok(whole.equals(await bench.store.bytes(put.key)));
+    assert.ok(whole.equals(await harness.store.bytes(put.key)));
     assert.equal(whole.includes(CONTENTS[content].canary), false);
     await opens(put.key, content);
   });
 }
 
-const workers = () => bench.front.requests.filter(({ to, url }) => to === "page" && url.endsWith("/part.js"));
+const workers = () => harness.front.requests.filter(({ to, url }) => to === "page" && url.endsWith("/part.js"));
 
 test("parts have workers, in Chromium; where none start, or no more after the first, the calling thread does it all", async () => {
   for (const [hides, least] of [[() => false, 2], [(url) => url.endsWith("/part.js"), 1], [(url) => url.endsWith("/part.js") && workers().length > 1, 2]]) {
     for (const protection of [RAW, serverSide(kmsKeyId)["SSE-S3"]]) {
       const { reading, customerKey, ...rest } = protection;
       const put = { key: newName("parts"), content: "file", ...rest, ...ONE_BY_ONE };
-      bench.front.behave();
-      bench.front.hides = hides;
-      await bench.succeeds("put", put);
+      harness.front.behave();
+      harness.front.hides = hides;
+      await harness.succeeds("put", put);
       const asked = workers().length;
       assert.ok(browser === "chromium" ? asked >= least : asked === 0, `${asked} workers were asked for`);
-      bench.front.behave();
+      harness.front.behave();
       await opens(put.key, "file", protection === RAW ? RAW : { clientSideEncryption: "none", ...reading });
     }
   }
@@ -101,7 +100,7 @@ test("parts have workers, in Chromium; where none start, or no more after the fi
 
 test("format V2 under a KMS key goes in parts too", async () => {
   const put = request({ ...KMS, ...V2, ...SIDE_BY_SIDE });
-  await bench.succeeds("put", put);
+  await harness.succeeds("put", put);
   await opens(put.key, "file", { ...KMS, ...V2 });
 });
 
@@ -109,38 +108,38 @@ for (const [name, { reading = {}, customerKey, ...protection }] of Object.entrie
   test(`${name}, with and without client-side encryption`, async () => {
     for (const inner of [{}, RAW]) {
       const put = { key: newName("parts"), content: "file", ...inner, ...protection, ...SIDE_BY_SIDE };
-      bench.front.misbehave([]);
-      await bench.succeeds("put", put);
+      harness.front.misbehave([]);
+      await harness.succeeds("put", put);
       // S3 wants the customer's key with each of them where checksums are asked for.
-      const requests = bench.front.toStore.filter(({ url }) => /[?&]upload(s|Id)\b/.test(url));
+      const requests = harness.front.toStore.filter(({ url }) => /[?&]upload(s|Id)\b/.test(url));
       assert.equal(requests.length, STEPS.length);
       assert.ok(requests.every(({ headers }) => ("x-amz-server-side-encryption-customer-key" in headers) === Boolean(customerKey)));
-      bench.front.behave();
+      harness.front.behave();
       await opens(put.key, "file", { ...inner, ...reading });
-      const { record } = await bench.store.atRest(put.key);
+      const { record } = await harness.store.atRest(put.key);
       assert.equal(record.serverSideEncryption.mode, protection.serverSideEncryption.mode);
       const readHeaders = customerKey && customerKeyHeaders(customerKey);
-      assert.equal((await bench.store.bytes(put.key, readHeaders)).equals(CONTENTS.file.bytes), inner !== RAW);
+      assert.equal((await harness.store.bytes(put.key, readHeaders)).equals(CONTENTS.file.bytes), inner !== RAW);
     }
   });
 }
 
 test("the store checks each part's SHA-256", async () => {
   const put = request();
-  bench.front.misbehave([]);
-  await bench.succeeds("put", put);
+  harness.front.misbehave([]);
+  await harness.succeeds("put", put);
   for (const { body, headers } of partsOf(put.key)) {
     assert.equal(headers["x-amz-checksum-sha256"], Buffer.from(sha256(body), "hex").toString("base64"));
   }
   const plain = request({ multipart: { ...ONE_BY_ONE.multipart, checksums: false } });
-  bench.front.misbehave([]);
-  await bench.succeeds("put", plain);
+  harness.front.misbehave([]);
+  await harness.succeeds("put", plain);
   assert.ok(partsOf(plain.key).every(({ headers }) => !("x-amz-checksum-sha256" in headers)));
 });
 
 test("progress counts what was sent, never goes back, and reaches the end", async () => {
   const put = request(SIDE_BY_SIDE);
-  const { seen } = await bench.succeeds("putKept", put);
+  const { seen } = await harness.succeeds("putKept", put);
   const done = seen.map(({ bytesDone }) => bytesDone);
   assert.deepEqual(done, done.toSorted((a, b) => a - b));
   assert.equal(done.at(-1), CONTENTS.file.bytes.length + 16);
@@ -156,10 +155,10 @@ for (const [name, fault] of Object.entries({
     if (fault.cutRequestAfter && step === "part 3") continue; // a part of a few bytes
     test(`${name} at ${step}: the whole right file`, async () => {
       const put = request();
-      bench.front.misbehave(at(step, fault));
-      await bench.succeeds("put", put);
+      harness.front.misbehave(at(step, fault));
+      await harness.succeeds("put", put);
       consistent(partsOf(put.key));
-      bench.front.behave();
+      harness.front.behave();
       await opens(put.key, "file");
     });
   }
@@ -167,13 +166,13 @@ for (const [name, fault] of Object.entries({
 
 test("ifNoneMatch holds for parts, also when the answer to the completion is lost", async () => {
   const put = request({ ifNoneMatch: "*" });
-  bench.front.misbehave(at("complete", cutResponse(0)));
-  await bench.succeeds("put", put);
-  bench.front.behave();
-  const first = await bench.store.bytes(put.key);
-  const error = await bench.fails("put", put, "http-status");
+  harness.front.misbehave(at("complete", cutResponse(0)));
+  await harness.succeeds("put", put);
+  harness.front.behave();
+  const first = await harness.store.bytes(put.key);
+  const error = await harness.fails("put", put, "http-status");
   assert.equal(error.status, 412);
-  assert.ok(first.equals(await bench.store.bytes(put.key)), "the first object was replaced");
+  assert.ok(first.equals(await harness.store.bytes(put.key)), "the first object was replaced");
   await thrownAway();
 });
 
@@ -181,13 +180,13 @@ for (const [status, code] of [[412, "PreconditionFailed"], [404, "NoSuchUpload"]
   test(`a completion whose answer is lost and that is then refused with ${status} is told by the object`, async () => {
     const put = request({ ifNoneMatch: "*" });
     const refused = answer(status, { code, message: "No." });
-    bench.front.misbehave([...at("complete", cutResponse(0)), refused]);
-    await bench.succeeds("put", put);
-    bench.front.behave();
+    harness.front.misbehave([...at("complete", cutResponse(0)), refused]);
+    await harness.succeeds("put", put);
+    harness.front.behave();
     await opens(put.key, "file");
     // What is there then is another upload's.
-    bench.front.misbehave(at("complete", refused));
-    const error = await bench.fails("put", put, "http-status");
+    harness.front.misbehave(at("complete", refused));
+    const error = await harness.fails("put", put, "http-status");
     assert.equal(error.status, status);
     await thrownAway();
   });
@@ -196,31 +195,31 @@ for (const [status, code] of [[412, "PreconditionFailed"], [404, "NoSuchUpload"]
 test("URLs that expire in the browser's own queue, again and again, are presigned anew", async () => {
   const put = request();
   const ofR2 = answer(400, { code: "ExpiredRequest", message: "Request has expired" });
-  bench.front.misbehave([...at("part 1", EXPIRED), answer(503), EXPIRED, ofR2]);
-  await bench.succeeds("put", put);
-  bench.front.behave();
+  harness.front.misbehave([...at("part 1", EXPIRED), answer(503), EXPIRED, ofR2]);
+  await harness.succeeds("put", put);
+  harness.front.behave();
   await opens(put.key, "file");
 });
 
 test("a completion whose answer is lost and that then meets a conflict is told by the object", async () => {
   const put = request({ ifNoneMatch: "*" });
-  bench.front.misbehave([...at("complete", cutResponse(0)), ...Array(7).fill(CONFLICT)]);
-  await bench.succeeds("put", put);
-  bench.front.behave();
+  harness.front.misbehave([...at("complete", cutResponse(0)), ...Array(7).fill(CONFLICT)]);
+  await harness.succeeds("put", put);
+  harness.front.behave();
   await opens(put.key, "file");
 });
 
 test("an error in the 200 of a completion is what it says, and only what passes is tried again", async () => {
   const put = request();
-  bench.front.misbehave(at("complete", answer(200, { code: "InvalidPart", message: "One or more of the specified parts could not be found." })));
-  const error = await bench.fails("put", put, "http-status");
+  harness.front.misbehave(at("complete", answer(200, { code: "InvalidPart", message: "One or more of the specified parts could not be found." })));
+  const error = await harness.fails("put", put, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [400, "InvalidPart"]);
-  assert.equal(bench.front.toStore.filter(({ method, url }) => method === "POST" && url.includes("uploadId")).length, 1);
+  assert.equal(harness.front.toStore.filter(({ method, url }) => method === "POST" && url.includes("uploadId")).length, 1);
 });
 
 test("a checkpoint that cannot be kept stops the upload, and the store is told where none was", async () => {
   const put = request();
-  bench.content("steps-unkept.js", { bytes: `
+  harness.content("steps-unkept.js", { bytes: `
     import { putObject, RawAesKeyring } from "/pkg/presealed.js";
     import { presign } from "/presign.js";
     export default async ({ key, multipart, keeps }) => {
@@ -232,27 +231,27 @@ test("a checkpoint that cannot be kept stops the upload, and the store is told w
     };
   ` });
   for (const [keeps, told] of [[0, 1], [1, 0]]) {
-    bench.front.misbehave([]);
-    const outcome = await bench.succeeds("steps", { name: "steps-unkept.js", input: { ...put, keeps } });
+    harness.front.misbehave([]);
+    const outcome = await harness.succeeds("steps", { name: "steps-unkept.js", input: { ...put, keeps } });
     assert.deepEqual(outcome, ["checkpoint-failed", "no room"]);
-    assert.equal(bench.front.toStore.filter(({ method }) => method === "DELETE").length, told);
+    assert.equal(harness.front.toStore.filter(({ method }) => method === "DELETE").length, told);
   }
 });
 
 test("checkpoints are kept one after the other", async () => {
   const put = request(SIDE_BY_SIDE);
-  const { most } = await bench.succeeds("putKept", { ...put, slowly: true });
+  const { most } = await harness.succeeds("putKept", { ...put, slowly: true });
   assert.equal(most, 1, "calls of onCheckpoint overlapped");
-  const { digests } = await bench.succeeds("checkpoint", put);
+  const { digests } = await harness.succeeds("checkpoint", put);
   assert.ok(digests.length === 3 && digests.every(Boolean), "an older checkpoint was kept last");
 });
 
 test("a completion that fails after its 200 is tried again", async () => {
   const late = answer(200, { code: "InternalError", message: "We encountered an internal error." });
   const put = request();
-  bench.front.misbehave(at("complete", late));
-  await bench.succeeds("put", put);
-  bench.front.behave();
+  harness.front.misbehave(at("complete", late));
+  await harness.succeeds("put", put);
+  harness.front.behave();
   await opens(put.key, "file");
 });
 
@@ -260,61 +259,61 @@ for (const step of STEPS) {
   test(`the page dies at ${step}, and the next one goes on`, async () => {
     const put = request();
     const dead = step === "create" ? { stallResponseAfter: 0 } : stallRequest(0);
-    bench.front.misbehave(at(step, dead), dead);
-    await bench.start("putKept", put);
-    await bench.browser.driver.wait(() => bench.front.toStore.length > STEPS.indexOf(step), 20_000, `${step} did not come`);
+    harness.front.misbehave(at(step, dead), dead);
+    await harness.start("putKept", put);
+    await harness.browser.driver.wait(() => harness.front.toStore.length > STEPS.indexOf(step), 20_000, `${step} did not come`);
     const before = partsOf(put.key);
-    await bench.open();
-    bench.front.misbehave([]);
-    const { seen } = await bench.succeeds("putKept", put);
+    await harness.open();
+    harness.front.misbehave([]);
+    const { seen } = await harness.succeeds("putKept", put);
     const after = partsOf(put.key);
     consistent([...before, ...after]);
     // What the store has is not sent again.
     const done = STEPS.slice(1, STEPS.indexOf(step)).filter((name) => name.startsWith("part")).length;
     assert.equal(after.length, step === "create" ? 3 : 3 - done);
     assert.equal(seen.some(({ phase }) => phase === "encrypt"), done > 0 || step.startsWith("part"));
-    bench.front.behave();
+    harness.front.behave();
     await opens(put.key, "file");
   });
 }
 
 test("the page dies between the completion and its answer", async () => {
   const put = request();
-  bench.front.misbehave(at("complete", { stallResponseAfter: 0 }));
-  await bench.start("putKept", put);
-  await bench.browser.driver.wait(() => bench.store.has(put.key), 20_000, "it was not completed");
-  await bench.open();
-  bench.front.misbehave([]);
+  harness.front.misbehave(at("complete", { stallResponseAfter: 0 }));
+  await harness.start("putKept", put);
+  await harness.browser.driver.wait(() => harness.store.has(put.key), 20_000, "it was not completed");
+  await harness.open();
+  harness.front.misbehave([]);
   // The object is there, but not of this content.
   const changed = Buffer.from(CONTENTS.file.bytes);
   changed[0] ^= 1;
-  bench.content("changed", { bytes: changed });
-  await bench.fails("putKept", { ...put, content: "changed" }, "file-changed");
-  await bench.fails("putKept", { ...put, keyring: undefined, serverSideEncryption: { mode: "SSE-S3" } }, "misuse");
-  await bench.succeeds("putKept", put);
+  harness.content("changed", { bytes: changed });
+  await harness.fails("putKept", { ...put, content: "changed" }, "file-changed");
+  await harness.fails("putKept", { ...put, keyring: undefined, serverSideEncryption: { mode: "SSE-S3" } }, "misuse");
+  await harness.succeeds("putKept", put);
   assert.equal(partsOf(put.key).length, 0);
-  bench.front.behave();
+  harness.front.behave();
   await opens(put.key, "file");
 });
 
 test("a file that has changed is told before anything is sent", async () => {
   const put = request();
-  bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
-  await bench.fails("putKept", put, "http-status");
+  harness.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+  await harness.fails("putKept", put, "http-status");
   const changed = Buffer.from(CONTENTS.file.bytes);
   for (const [position, code] of [[0, "file-changed"], [PART + 1, "file-changed"]]) {
     changed[position] ^= 1;
-    bench.content("changed", { bytes: changed });
-    bench.front.misbehave([]);
-    await bench.fails("putKept", { ...put, content: "changed" }, code);
-    assert.deepEqual(bench.front.toStore.map(({ method }) => method), ["GET"], "more than ListParts was sent");
+    harness.content("changed", { bytes: changed });
+    harness.front.misbehave([]);
+    await harness.fails("putKept", { ...put, content: "changed" }, code);
+    assert.deepEqual(harness.front.toStore.map(({ method }) => method), ["GET"], "more than ListParts was sent");
     changed[position] ^= 1;
   }
-  bench.content("changed", { bytes: changed.subarray(1) });
-  await bench.fails("putKept", { ...put, content: "changed" }, "file-changed");
-  bench.front.behave();
-  assert.equal(await bench.store.has(put.key), false);
-  await bench.succeeds("putKept", put);
+  harness.content("changed", { bytes: changed.subarray(1) });
+  await harness.fails("putKept", { ...put, content: "changed" }, "file-changed");
+  harness.front.behave();
+  assert.equal(await harness.store.has(put.key), false);
+  await harness.succeeds("putKept", put);
   await opens(put.key, "file");
 });
 
@@ -323,89 +322,89 @@ for (const [change, make] of Object.entries({
   removed: (path) => rm(path),
 })) {
   test(`a file that is ${change} on disk while it goes up`, async () => {
-    const path = join(bench.browser.scratch, newName("file"));
+    const path = join(harness.browser.scratch, newName("file"));
     await writeFile(path, CONTENTS.file.bytes);
-    const { driver } = bench.browser;
+    const { driver } = harness.browser;
     await driver.findElement({ css: "#picked" }).sendKeys(path);
     // The first part waits for an answer, and so does what comes after it.
-    bench.front.misbehave([null, answer(503, { headers: { "retry-after": "3" } })]);
+    harness.front.misbehave([null, answer(503, { headers: { "retry-after": "3" } })]);
     const put = request({ content: "picked" });
-    await bench.start("putKept", put);
-    await driver.wait(() => bench.front.toStore.some(({ status }) => status === 503), 10_000, "no part was sent");
+    await harness.start("putKept", put);
+    await driver.wait(() => harness.front.toStore.some(({ status }) => status === 503), 10_000, "no part was sent");
     await make(path);
-    const { error } = await bench.end();
+    const { error } = await harness.end();
     assert.ok(["read-failed", "file-changed"].includes(error?.code), JSON.stringify(error));
-    assert.equal(await bench.store.has(put.key), false);
+    assert.equal(await harness.store.has(put.key), false);
     consistent(partsOf(put.key));
   });
 }
 
 test("another key, an older checkpoint and nonsense go on with nothing", async () => {
   const put = request();
-  bench.front.misbehave(at("part 3", answer(403, { code: "AccessDenied", message: "No." })));
-  await bench.fails("putKept", put, "http-status");
-  const checkpoint = await bench.succeeds("checkpoint", put);
+  harness.front.misbehave(at("part 3", answer(403, { code: "AccessDenied", message: "No." })));
+  await harness.fails("putKept", put, "http-status");
+  const checkpoint = await harness.succeeds("checkpoint", put);
   assert.equal(JSON.stringify(checkpoint).includes(RAW.keyring.key), false);
-  bench.front.misbehave([]);
+  harness.front.misbehave([]);
   const { "raw key": other } = clientSide(kmsKeyId);
-  await bench.fails("putKept", { ...put, ...other }, "unwrap-failed");
+  await harness.fails("putKept", { ...put, ...other }, "unwrap-failed");
   for (const change of [{ digests: ["", "", ""] }, { digests: [] }, { version: 9 }, { key: "other" }, { partBytes: 5 }]) {
-    await bench.succeeds("setCheckpoint", { ...put, checkpoint: { ...checkpoint, ...change } });
-    await bench.fails("putKept", put, "misuse");
+    await harness.succeeds("setCheckpoint", { ...put, checkpoint: { ...checkpoint, ...change } });
+    await harness.fails("putKept", put, "misuse");
   }
   assert.equal(partsOf(put.key).length, 0);
 });
 
 test("stop leaves what was sent, abort throws it away", async () => {
   const put = request();
-  await assert.rejects(bench.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
-  const checkpoint = await bench.succeeds("checkpoint", put);
+  await assert.rejects(harness.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
+  const checkpoint = await harness.succeeds("checkpoint", put);
   const list = { operation: "ListParts", key: put.key, uploadId: checkpoint.uploadId };
-  assert.equal((await fetch(await bench.store.presign(list))).status, 200);
-  const { error: stopped } = await bench.call("abortUpload", { ...put, aborted: true });
+  assert.equal((await fetch(await harness.store.presign(list))).status, 200);
+  const { error: stopped } = await harness.call("abortUpload", { ...put, aborted: true });
   assert.equal(stopped.name, "AbortError");
-  assert.equal((await fetch(await bench.store.presign(list))).status, 200);
-  await bench.succeeds("abortUpload", put);
-  assert.equal((await fetch(await bench.store.presign(list))).status, 404);
-  const error = await bench.fails("putKept", put, "http-status");
+  assert.equal((await fetch(await harness.store.presign(list))).status, 200);
+  await harness.succeeds("abortUpload", put);
+  assert.equal((await fetch(await harness.store.presign(list))).status, 404);
+  const error = await harness.fails("putKept", put, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchUpload"]);
 });
 
 test("an upload whose tag was recorded before a part goes on", async () => {
   const put = request();
   // The store never hears of part 2, so the completion is refused.
-  bench.front.misbehave(at("part 2", answer(200, { headers: { etag: '"0"' } })));
-  await bench.fails("putKept", put, "http-status");
-  const checkpoint = await bench.succeeds("checkpoint", put);
+  harness.front.misbehave(at("part 2", answer(200, { headers: { etag: '"0"' } })));
+  await harness.fails("putKept", put, "http-status");
+  const checkpoint = await harness.succeeds("checkpoint", put);
   assert.ok(checkpoint.digests.every(Boolean));
   // As if the page had died between the two.
-  await bench.succeeds("setCheckpoint", { ...put, checkpoint: { ...checkpoint, digests: checkpoint.digests.with(1, "") } });
-  bench.front.misbehave([]);
-  await bench.succeeds("putKept", put);
+  await harness.succeeds("setCheckpoint", { ...put, checkpoint: { ...checkpoint, digests: checkpoint.digests.with(1, "") } });
+  harness.front.misbehave([]);
+  await harness.succeeds("putKept", put);
   assert.deepEqual(partsOf(put.key).map(({ number }) => number), ["2"]);
-  bench.front.behave();
+  harness.front.behave();
   await opens(put.key, "file");
 });
 
 test("a bucket that hides the ETag is told by name", async () => {
-  bench.front.misbehave(at("part 1", hide(/^etag$/)));
-  await bench.fails("put", request(), "etag-hidden");
+  harness.front.misbehave(at("part 1", hide(/^etag$/)));
+  await harness.fails("put", request(), "etag-hidden");
 });
 
 test("nobody goes on without keeping what leaves from then on", async () => {
   const put = request();
-  bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
-  await bench.fails("putKept", put, "http-status");
-  const resume = await bench.succeeds("checkpoint", put);
-  bench.front.misbehave([]);
-  await bench.fails("put", { ...put, resume }, "misuse");
-  assert.deepEqual(bench.front.toStore, []);
+  harness.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+  await harness.fails("putKept", put, "http-status");
+  const resume = await harness.succeeds("checkpoint", put);
+  harness.front.misbehave([]);
+  await harness.fails("put", { ...put, resume }, "misuse");
+  assert.deepEqual(harness.front.toStore, []);
 });
 
 test("without a checkpoint, what fails is thrown away at the store", async () => {
   const put = request();
-  bench.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
-  await bench.fails("put", put, "http-status");
+  harness.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+  await harness.fails("put", put, "http-status");
   await thrownAway();
-  assert.equal(await bench.store.has(put.key), false);
+  assert.equal(await harness.store.has(put.key), false);
 });

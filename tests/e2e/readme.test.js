@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { readFile, readdir } from "node:fs/promises";
 import { CreateBucketCommand, PutBucketCorsCommand, S3Client } from "@aws-sdk/client-s3";
 import { cutResponse } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide } from "./support/protections.js";
 import { server } from "./support/settings.js";
@@ -30,7 +30,7 @@ const CONTENT = withCanary(2 * PART + 5);
 const { "raw key": RAW } = clientSide();
 const IN_PARTS = { content: "file", multipart: { threshold: 0, partSize: PART, concurrency: 1 }, ...RAW };
 
-let bench;
+let harness;
 before(async () => {
   const { page, s3, accessKey, secretKey } = server();
   Object.assign(process.env, {
@@ -46,53 +46,53 @@ before(async () => {
   globalThis.allowedKey = (key) => key;
   const { presign } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
 
-  bench = await startBench();
-  bench.content("file", CONTENT);
-  bench.front.onPresign = (request) => presign(request);
+  harness = await startHarness();
+  harness.content("file", CONTENT);
+  harness.front.onPresign = (request) => presign(request);
 });
-after(() => bench?.stop());
+after(() => harness?.stop());
 
 const asked = new Set();
 
 /** What the store was sent, all of it with the signer's URLs. */
 function sent() {
-  for (const { body } of bench.front.presigned) asked.add(JSON.parse(body).operation);
-  const { toStore } = bench.front;
+  for (const { body } of harness.front.presigned) asked.add(JSON.parse(body).operation);
+  const { toStore } = harness.front;
   assert.ok(toStore.every(({ url }) => url.startsWith(`/${BUCKET}/`)), "not all went to the README's bucket");
   return toStore.map(({ method }) => method);
 }
 
 async function opens(key) {
-  bench.front.misbehave([]);
-  const object = await bench.succeeds("get", { key, ...RAW });
+  harness.front.misbehave([]);
+  const object = await harness.succeeds("get", { key, ...RAW });
   assert.equal(object.sha256, CONTENT.sha256);
   assert.deepEqual(sent(), ["GET"]);
 }
 
 test("the signer's URLs store an object in parts, stopped and gone on with, and read it", async () => {
   const put = { key: newName("readme"), ...IN_PARTS };
-  bench.front.misbehave([]);
-  await assert.rejects(bench.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
+  harness.front.misbehave([]);
+  await assert.rejects(harness.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
   assert.deepEqual(sent().slice(0, 2), ["POST", "PUT"]);
-  bench.front.misbehave([]);
-  await bench.succeeds("putKept", put);
+  harness.front.misbehave([]);
+  await harness.succeeds("putKept", put);
   assert.equal(sent().at(-1), "POST");
   await opens(put.key);
 });
 
 test("the signer's URLs store an object at once, and ask whether it is there", async () => {
   const put = { key: newName("readme"), content: "file", ifNoneMatch: "*", metadata: { project: "atlas" }, contentType: "text/plain", ...RAW };
-  bench.front.misbehave([cutResponse(0)]);
-  await bench.succeeds("put", put);
+  harness.front.misbehave([cutResponse(0)]);
+  await harness.succeeds("put", put);
   assert.deepEqual(sent(), ["PUT", "PUT", "HEAD"]);
   await opens(put.key);
 });
 
 test("the signer's URLs abort an upload", async () => {
   const put = { key: newName("readme"), ...IN_PARTS };
-  bench.front.misbehave([]);
-  await assert.rejects(bench.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
-  await bench.succeeds("abortUpload", put);
+  harness.front.misbehave([]);
+  await assert.rejects(harness.succeeds("putKept", { ...put, stopAt: { phase: "upload", after: PART } }), /AbortError/);
+  await harness.succeeds("abortUpload", put);
   assert.equal(sent().at(-1), "DELETE");
 });
 
@@ -113,7 +113,7 @@ test("the CORS rule names all metadata of the official clients' objects", async 
 
 test("the CORS rule and that of the development server's page name the same of the envelope", async () => {
   const { page, s3 } = server();
-  const { headers } = await fetch(`${s3}/${(await bench.store.config()).bucket}/any`, { headers: { origin: page } });
+  const { headers } = await fetch(`${s3}/${(await harness.store.config()).bucket}/any`, { headers: { origin: page } });
   const own = headers.get("access-control-expose-headers").toLowerCase().split(", ");
   const ofEnvelope = (names) => names.filter((name) => name.startsWith("x-amz-meta-x-amz-")).toSorted();
   assert.deepEqual(ofEnvelope(EXPOSED), ofEnvelope(own));

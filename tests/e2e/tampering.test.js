@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { answer, cutResponse, flip, headers, hide, shorten, stallResponse } from "./doubles/faults.js";
-import { startBench } from "./support/bench.js";
+import { startHarness } from "./support/harness.js";
 import { MIB, newKey, newName, withCanary } from "./support/content.js";
 import { V2, clientSide } from "./support/protections.js";
 import { server } from "./support/settings.js";
@@ -22,23 +22,23 @@ const OBJECTS = {
 };
 const keys = {};
 
-let bench;
+let harness;
 before(async () => {
-  bench = await startBench();
-  bench.content("file", CONTENT);
+  harness = await startHarness();
+  harness.content("file", CONTENT);
   for (const [name, protection] of Object.entries(OBJECTS)) {
     keys[name] = newName("tampered");
-    await bench.succeeds("put", { key: keys[name], content: "file", ...protection });
+    await harness.succeeds("put", { key: keys[name], content: "file", ...protection });
   }
 });
-after(() => bench?.stop());
-afterEach(() => bench?.front.behave());
+after(() => harness?.stop());
+afterEach(() => harness?.front.behave());
 
 /** Fails each way of reading, and leaves nothing behind. */
 async function refuses(name, codes, { fault = null, changes = {} } = {}) {
   for (const way of ["blob", "file"]) {
-    bench.front.misbehave([], fault);
-    const { result, error } = await bench.call("get", { key: keys[name], way, ...OBJECTS[name], ...changes });
+    harness.front.misbehave([], fault);
+    const { result, error } = await harness.call("get", { key: keys[name], way, ...OBJECTS[name], ...changes });
     assert.equal(result, undefined, `content was released (${way})`);
     assert.ok([codes].flat().includes(error.code), `${way}: ${JSON.stringify(error)}`);
     assert.ok(!error.leftBehind, `${error.leftBehind} bytes were left in the file`);
@@ -48,7 +48,7 @@ async function refuses(name, codes, { fault = null, changes = {} } = {}) {
 
 test("untouched, each opens", async () => {
   for (const [name, protection] of Object.entries(OBJECTS)) {
-    const object = await bench.succeeds("get", { key: keys[name], ...protection });
+    const object = await harness.succeeds("get", { key: keys[name], ...protection });
     assert.equal(object.sha256, CONTENT.sha256, name);
   }
 });
@@ -66,7 +66,7 @@ test("a KMS key that the broker does not use", () => refuses("KMS", "kms-failed"
 }));
 test("no commitment, where the policy asks for it", () => refuses("raw V2", "commitment-required", { changes: { commitmentPolicy: undefined } }));
 test("asked for as if it were not encrypted", async () => {
-  await bench.fails("get", { key: keys.raw }, "envelope-unexpected");
+  await harness.fails("get", { key: keys.raw }, "envelope-unexpected");
 });
 
 for (const [name, at] of Object.entries({
@@ -122,39 +122,39 @@ for (const [object, values] of Object.entries(VALUES)) {
 }
 
 test("hidden by CORS: the message says so", async () => {
-  bench.front.misbehave([], hide(/^x-amz-meta-/));
-  const error = await bench.fails("get", { key: keys.raw, ...OBJECTS.raw }, "envelope-missing");
+  harness.front.misbehave([], hide(/^x-amz-meta-/));
+  const error = await harness.fails("get", { key: keys.raw, ...OBJECTS.raw }, "envelope-missing");
   assert.match(error.message, /CORS/);
   assert.match(error.message, /ExposeHeaders/);
 });
 
 test("where CORS hides everything, what is asked for as plain is not taken for it", async () => {
   const key = newName("hidden");
-  await bench.succeeds("put", { key, content: "file", clientSideEncryption: "none", serverSideEncryption: { mode: "SSE-S3" } });
-  await bench.succeeds("get", { key, clientSideEncryption: "none" });
+  await harness.succeeds("put", { key, content: "file", clientSideEncryption: "none", serverSideEncryption: { mode: "SSE-S3" } });
+  await harness.succeeds("get", { key, clientSideEncryption: "none" });
   for (const hidden of [key, keys.raw]) {
-    bench.front.misbehave([], hide(/^(x-amz-meta-.*|etag)$/));
-    await bench.fails("get", { key: hidden, clientSideEncryption: "none" }, "etag-hidden");
-    bench.front.behave();
+    harness.front.misbehave([], hide(/^(x-amz-meta-.*|etag)$/));
+    await harness.fails("get", { key: hidden, clientSideEncryption: "none" }, "etag-hidden");
+    harness.front.behave();
   }
 });
 
 test("there is no such object", async () => {
-  const error = await bench.fails("get", { key: newName("none"), ...OBJECTS.raw }, "http-status");
+  const error = await harness.fails("get", { key: newName("none"), ...OBJECTS.raw }, "http-status");
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchKey"]);
 });
 
 test("reading, too, is tried again after a 500", async () => {
-  bench.front.misbehave([answer(500), answer(503)]);
-  const object = await bench.succeeds("get", { key: keys.raw, ...OBJECTS.raw });
+  harness.front.misbehave([answer(500), answer(503)]);
+  const object = await harness.succeeds("get", { key: keys.raw, ...OBJECTS.raw });
   assert.equal(object.sha256, CONTENT.sha256);
-  assert.deepEqual(bench.front.toStore.map(({ status }) => status), [500, 503, 200]);
+  assert.deepEqual(harness.front.toStore.map(({ status }) => status), [500, 503, 200]);
 });
 
 for (const way of ["blob", "file"]) {
   test(`stopped while it downloads, ${way}`, async () => {
-    bench.front.misbehave([], stallResponse(SIZE >> 1));
-    const { result, error } = await bench.call("get", { key: keys.raw, way, stopAt: { phase: "download" }, ...OBJECTS.raw });
+    harness.front.misbehave([], stallResponse(SIZE >> 1));
+    const { result, error } = await harness.call("get", { key: keys.raw, way, stopAt: { phase: "download" }, ...OBJECTS.raw });
     assert.equal(result, undefined);
     assert.equal(error.name, "AbortError");
     assert.ok(!error.leftBehind);

@@ -9,6 +9,9 @@ export const answer = (status, { code = "", message = "", headers = {} } = {}) =
   },
 });
 
+/** What S3 says to a URL whose time is over. */
+export const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
+
 /** The connection breaks when so many bytes of the request's body have come. */
 export const cutRequest = (after) => ({ cutRequestAfter: after });
 

@@ -3,9 +3,9 @@ import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, abortUpload, engine
 import { fromBase64 } from "/base64.js";
 import { kmsBroker } from "/kms-broker.js";
 import { presign } from "/presign.js";
+import { sha256 } from "./sha256.js";
 
 let lastBlob;
-const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const importKey = (bytes) => crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 
 /** A keyring as an application would write one: here AES-GCM by WebCrypto. */
@@ -158,8 +158,7 @@ const methods = {
     const { contentLength, contentType, envelope, metadata } = object;
     const blob = await readAs(object, way);
     lastBlob = blob;
-    const sha256 = hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-    return { contentLength, contentType, envelope, metadata, size: blob.size, spooledMeanwhile: blob.spooledMeanwhile, sha256, phases: [...new Set(seen.map(({ phase }) => phase))] };
+    return { contentLength, contentType, envelope, metadata, size: blob.size, spooledMeanwhile: blob.spooledMeanwhile, sha256: await sha256(blob), phases: [...new Set(seen.map(({ phase }) => phase))] };
   },
 };
 

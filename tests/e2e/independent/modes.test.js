@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { startBench } from "../support/bench.js";
+import { startHarness } from "../support/harness.js";
 import { MIB, empty, newName, withCanary } from "../support/content.js";
 import { filesBelow } from "../support/find.js";
 import { FORMATS, clientSide, serverSide } from "../support/protections.js";
@@ -14,18 +14,18 @@ const CONTENTS = { "5 MiB": withCanary(5 * MIB), "empty file": empty() };
 const { "raw key": rawKey, passphrase } = clientSide(KMS_KEY);
 const SERVER_SIDE = serverSide(KMS_KEY);
 
-let bench, store, server;
+let harness, store, server;
 before(async () => {
   const dataDir = process.env.PRESEALED_DATA_DIR;
   await mkdir(dataDir, { recursive: true });
   store = await startStore(dataDir);
   server = await startServer({ endpoint: store.endpoint, bucket: BUCKET, credentials: store.credentials, dataDir });
   await store.allow(server.page);
-  bench = await startBench({ page: server.page, s3: store.endpoint });
-  for (const [name, content] of Object.entries(CONTENTS)) bench.content(name, content);
+  harness = await startHarness({ page: server.page, s3: store.endpoint });
+  for (const [name, content] of Object.entries(CONTENTS)) harness.content(name, content);
 });
 after(async () => {
-  await bench?.stop();
+  await harness?.stop();
   server?.stop();
   store?.stop();
 });
@@ -38,13 +38,13 @@ async function onDisk(canary) {
 async function roundTrip(content, writing, reading, readHeaders = {}) {
   const { bytes, canary, sha256 } = CONTENTS[content];
   const key = newName("independent");
-  await bench.succeeds("put", { key, content, ...writing });
-  const served = await bench.store.bytes(key, readHeaders);
+  await harness.succeeds("put", { key, content, ...writing });
+  const served = await harness.store.bytes(key, readHeaders);
   const sealed = Boolean(writing.keyring);
   assert.equal(served.length, bytes.length + (sealed ? 16 : 0));
   assert.equal(canary !== null && served.includes(canary), !sealed && canary !== null);
   if (canary) assert.deepEqual(await onDisk(canary), [], "the canary lies on the store's disk");
-  const object = await bench.succeeds("get", { key, ...reading });
+  const object = await harness.succeeds("get", { key, ...reading });
   assert.deepEqual([object.size, object.sha256], [bytes.length, sha256]);
   return key;
 }
@@ -59,7 +59,7 @@ for (const content of Object.keys(CONTENTS)) {
     const headers = customerKey && customerKeyHeaders(customerKey);
     test(`${name}, ${content}`, async () => {
       const key = await roundTrip(content, protection, reading, headers);
-      const head = await bench.store.head(key, headers);
+      const head = await harness.store.head(key, headers);
       const said = head.headers.get("x-amz-server-side-encryption") ?? head.headers.get("x-amz-server-side-encryption-customer-algorithm");
       assert.equal(said, protection.serverSideEncryption.mode === "SSE-KMS" ? "aws:kms" : "AES256");
     });
@@ -69,32 +69,32 @@ for (const content of Object.keys(CONTENTS)) {
 
 test("a header that is not signed is refused", async () => {
   const key = newName("independent");
-  const url = await bench.store.presign({ operation: "PutObject", key, contentLength: 1, headers: {} });
+  const url = await harness.store.presign({ operation: "PutObject", key, contentLength: 1, headers: {} });
   const response = await fetch(url, { method: "PUT", body: "x", headers: { "x-amz-meta-evil": "1" } });
   assert.equal(response.status, 403);
-  assert.equal(await bench.store.has(key), false);
+  assert.equal(await harness.store.has(key), false);
 });
 
 test("a wrong SSE-C key is refused", async () => {
   const { reading, customerKey, ...protection } = SERVER_SIDE["SSE-C"];
   void customerKey;
   const key = newName("independent");
-  await bench.succeeds("put", { key, content: "5 MiB", ...protection });
+  await harness.succeeds("put", { key, content: "5 MiB", ...protection });
   const other = Buffer.alloc(32, 7).toString("base64");
-  const error = await bench.fails("get", { key, serverSideEncryption: { ...reading.serverSideEncryption, key: other } }, "http-status");
+  const error = await harness.fails("get", { key, serverSideEncryption: { ...reading.serverSideEncryption, key: other } }, "http-status");
   assert.ok([400, 403].includes(error.status), String(error.status));
 });
 
 test("ifNoneMatch refuses to replace an object", async () => {
   const request = { key: newName("independent"), content: "empty file", ifNoneMatch: "*", ...rawKey };
-  await bench.succeeds("put", request);
-  const error = await bench.fails("put", request, "http-status");
+  await harness.succeeds("put", request);
+  const error = await harness.fails("put", request, "http-status");
   assert.equal(error.status, 412);
 });
 
 test("the search finds what is stored unencrypted", async () => {
   const { bytes, canary } = withCanary(1000);
-  const url = await bench.store.presign({ operation: "PutObject", key: newName("plain"), contentLength: bytes.length, headers: {} });
+  const url = await harness.store.presign({ operation: "PutObject", key: newName("plain"), contentLength: bytes.length, headers: {} });
   assert.equal((await fetch(url, { method: "PUT", body: bytes })).status, 200);
   assert.equal((await onDisk(canary)).length, 1);
 });

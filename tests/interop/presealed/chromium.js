@@ -1,7 +1,7 @@
 // Speaks the interop protocol for the package in a headless browser.
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { startBench } from "../../e2e/support/bench.js";
+import { startHarness } from "../../e2e/support/harness.js";
 import { description } from "./client.js";
 
 // Runs in the page; what it is given and what it answers is JSON.
@@ -30,17 +30,17 @@ const CALL = `
   })().then(done);
 `;
 
-const bench = await startBench();
-bench.front.contents.set("client.js", await readFile(new URL("client.js", import.meta.url)));
+const harness = await startHarness();
+harness.front.contents.set("client.js", await readFile(new URL("client.js", import.meta.url)));
 
 async function answer(request) {
   if (request.operation === "describe") {
-    const capabilities = await bench.browser.driver.getCapabilities();
+    const capabilities = await harness.browser.driver.getCapabilities();
     return { ok: true, reencrypts: true, ...description(`presealed in ${capabilities.get("browserName")} ${capabilities.get("browserVersion")}`) };
   }
-  if (request.body) bench.front.contents.set("body.bin", await readFile(request.body));
-  bench.front.requests.length = 0;
-  const { content, ...rest } = await bench.browser.driver.executeAsyncScript(CALL, request.operation, request);
+  if (request.body) harness.front.contents.set("body.bin", await readFile(request.body));
+  harness.front.requests.length = 0;
+  const { content, ...rest } = await harness.browser.driver.executeAsyncScript(CALL, request.operation, request);
   if (content !== undefined) await writeFile(request.output, Buffer.from(content, "base64"));
   return rest;
 }
@@ -50,4 +50,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   const said = await answer(request).catch((error) => ({ ok: false, error: `driver: ${error}` }));
   process.stdout.write(`${JSON.stringify({ id: request.id, ...said })}\n`);
 }
-await bench.stop();
+await harness.stop();

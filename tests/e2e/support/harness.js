@@ -6,18 +6,18 @@ import { server } from "./settings.js";
 import { Store } from "./store.js";
 
 /** @param {ReturnType<typeof server>} target */
-export async function startBench(target = server()) {
+export async function startHarness(target = server()) {
   const front = await startFront(target);
   const browser = await startBrowser().catch(async (error) => {
     await front.stop();
     throw error;
   });
-  const bench = new Bench(target, front, browser);
-  await bench.open();
-  return bench;
+  const harness = new Harness(target, front, browser);
+  await harness.open();
+  return harness;
 }
 
-class Bench {
+class Harness {
   constructor(target, front, browser) {
     this.front = front;
     this.browser = browser;
