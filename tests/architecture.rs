@@ -7,9 +7,13 @@ mod support {
     pub mod source;
 }
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
-use support::source::{Source, all};
+use support::source::{Source, all, all_of};
 
 const LEAVES: &[&str] = &[
     "error",
@@ -269,6 +273,34 @@ fn only_the_browser_room_has_heard_of_the_browser() {
             "{package} is a native dependency"
         );
     }
+}
+
+#[test]
+fn the_servers_rooms_import_each_other_in_no_circle() {
+    let sources = all_of("server/src");
+    let mut imports: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for source in &sources {
+        let others = source.paths().into_iter().filter_map(|path| path.into_iter().next());
+        let others = others.filter(|name| name != source.room());
+        imports.entry(source.room()).or_default().extend(others);
+    }
+    let rooms: BTreeSet<String> = imports.keys().map(|room| room.to_string()).collect();
+    imports
+        .values_mut()
+        .for_each(|names| names.retain(|name| rooms.contains(name)));
+    assert!(imports["page"].contains("store"), "the reader of source is blind");
+    // What imports nothing that is left is in no circle.
+    while let Some(room) = imports
+        .iter()
+        .find(|(_, names)| names.is_empty())
+        .map(|(room, _)| *room)
+    {
+        imports.remove(room);
+        imports.values_mut().for_each(|names| {
+            names.remove(room);
+        });
+    }
+    assert!(imports.is_empty(), "{imports:?}");
 }
 
 #[test]

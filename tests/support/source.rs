@@ -1,4 +1,4 @@
-//! Reads the crate's own source, just well enough to say which paths it names.
+//! Reads source of ours, just well enough to say which paths it names.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,12 @@ pub struct Source {
 
 /// Every Rust file of `src`.
 pub fn all() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    all_of("src")
+}
+
+/// Every Rust file of a crate's folder of source.
+pub fn all_of(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {

@@ -11,6 +11,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -145,7 +146,10 @@ impl Keys {
             description: description.into(),
             enabled: true,
             aws_managed,
-            created: crate::store::now() / 1000,
+            created: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_secs(),
             aliases: Vec::new(),
             material: base64(&*Zeroizing::new(random::<32>()?)),
         })
