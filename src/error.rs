@@ -119,7 +119,7 @@ pub enum Error {
          ExposeHeaders of the bucket's CORS rule"
     )]
     LengthHidden,
-    /// A presigned URL expired, and so did the one presigned anew.
+    /// A presigned URL expired, and so did those presigned anew.
     #[error("the presigned URL has expired; check the clock and the expiry of the server that signs")]
     UrlExpired,
     /// The store refused.

@@ -30,7 +30,8 @@ use crate::{
     transfer::service_error::ServiceError,
 };
 
-/// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment.
+/// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment. Until it is read
+/// or freed, the object holds a connection, of which browsers have six for each host over HTTP/1.1.
 #[wasm_bindgen(js_name = getObject, unchecked_return_type = "Promise<EncryptedObject>")]
 pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] options: JsValue) -> Promise {
     promise(async move {
