@@ -99,7 +99,7 @@ pub enum Error {
     WriteFailed,
     /// The caller did not keep a checkpoint.
     #[error(
-        "onCheckpoint failed, see the cause; the upload stopped and can be resumed from the last checkpoint that was kept"
+        "onCheckpoint failed, see the cause; the upload stopped and can be resumed from the last checkpoint, if one was kept"
     )]
     CheckpointFailed,
 
@@ -199,6 +199,15 @@ codes! {
 }
 
 impl Error {
+    /// What a store would answer to `If-Match`, where the page could not send it.
+    pub(crate) fn replaced() -> Self {
+        Self::HttpStatus {
+            status: 412,
+            service_code: String::new(),
+            message: "the object was replaced meanwhile".into(),
+        }
+    }
+
     /// A wrong call.
     pub(crate) fn misuse(why: impl Into<Cow<'static, str>>) -> Self {
         Self::Misuse(why.into())

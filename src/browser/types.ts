@@ -221,14 +221,15 @@ export type PutObjectOptions = TransferOptions & {
   multipart?: MultipartOptions;
   /**
    * Called before each part is sent, with what is needed to resume from there. The part waits for it, and so does the next call. If it
-   * throws or rejects, the upload fails with `checkpoint-failed`. Without it, an upload in parts that fails is aborted at the store, since
-   * nobody could resume it.
+   * throws or rejects, the upload fails with `checkpoint-failed`. An upload in parts that fails without it, or before
+   * its first call has succeeded, is aborted at the store, since nobody could resume it.
    */
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
    * Resumes an upload. Every part that was encrypted before is encrypted again and compared; if a byte differs, the call fails with
    * `file-changed` before anything is sent. Needs `onCheckpoint`, for what is sent from then on, and a keyring that can open what it
-   * wrote. Options that are stored with the object (`contentType`, `metadata`, `envelopeIn`, ...) were fixed when the upload began.
+   * wrote. Options that are stored with the object (`contentType`, `metadata`, `envelopeIn`, ...) were fixed when the upload began;
+   * `serverSideEncryption` has to be given again, for SSE-C's key and for an instruction file that may have to be stored anew.
    */
   resume?: UploadCheckpoint;
 } & (

@@ -47,12 +47,15 @@ impl ServiceError {
     /// The status that S3 would have answered with, had it not begun with 200 and found the error later.
     pub fn late_status(&self) -> u16 {
         match self.code.as_str() {
+            "AccessDenied" => 403,
             "NoSuchUpload" => 404,
+            "ConditionalRequestConflict" | "OperationAborted" => 409,
             "PreconditionFailed" => 412,
-            "SlowDown" | "ServiceUnavailable" => 503,
-            // Nothing that says otherwise.
-            "" | "InternalError" => 500,
-            _ => 400,
+            "BadDigest" | "EntityTooSmall" | "InvalidPart" | "InvalidPartOrder" | "InvalidRequest" | "MalformedXML" => {
+                400
+            }
+            // To repeat a completion costs less than to give up a finished upload.
+            _ => 500,
         }
     }
 

@@ -238,6 +238,31 @@ test("a checkpoint that cannot be kept stops the upload, and the store is told w
   }
 });
 
+test("who stops while the first checkpoint is being kept can go on from it", async () => {
+  const put = request();
+  harness.content("steps-stopped.js", { bytes: `
+    import { putObject, RawAesKeyring } from "/pkg/presealed.js";
+    import { presign } from "/presign.js";
+    const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+    export default async ({ key, multipart }) => {
+      const keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
+      const file = await (await fetch("/e2e/content/file")).blob();
+      const options = { key, multipart, keyring, presign };
+      const stop = new AbortController();
+      let resume;
+      const onCheckpoint = async (checkpoint) => {
+        stop.abort();
+        await wait(100);
+        resume = checkpoint;
+      };
+      const stopped = await putObject(file, { ...options, onCheckpoint, signal: stop.signal }).then(() => "stored", ({ name }) => name);
+      await wait(1000);
+      return [stopped, await putObject(file, { ...options, onCheckpoint: () => {}, resume }).then(() => "stored", ({ message }) => message)];
+    };
+  ` });
+  assert.deepEqual(await harness.succeeds("steps", { name: "steps-stopped.js", input: put }), ["AbortError", "stored"]);
+});
+
 test("checkpoints are kept one after the other", async () => {
   const put = request(SIDE_BY_SIDE);
   const { most } = await harness.succeeds("putKept", { ...put, slowly: true });

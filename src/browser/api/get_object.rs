@@ -17,7 +17,7 @@ use crate::browser::{
     promise,
     store::{
         body::{Origin, strong},
-        fetch::{Answered, fetch},
+        fetch::{Answered, fetch, fetch_with},
         instruction_file::InstructionFileSource,
         presign::{Headers, PresignRequest, Presigner},
     },
@@ -27,7 +27,7 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    transfer::service_error::ServiceError,
+    transfer::{retry::Retry, service_error::ServiceError},
 };
 
 /// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment. Until it is read
@@ -63,15 +63,31 @@ struct Asked {
 impl Asked {
     /// The very same object again, where the page may see what tells it from others.
     async fn again(&self, e_tag: Option<String>, abort: &Abort) -> Result<Answered, Failure> {
-        let mut headers = self.headers.clone();
-        if let Some(e_tag) = strong(e_tag) {
-            headers.insert("if-match".into(), e_tag);
-        }
-        let request = PresignRequest::GetObject {
+        let request = |headers| PresignRequest::GetObject {
             key: &self.key,
-            headers: &headers,
+            headers,
         };
-        fetch(&self.presigner, &request, abort).await
+        if let Some(e_tag) = strong(e_tag) {
+            let mut headers = self.headers.clone();
+            headers.insert("if-match".into(), e_tag);
+            match fetch_with(&self.presigner, &request(&headers), Retry::once(), abort).await {
+                // A signer or a CORS rule may not allow the precondition.
+                Err(failure) if !failure.is_aborted() && failure.http_status() != Some(412) => {}
+                answer => return answer,
+            }
+        }
+        self.ask(&self.headers, Retry::patient(), abort).await
+    }
+
+    async fn ask(&self, headers: &Headers, retry: Retry, abort: &Abort) -> Result<Answered, Failure> {
+        let key = &self.key;
+        fetch_with(
+            &self.presigner,
+            &PresignRequest::GetObject { key, headers },
+            retry,
+            abort,
+        )
+        .await
     }
 
     fn origin(self, e_tag: Option<String>, stored_bytes: u64) -> Option<Origin> {
@@ -150,6 +166,9 @@ async fn open(
                     let envelope = instruction_file.complete(incomplete, &abort).await?;
                     if let Some(asked) = &asked {
                         response = asked.again(e_tag, &abort).await?;
+                        if response.status() == 206 || response.metadata()? != metadata {
+                            return Err(Error::replaced().into());
+                        }
                         stored_bytes = response.content_length()?;
                     }
                     envelope

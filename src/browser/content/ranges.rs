@@ -1,18 +1,14 @@
 //! An object's stored bytes in order: as they come in one answer, or in ranges over several connections at once.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     ops::{Range, RangeInclusive},
-    pin::pin,
     rc::Rc,
 };
 
-use futures_util::{
-    Stream, StreamExt,
-    future::{Either, select},
-    stream,
-};
-use wasm_bindgen_futures::JsFuture;
+use futures_util::{Stream, StreamExt, stream};
+use js_sys::{Array, Promise};
+use wasm_bindgen::JsValue;
 use web_sys::Response;
 
 use crate::browser::{
@@ -20,6 +16,7 @@ use crate::browser::{
     content::seal::SEGMENT_BYTES,
     crypto::stretch::{Spare, Stretch},
     js::{abort::Abort, time::sleep},
+    promise,
     store::body::{Arrived, Body, Origin, Reader},
 };
 use crate::{Error, transfer::retry::Retry};
@@ -50,7 +47,7 @@ pub(crate) struct Incoming<'a> {
     pub(crate) origin: Option<&'a Origin>,
     pub(crate) ranges: &'a Ranges,
     pub(crate) stored_bytes: u64,
-    pub(crate) abort: &'a Abort,
+    pub(crate) abort: &'a Rc<Abort>,
     pub(crate) arrived: &'a Arrived<'a>,
 }
 
@@ -86,12 +83,18 @@ impl<'a> Incoming<'a> {
         };
         let range = self.range_from(self.ranges.range_bytes);
         // The first answer holds a connection meanwhile, of which a browser has six for each store.
-        let asked = pin!(origin.get(&range, Retry::once(), self.abort));
-        match select(asked, pin!(JsFuture::from(sleep(SECOND_MS)))).await {
-            Either::Left((Err(failure), _)) if failure.is_aborted() => Err(failure),
-            Either::Left((answer, _)) => Ok(answer.ok().flatten()),
-            Either::Right(_) => Ok(None),
-        }
+        let (origin, abort, answer) = (origin.clone(), Rc::clone(self.abort), Rc::new(Cell::new(None)));
+        let later = Rc::clone(&answer);
+        let asked = promise(async move {
+            // One that nobody waits for any more is dropped, and so is its connection.
+            later.set(Some(origin.get(&range, Retry::once(), &abort).await));
+            Ok(JsValue::UNDEFINED)
+        });
+        let _ = self
+            .abort
+            .wait(Promise::race(&Array::of2(&asked, &sleep(SECOND_MS))))
+            .await?;
+        Ok(answer.take().and_then(Result::ok).flatten())
     }
 
     /// One range, whole.

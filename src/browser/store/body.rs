@@ -27,6 +27,7 @@ use crate::{
 };
 
 /// Where the rest of a body comes from: the very object of which the first part came.
+#[derive(Clone)]
 pub(crate) struct Origin {
     pub(crate) presigner: Presigner,
     pub(crate) key: String,
@@ -187,14 +188,14 @@ impl<'a> Body<'a> {
             if self.reader.fills_buffers {
                 match self.abort.wait(self.reader.stream.read_into(&room)).await? {
                     Ok(step) => {
-                        let Some(read) = step_of(step)? else {
-                            // The stream has the buffer.
-                            filled = self.lose(filled);
-                            self.go_on(Error::Truncated.into()).await?;
-                            piece = room_like(bytes, offset)?;
-                            continue;
-                        };
+                        let step: Step = step.unchecked_into();
+                        // At the end, too, the buffer comes back.
+                        let read: Uint8Array = step.value().dyn_into().map_err(cut)?;
                         piece = Uint8Array::new_with_byte_offset_and_length(&read.buffer(), offset, bytes);
+                        if step.done() {
+                            self.go_on(Error::Truncated.into()).await?;
+                            continue;
+                        }
                         filled = filled.saturating_add(read.length());
                         self.came(read.length());
                     }

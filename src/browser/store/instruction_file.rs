@@ -111,27 +111,34 @@ impl InstructionFile<'_> {
     /// Stores it for an object that is about to be stored. Looking comes first, since there are stores that ignore `If-None-Match`.
     pub(crate) async fn put_before_object(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
         match self.look(presigner, abort).await? {
-            Found::This => return Ok(()),
-            Found::Another => return self.replace(presigner, abort).await,
-            Found::Nothing | Found::Hidden => {}
-        }
-        match self.put(presigner, Precondition::Absent, abort).await {
-            Err(failure) if failure.http_status() == Some(412) => {}
-            outcome => return outcome,
-        }
-        // Another writer's, or our own by an attempt whose answer was lost.
-        match self.look(presigner, abort).await? {
             Found::This => Ok(()),
-            _ => self.replace(presigner, abort).await,
+            Found::Another => self.replace(presigner, abort).await,
+            Found::Nothing | Found::Hidden => match self.put_new(presigner, abort).await? {
+                Found::This => Ok(()),
+                _ => self.replace(presigner, abort).await,
+            },
         }
     }
 
     /// Before the object appears, perhaps days after its file was stored: it must still be there.
     pub(crate) async fn put_again_if_gone(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
         match self.look(presigner, abort).await? {
-            Found::This | Found::Hidden => Ok(()),
+            Found::This => Ok(()),
             Found::Another => self.replace(presigner, abort).await,
-            Found::Nothing => self.put(presigner, Precondition::Absent, abort).await,
+            Found::Nothing | Found::Hidden => match self.put_new(presigner, abort).await? {
+                // One that may not be read is taken for the one that was stored at the beginning.
+                Found::This | Found::Hidden => Ok(()),
+                _ => self.replace(presigner, abort).await,
+            },
+        }
+    }
+
+    /// Stores it where there is none, and says what is there then: another writer's, or our own by an attempt whose answer was lost.
+    async fn put_new(&self, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
+        match self.put(presigner, Precondition::Absent, abort).await {
+            Ok(()) => Ok(Found::This),
+            Err(failure) if failure.http_status() == Some(412) => self.look(presigner, abort).await,
+            Err(failure) => Err(failure),
         }
     }
 
@@ -157,8 +164,13 @@ impl InstructionFile<'_> {
         };
         match file {
             Ok(file) if file == self.json.as_bytes() => Ok(Found::This),
+            Ok(_) => Ok(Found::Another),
             Err(failure) if failure.is_aborted() => Err(failure),
-            _ => Ok(Found::Another),
+            // Too long to be one of ours, or it does not come through to this page.
+            Err(failure) => Ok(match failure.into_error_if(|error| *error == TOO_LONG) {
+                Ok(_) => Found::Another,
+                Err(_) => Found::Hidden,
+            }),
         }
     }
 

@@ -45,8 +45,10 @@ impl Keeper {
             .callback
             .call1(&JsValue::UNDEFINED, &checkpoint()?)
             .map_err(failed)?;
-        abort.wait(Promise::resolve(&kept)).await?.map_err(failed)?;
-        self.kept.set(true);
+        let kept = abort.wait(Promise::resolve(&kept)).await;
+        // The caller may have kept it, also if the work stops before we hear of it.
+        self.kept.set(!matches!(kept, Ok(Err(_))) || self.kept.get());
+        kept?.map_err(failed)?;
         if let Some(end) = end {
             end.call0(&JsValue::UNDEFINED).map_err(failed)?;
         }
