@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::{
     get::{Fetch, answer_of_status},
     put::{Store, answer, options, requests_of, signer_that_answers, stored},
-    support::{Stored, bag, blob_of, code_of, ok, raw_keyring, text, with},
+    support::{Stored, answer_with, bag, blob_of, code_of, ok, raw_keyring, text, with},
 };
 
 fn put(signer: &JsValue) -> Promise {
@@ -31,7 +31,7 @@ pub fn request(operation: &str, key: &str) -> (String, String) {
 
 /// A file that is there and is not the one to be stored.
 fn another_file() -> JsValue {
-    answer_of_status(200, "{}").into()
+    answer_with(&"{}".into(), &bag(&[("content-length", &"2".into())])).into()
 }
 
 #[wasm_bindgen_test]
