@@ -10,7 +10,7 @@ import { browser, server } from "../e2e/support/settings.js";
 
 const MIB = 1024 * 1024;
 const { values } = parseArgs({ options: { json: { type: "string" }, mib: { type: "string", default: "64" }, quick: { type: "boolean" } } });
-const ROUNDS = values.quick ? 2 : 5;
+const ROUNDS = values.quick ? 2 : 9;
 /** Of uploads and downloads, whose times wander by a tenth from one to the next. */
 const JOURNEY_ROUNDS = values.quick ? 2 : 15;
 const SIZE = Number(values.mib) * MIB;
