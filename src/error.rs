@@ -199,15 +199,6 @@ codes! {
 }
 
 impl Error {
-    /// What a store would answer to `If-Match`, where the page could not send it.
-    pub(crate) fn replaced() -> Self {
-        Self::HttpStatus {
-            status: 412,
-            service_code: String::new(),
-            message: "the object was replaced meanwhile".into(),
-        }
-    }
-
     /// A wrong call.
     pub(crate) fn misuse(why: impl Into<Cow<'static, str>>) -> Self {
         Self::Misuse(why.into())

@@ -167,7 +167,7 @@ async fn open(
                     if let Some(asked) = &asked {
                         response = asked.again(e_tag, &abort).await?;
                         if response.status() == 206 || response.metadata()? != metadata {
-                            return Err(Error::replaced().into());
+                            return Err(replaced().into());
                         }
                         stored_bytes = response.content_length()?;
                     }
@@ -195,6 +195,15 @@ async fn open(
         metadata,
         content_type,
     ))
+}
+
+/// What a store answers to `If-Match`, where the page could not send it.
+fn replaced() -> Error {
+    Error::HttpStatus {
+        status: 412,
+        service_code: String::new(),
+        message: "the object was replaced meanwhile".into(),
+    }
 }
 
 /// What decrypts the content, and the content's length where the stored length tells it.
