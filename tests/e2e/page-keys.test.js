@@ -86,7 +86,7 @@ test("the wrapped key goes into an instruction file, and is found there", async 
   await page.choose("passphrase");
   await page.$("passphrase").sendKeys("four random words here");
   await browser.driver.executeScript("document.getElementById('advanced').open = true");
-  await page.$("envelope-in").sendKeys("into an instruction");
+  await page.$("envelope-in").sendKeys("In an instruction");
   await page.upload(name, FILE.bytes);
   assert.equal(await store.has(`${name}.instruction`), true);
   assert.equal((await store.head(name)).headers.has("x-amz-meta-x-amz-3"), false);
