@@ -63,14 +63,10 @@ struct Asked {
 impl Asked {
     /// The very same object again, where the page may see what tells it from others.
     async fn again(&self, e_tag: Option<String>, abort: &Abort) -> Result<Answered, Failure> {
-        let request = |headers| PresignRequest::GetObject {
-            key: &self.key,
-            headers,
-        };
         if let Some(e_tag) = strong(e_tag) {
             let mut headers = self.headers.clone();
             headers.insert("if-match".into(), e_tag);
-            match fetch_with(&self.presigner, &request(&headers), Retry::once(), abort).await {
+            match self.ask(&headers, Retry::once(), abort).await {
                 // A signer or a CORS rule may not allow the precondition.
                 Err(failure) if !failure.is_aborted() && failure.http_status() != Some(412) => {}
                 answer => return answer,

@@ -108,28 +108,28 @@ enum Found {
 }
 
 impl InstructionFile<'_> {
-    /// Stores it for an object that is about to be stored. Looking comes first, since there are stores that ignore `If-None-Match`.
+    /// Stores it for an object that is about to be stored.
     pub(crate) async fn put_before_object(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
-        match self.look(presigner, abort).await? {
-            Found::This => Ok(()),
-            Found::Another => self.replace(presigner, abort).await,
-            Found::Nothing | Found::Hidden => match self.put_new(presigner, abort).await? {
-                Found::This => Ok(()),
-                _ => self.replace(presigner, abort).await,
-            },
-        }
+        self.ensure(false, presigner, abort).await
     }
 
     /// Before the object appears, perhaps days after its file was stored: it must still be there.
     pub(crate) async fn put_again_if_gone(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
-        match self.look(presigner, abort).await? {
+        self.ensure(true, presigner, abort).await
+    }
+
+    /// Has this file be there, and not in place of one that an object needs. Looking comes first, since there are stores that ignore
+    /// `If-None-Match`.
+    async fn ensure(&self, was_stored: bool, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        let found = match self.look(presigner, abort).await? {
+            Found::Nothing | Found::Hidden => self.put_new(presigner, abort).await?,
+            found => found,
+        };
+        match found {
             Found::This => Ok(()),
-            Found::Another => self.replace(presigner, abort).await,
-            Found::Nothing | Found::Hidden => match self.put_new(presigner, abort).await? {
-                // One that may not be read is taken for the one that was stored at the beginning.
-                Found::This | Found::Hidden => Ok(()),
-                _ => self.replace(presigner, abort).await,
-            },
+            // One that may not be read is taken for the one that was stored at the beginning.
+            Found::Hidden if was_stored => Ok(()),
+            _ => self.replace(presigner, abort).await,
         }
     }
 
