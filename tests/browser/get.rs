@@ -141,6 +141,23 @@ async fn a_body_that_ends_early_is_gone_on_with() {
 }
 
 #[wasm_bindgen_test]
+async fn content_that_is_not_encrypted_is_gone_on_with_too() {
+    let headers = |length: &str| bag(&[("content-length", &length.into()), ("etag", &"\"tag\"".into())]);
+    let fetch = Fetch::new(&[
+        answer_with(&array(b"con"), &headers("7")).into(),
+        partial(&array(b"tent"), &headers("4")).into(),
+    ]);
+    let by_name = without(&options(&signer()), "keyring");
+    let object = ok(fetched(&with(&by_name, &[("clientSideEncryption", &"none".into())]))).await;
+    let blob = ok(object.unchecked_ref::<Opened>().blob()).await;
+    assert_eq!(bytes_of(&blob).await, b"content");
+    assert_eq!(
+        fetch.requests()[1].headers().get("range").unwrap(),
+        Some("bytes=3-".into())
+    );
+}
+
+#[wasm_bindgen_test]
 async fn a_refusal_is_final() {
     let document = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
     let fetch = Fetch::new(&[answer_of_status(404, document).into()]);
