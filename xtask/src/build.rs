@@ -14,8 +14,15 @@ use crate::setup::Setup;
 use crate::size;
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
-/// What the README, which wasm-pack copies, leads to: in the package at the same paths.
-const DOCUMENTS: &[&str] = &["CHANGELOG.md", "SECURITY.md", "tests/bench/speed.svg"];
+/// What the README, which wasm-pack copies, leads to, at the same paths; and the licences, which
+/// wasm-pack copies too, but into a new `pkg/` only after it has listed what npm sends.
+const DOCUMENTS: &[&str] = &[
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "SECURITY.md",
+    "tests/bench/speed.svg",
+];
 
 pub fn out_dir(setup: &Setup<'_>) -> PathBuf {
     setup.places.root.join(&setup.config.build.out_dir)
@@ -54,7 +61,9 @@ fn complete(root: &Path, out_dir: &Path) -> Result<()> {
         let to = out_dir.join(name);
         fs::create_dir_all(to.parent().context("a file without a directory")?)?;
         fs::copy(&from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
-        files.push(name.into());
+        if !files.iter().any(|listed| listed == name) {
+            files.push(name.into());
+        }
         Ok(())
     };
     let modules: BTreeSet<_> = fs::read_dir(root.join("src/worker"))?
@@ -89,7 +98,11 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let dir = std::env::temp_dir().join(format!("presealed-package-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join("package.json"), r#"{ "files": ["presealed.js"] }"#).unwrap();
+        fs::write(
+            dir.join("package.json"),
+            r#"{ "files": ["presealed.js", "LICENSE-MIT"] }"#,
+        )
+        .unwrap();
         complete(root, &dir).unwrap();
         let package: Value = serde_json::from_slice(&fs::read(dir.join("package.json")).unwrap()).unwrap();
         let files: Vec<_> = package["files"]
@@ -99,13 +112,13 @@ mod tests {
             .filter_map(Value::as_str)
             .collect();
         let there = files[1..].iter().all(|name| dir.join(name).is_file());
+        let once = files.iter().collect::<BTreeSet<_>>().len() == files.len();
         fs::remove_dir_all(&dir).unwrap();
 
-        assert!(there, "{files:?}");
+        assert!(there && once, "{files:?}");
         assert_eq!(files[0], "presealed.js");
-        assert!(
-            files.contains(&"worker.js") && files.contains(&"SECURITY.md"),
-            "{files:?}"
-        );
+        for name in ["worker.js", "SECURITY.md", "LICENSE-APACHE"] {
+            assert!(files.contains(&name), "{files:?}");
+        }
     }
 }
