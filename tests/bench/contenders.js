@@ -11,13 +11,6 @@ const IN_FLIGHT = 4;
 const KEY = new Uint8Array(32).fill(7);
 const iv = () => crypto.getRandomValues(new Uint8Array(12));
 
-/** Random bytes, which nothing can make shorter. */
-export function content(bytes) {
-  const all = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(all.subarray(at, Math.min(at + 65_536, bytes)));
-  return all;
-}
-
 // To nobody: Chromium gives memory back at once only this way.
 const nobody = new MessageChannel();
 nobody.port2.close();

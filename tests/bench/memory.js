@@ -3,16 +3,15 @@ import { readdir, readFile } from "node:fs/promises";
 
 const EVERY_MS = 200;
 
-/** The processes of the browser whose profile is under that directory. */
-async function processes(scratch) {
+/** The processes of a browser: those whose profile is under its directory, or whom its driver names, and their descendants. */
+async function processes({ scratch, pid: named }) {
   const all = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const read = (name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "");
     const [line, status] = await Promise.all([read("cmdline"), read("status")]);
     all.push({ pid, line, parent: /^PPid:\s*(\d+)/m.exec(status)?.[1] });
   }
-  // Several name the directory; those that do not are their descendants.
-  const family = new Set(all.filter(({ line }) => line.includes(scratch)));
+  const family = new Set(all.filter(({ pid, line }) => pid === named || line.includes(scratch)));
   for (const member of family) for (const child of all.filter(({ parent }) => parent === member.pid)) family.add(child);
   return [...family];
 }
@@ -23,10 +22,12 @@ const resident = async ({ pid }) => {
 };
 
 /** @returns a watch that tells the peaks above what there was at first: of the page's process, and of all of the browser's */
-export async function watchMemory(scratch) {
+export async function watchMemory({ driver, scratch }) {
+  // Firefox's driver makes the profile, and tells whose it is.
+  const browser = { scratch, pid: String((await driver.getCapabilities()).get("moz:processID")) };
   const sample = async () => {
     const sums = { renderer: 0, all: 0 };
-    for (const member of await processes(scratch)) {
+    for (const member of await processes(browser)) {
       const bytes = await resident(member);
       sums.all += bytes;
       if (member.line.includes("--type=renderer") || member.line.includes("-contentproc")) sums.renderer += bytes;

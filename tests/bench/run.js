@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { startHarness } from "../e2e/support/harness.js";
+import { openPage } from "./in-page.js";
 import { journeys } from "./journeys.js";
 import { responsiveness, scale } from "./scaling.js";
 import { browser, server } from "../e2e/support/settings.js";
@@ -37,35 +38,10 @@ const record = (name, bytes, seconds) => {
 };
 const rate = ({ bytes, seconds }) => bytes / MIB / median(seconds);
 
-const PREPARE = `
-  const [size, slowSize, done] = arguments;
-  (async () => {
-    const { contenders, content } = await import("/e2e/content/contenders.js");
-    const { default: init, ...presealed } = await import("/pkg/presealed.js");
-    await init();
-    const of = (bytes) => ({ bytes, blob: new Blob([bytes]) });
-    window.inputs = { full: of(content(size)), slow: of(content(slowSize)) };
-    window.contenders = await contenders(presealed);
-    return { names: Object.keys(window.contenders), engine: await presealed.engine() };
-  })().then(done, (error) => done({ error: String(error.stack ?? error) }));
-`;
-const ROUND = `
-  const [name, input, done] = arguments;
-  (async () => {
-    const start = performance.now();
-    const bytes = await window.contenders[name](window.inputs[input]);
-    return { seconds: (performance.now() - start) / 1000, bytes };
-  })().then(done, (error) => done({ error: String(error.stack ?? error) }));
-`;
 const harness = await startHarness();
 const { driver } = harness.browser;
 const capabilities = await driver.getCapabilities();
 const version = capabilities.get("browserVersion");
-const inPage = async (script, ...input) => {
-  const answer = await driver.executeAsyncScript(script, ...input);
-  if (answer.error) throw new Error(answer.error);
-  return answer;
-};
 const progress = (text) => process.stderr.write(`${text}\n`);
 
 let engine;
@@ -74,14 +50,15 @@ try {
   harness.front.contents.set("contenders.js", await bundle());
   const wasm = "aes_gcm_stream_wasm_bg.wasm";
   harness.front.contents.set(wasm, await readFile(new URL(`node_modules/@transcend-io/encrypt-web-streams/wasm/${wasm}`, import.meta.url)));
+  const inPage = await openPage(driver, harness.front.page);
   let names;
-  ({ names, engine } = await inPage(PREPARE, SIZE, SLOW_SIZE));
+  ({ names, engine } = await inPage("prepareContenders", SIZE, SLOW_SIZE));
   // The first round warms up and is not counted.
   for (let round = 0; round <= ROUNDS; round += 1) {
     progress(`round ${round} of ${ROUNDS}`);
     for (const name of names) {
       const slow = SLOW.has(name);
-      const { seconds, bytes } = await inPage(ROUND, name, slow ? "slow" : "full");
+      const { seconds, bytes } = await inPage("round", name, slow ? "slow" : "full");
       const expected = slow ? SLOW_SIZE : SIZE;
       if (bytes < expected) throw new Error(`${name} did ${bytes} of ${expected} bytes`);
       if (round > 0) record(name, expected, seconds);

@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: the package against its peers, in one page and in turns.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::context::{Log, TestContext};
 use super::journeys::for_browser;
@@ -41,9 +42,12 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
         context.node_modules(&context.directory("tests/e2e")?, &log)?;
         context.node_modules(&dir, &log)?;
         let binary = context.server(&log)?;
+        let www = page(setup, &dir)?;
+        let www = ["--www", www.to_str().context("a path that is no text")?];
+        let link = [&www[..], &["--link-mbit", "1000"]].concat();
         Ok((
-            server::start(setup, &binary, "bench")?,
-            server::start_with(setup, &binary, "bench-link", &["--link-mbit", "1000"])?,
+            server::start_with(setup, &binary, "bench", &www)?,
+            server::start_with(setup, &binary, "bench-link", &link)?,
         ))
     };
     let prepared: Result<_> = prepared();
@@ -68,4 +72,16 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
     node.env("PRESEALED_PKG", build::out_dir(setup));
     process::run(&mut node, &Output::Terminal, LIMIT)?;
     Ok(true)
+}
+
+/// The files of the product's page, and the bench's own beside them.
+fn page(setup: &Setup<'_>, bench: &Path) -> Result<PathBuf> {
+    let www = setup.places.scratch("bench-www")?;
+    for from in [setup.places.root.join("www"), bench.join("page")] {
+        for file in fs::read_dir(&from).with_context(|| from.display().to_string())? {
+            let file = file?;
+            fs::copy(file.path(), www.join(file.file_name()))?;
+        }
+    }
+    Ok(www)
 }
