@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use presealed::{
     AlgorithmSuite, Error,
     transfer::{
-        checkpoint::{Checkpoint, SourceFacts, Upload},
+        checkpoint::{Checkpoint, PartRecord, SourceFacts, Upload},
+        checksum::{ChecksumAlgorithm, Crc64},
         multipart::{ListedPart, Listing, complete_body, completed, listing, upload_id},
         part_plan::PartPlan,
         service_error::ServiceError,
@@ -142,11 +143,19 @@ fn a_completion_may_fail_after_its_200() {
     }
     let late = "\n\n<Error><Code>InternalError</Code><Message>again</Message></Error>";
     assert_eq!(completed(late).unwrap_err().code, "InternalError");
-    let body = complete_body([(1, "\"a&<\"", Some("c2hh")), (2, "b", None)].into_iter());
+    let body = complete_body(
+        [
+            (1, "\"a&<\"", Some((ChecksumAlgorithm::Sha256, "c2hh"))),
+            (2, "b", None),
+            (3, "c", Some((ChecksumAlgorithm::Crc64Nvme, "Y3Jj"))),
+        ]
+        .into_iter(),
+    );
     assert!(body.contains(
         "<Part><PartNumber>1</PartNumber><ETag>\"a&amp;&lt;\"</ETag><ChecksumSHA256>c2hh</ChecksumSHA256></Part>"
     ));
     assert!(body.contains("<Part><PartNumber>2</PartNumber><ETag>b</ETag></Part>"));
+    assert!(body.contains("<ChecksumCRC64NVME>Y3Jj</ChecksumCRC64NVME>"));
 }
 
 #[test]
@@ -170,11 +179,13 @@ fn a_checkpoint_of_something_else_is_refused() {
     ] {
         assert_eq!(resume(&kept, "key", &other), Err(Error::FileChanged));
     }
-    let changes: [fn(&mut Checkpoint); 4] = [
-        |checkpoint| checkpoint.version = 2,
+    let changes: [fn(&mut Checkpoint); 6] = [
+        |checkpoint| checkpoint.version = 1,
         |checkpoint| checkpoint.part_bytes = 17,
         |checkpoint| checkpoint.stored_bytes = 1,
         |checkpoint| checkpoint.digests[0] = "short".into(),
+        |checkpoint| checkpoint.checksum = Some(ChecksumAlgorithm::Crc64Nvme),
+        |checkpoint| checkpoint.crcs = vec![String::new(); 3],
     ];
     for (index, change) in changes.into_iter().enumerate() {
         let mut changed = kept.clone();
@@ -200,6 +211,59 @@ fn an_upload_is_completed_with_all_parts_only() {
     let body = world.upload.as_ref().unwrap().complete_body().unwrap();
     assert_eq!(body.matches("<ChecksumSHA256>").count(), 3);
     assert!(body.find("<PartNumber>1<").unwrap() < body.find("<PartNumber>2<").unwrap());
+}
+
+#[test]
+fn the_checksum_of_the_whole_follows_from_those_of_the_parts() {
+    let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
+    let crcs = [Crc64(1), Crc64(2), Crc64(3)];
+    let part = |number: u16| PartRecord {
+        crc: Some(crcs[usize::from(number) - 1]),
+        ..record(number.into())
+    };
+    let mut upload = Upload::begin(
+        "key",
+        "id".into(),
+        facts(),
+        None,
+        false,
+        plan,
+        Some(ChecksumAlgorithm::Crc64Nvme),
+    );
+    for number in [3, 1] {
+        assert_eq!(upload.seal(number, part(number)), Ok(true));
+        assert_eq!(upload.whole_checksum(), None);
+    }
+    // What the store is to check has to be there.
+    assert!(matches!(upload.seal(2, record(2)), Err(Error::Unreachable(_))));
+    assert_eq!(upload.digest(2), None);
+
+    // The rest by a later page.
+    let kept = upload.checkpoint().clone();
+    let mut upload = Upload::resume(kept.clone(), "key", &facts(), &[]).unwrap();
+    assert_eq!(upload.seal(1, part(1)), Ok(false));
+    assert_eq!(upload.seal(2, part(2)), Ok(true));
+    let [first, second, third] = crcs;
+    let whole = first.followed_by(second, 5 * MIB).followed_by(third, 16);
+    assert_eq!(upload.whole_checksum(), Some(whole));
+    for number in 1..=3 {
+        upload.store(number, "e".into());
+    }
+    let body = upload.complete_body().unwrap();
+    assert!(body.contains("<PartNumber>3</PartNumber><ETag>e</ETag><ChecksumCRC64NVME>AAAAAAAAAAM=<"));
+
+    let changes: [fn(&mut Checkpoint); 4] = [
+        |checkpoint| checkpoint.crcs[0] = String::new(),
+        |checkpoint| checkpoint.crcs[0] = "AAAAAAAAAAM".into(),
+        |checkpoint| checkpoint.crcs[1] = "AAAAAAAAAAM=".into(),
+        |checkpoint| checkpoint.crcs.truncate(2),
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut changed = kept.clone();
+        change(&mut changed);
+        let resumed = Upload::resume(changed, "key", &facts(), &[]).map(|_| ());
+        assert!(matches!(resumed, Err(Error::Misuse(_))), "{index}");
+    }
 }
 
 /// Where an attempt to send a part ends.
@@ -254,7 +318,15 @@ struct World {
 impl World {
     fn new() -> Self {
         let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
-        let upload = Upload::begin("key", "id".into(), facts(), None, false, plan, true);
+        let upload = Upload::begin(
+            "key",
+            "id".into(),
+            facts(),
+            None,
+            false,
+            plan,
+            Some(ChecksumAlgorithm::Sha256),
+        );
         Self {
             file: [10, 20, 30],
             upload: Some(upload),
@@ -303,14 +375,14 @@ impl World {
         let sealed_before: Vec<_> = (1..=3).filter(|number| upload.digest(*number).is_some()).collect();
         let unchanged = sealed_before
             .into_iter()
-            .all(|number| upload.seal(number, digest(self.content(number))) == Ok(false));
+            .all(|number| upload.seal(number, record(self.content(number))) == Ok(false));
         self.upload = unchanged.then_some(upload);
     }
 
     fn send(&mut self, number: u16, fate: Fate) {
         let content = self.content(number);
         let Some(upload) = &mut self.upload else { return };
-        let Ok(is_new) = upload.seal(number, digest(content)) else {
+        let Ok(is_new) = upload.seal(number, record(content)) else {
             self.upload = None;
             return;
         };
@@ -341,6 +413,13 @@ fn facts() -> SourceFacts {
         bytes: 2 * 5 * MIB,
         name: Some("file".into()),
         last_modified: Some(3),
+    }
+}
+
+fn record(content: u32) -> PartRecord {
+    PartRecord {
+        digest: digest(content),
+        crc: None,
     }
 }
 

@@ -47,6 +47,7 @@ const SIGNED: &[&str] = &[
     "if-none-match",
     "range",
     "x-amz-checksum-algorithm",
+    "x-amz-checksum-crc64nvme",
     "x-amz-checksum-sha256",
 ];
 const SIGNED_PREFIXES: &[&str] = &["x-amz-meta-", "x-amz-server-side-encryption"];

@@ -183,8 +183,6 @@ export interface MultipartOptions {
   partSize?: number;
   /** Parts under way at once, 1 to 16. Default: 4. */
   concurrency?: number;
-  /** Whether the store checks the SHA-256 of each part. Default: true. */
-  checksums?: boolean;
 }
 
 /**
@@ -201,8 +199,9 @@ export interface UploadCheckpoint {
   readonly instructionFile: boolean;
   readonly storedBytes: number;
   readonly partBytes: number;
-  readonly checksums: boolean;
+  readonly checksum: "SHA256" | "CRC64NVME" | null;
   readonly digests: readonly string[];
+  readonly crcs: readonly string[];
 }
 
 /** The store discards the parts of the upload that `resume` belongs to. */
@@ -218,6 +217,12 @@ export type PutObjectOptions = TransferOptions & {
   metadata?: StringMap;
   /** `"*"`: do not replace an object that exists (`If-None-Match: *`); the call fails with `http-status` 412. */
   ifNoneMatch?: "*";
+  /**
+   * What the store compares with the stored bytes that it receives: `"CRC64NVME"` of each request's body and of the whole object, `"SHA256"` of each
+   * request's body (one of more than 512 MiB is `misuse`), or `"none"`, for stores that know neither. Default: `"SHA256"` for parts, whose
+   * digest is needed anyway, and `"none"` for an object in one request, which takes another pass over its bytes.
+   */
+  checksum?: "CRC64NVME" | "SHA256" | "none";
   multipart?: MultipartOptions;
   /**
    * Called before each part is sent, with what is needed to resume from there. The part waits for it, and so does the next call. If it

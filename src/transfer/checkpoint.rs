@@ -4,12 +4,13 @@
 //! digest of a part's ciphertext is recorded before the part's first byte leaves, and a part whose digest is recorded is
 //! only ever sent if sealing it again gives the same digest. All recorded parts are compared before anything is sent.
 //!
-//! The digest is SHA-256: it keeps nothing secret, survives a wrong clock or file name, and is what S3 takes as a part's checksum,
+//! The digest is SHA-256: it keeps nothing secret, survives a wrong clock or file name, and is a checksum that S3 takes of a part,
 //! so one pass over the bytes serves both. A MAC under a derived key would be faster and could not be sent.
 
 use serde::Serialize;
 
 use super::{
+    checksum::{ChecksumAlgorithm, Crc64},
     multipart::{ListedPart, complete_body},
     part_plan::PartPlan,
 };
@@ -35,10 +36,21 @@ pub struct Checkpoint {
     pub stored_bytes: u64,
     /// Bytes of each part but the last.
     pub part_bytes: u64,
-    /// Whether the store checks each part's SHA-256.
-    pub checksums: bool,
+    /// What the store checks.
+    pub checksum: Option<ChecksumAlgorithm>,
     /// Base64 of SHA-256 of each part's stored bytes; empty until the part is sealed.
     pub digests: Vec<String>,
+    /// Base64 of CRC64NVME of the same, where the store checks that.
+    pub crcs: Vec<String>,
+}
+
+/// What is recorded of a part's stored bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartRecord {
+    /// Base64 of SHA-256.
+    pub digest: String,
+    /// Where the store checks it.
+    pub crc: Option<Crc64>,
 }
 
 /// What tells a changed file early. The digests tell it for certain.
@@ -62,7 +74,7 @@ pub struct Upload {
 }
 
 impl Checkpoint {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const DIGEST_CHARS: usize = 44;
 
     /// The plan that it was made under.
@@ -79,7 +91,21 @@ impl Checkpoint {
         if self.version != Self::VERSION || self.digests.len() != usize::from(plan.parts()) || !digests_fit {
             return Err(invalid());
         }
-        Ok(plan)
+        // Of those parts of which there is a digest.
+        let crcs_fit = match self.checks_crc() {
+            true => {
+                self.crcs.len() == self.digests.len()
+                    && self.crcs.iter().zip(&self.digests).all(|(crc, digest)| {
+                        crc.is_empty() == digest.is_empty() && (crc.is_empty() || Crc64::from_base64(crc).is_some())
+                    })
+            }
+            false => self.crcs.is_empty(),
+        };
+        crcs_fit.then_some(plan).ok_or_else(invalid)
+    }
+
+    fn checks_crc(&self) -> bool {
+        self.checksum == Some(ChecksumAlgorithm::Crc64Nvme)
     }
 }
 
@@ -92,7 +118,7 @@ impl Upload {
         envelope: Option<StringMap>,
         instruction_file: bool,
         plan: PartPlan,
-        checksums: bool,
+        checksum: Option<ChecksumAlgorithm>,
     ) -> Self {
         let parts = usize::from(plan.parts());
         Self {
@@ -106,8 +132,12 @@ impl Upload {
                 instruction_file,
                 stored_bytes: plan.stored_bytes(),
                 part_bytes: plan.part_bytes(),
-                checksums,
                 digests: vec![String::new(); parts],
+                crcs: match checksum {
+                    Some(ChecksumAlgorithm::Crc64Nvme) => vec![String::new(); parts],
+                    _ => Vec::new(),
+                },
+                checksum,
             },
             stored: vec![None; parts],
         }
@@ -176,23 +206,53 @@ impl Upload {
     ///
     /// # Errors
     /// [`Error::FileChanged`] if it was sealed to something else before: then it must not leave.
-    pub fn seal(&mut self, number: u16, digest: String) -> Result<bool, Error> {
+    pub fn seal(&mut self, number: u16, part: PartRecord) -> Result<bool, Error> {
         let wrong = Error::Unreachable("a part or a digest that no plan has");
-        let Some(known) = self.checkpoint.digests.get_mut(index(number)) else {
+        let checkpoint = &mut self.checkpoint;
+        let Some(known) = checkpoint.digests.get_mut(index(number)) else {
             return Err(wrong);
         };
-        if digest.len() != Checkpoint::DIGEST_CHARS {
+        if part.digest.len() != Checkpoint::DIGEST_CHARS {
             return Err(wrong);
         }
-        if known.is_empty() {
-            *known = digest;
-            return Ok(true);
+        if !known.is_empty() {
+            return match *known == part.digest {
+                true => Ok(false),
+                false => Err(Error::FileChanged),
+            };
         }
-        if *known == digest {
-            Ok(false)
-        } else {
-            Err(Error::FileChanged)
+        match (checkpoint.crcs.get_mut(index(number)), part.crc) {
+            (Some(known), Some(crc)) => *known = crc.to_base64(),
+            (None, None) => {}
+            _ => return Err(wrong),
         }
+        *known = part.digest;
+        Ok(true)
+    }
+
+    /// What the store checks of a part, and the header's value.
+    pub fn checksum(&self, number: u16) -> Option<(ChecksumAlgorithm, &str)> {
+        let algorithm = self.checkpoint.checksum?;
+        let of_parts = match algorithm {
+            ChecksumAlgorithm::Sha256 => &self.checkpoint.digests,
+            ChecksumAlgorithm::Crc64Nvme => &self.checkpoint.crcs,
+        };
+        of_parts
+            .get(index(number))
+            .filter(|value| !value.is_empty())
+            .map(|value| (algorithm, value.as_str()))
+    }
+
+    /// The checksum of the whole object, where it follows from those of all parts.
+    pub fn whole_checksum(&self) -> Option<Crc64> {
+        if !self.checkpoint.checks_crc() {
+            return None;
+        }
+        let mut whole = Crc64::default();
+        for (number, crc) in (1..).zip(&self.checkpoint.crcs) {
+            whole = whole.followed_by(Crc64::from_base64(crc)?, self.plan.bytes(number));
+        }
+        Some(whole)
     }
 
     /// Whether the store has a part.
@@ -215,11 +275,10 @@ impl Upload {
         if self.stored.iter().any(Option::is_none) {
             return Err(Error::Unreachable("an upload completed without all of its parts"));
         }
-        let sums = |number| self.digest(number).filter(|_| self.checkpoint.checksums);
         let parts = (1..=self.plan.parts()).zip(self.stored.iter().flatten());
-        Ok(complete_body(
-            parts.map(|(number, e_tag)| (number, e_tag.as_str(), sums(number))),
-        ))
+        Ok(complete_body(parts.map(|(number, e_tag)| {
+            (number, e_tag.as_str(), self.checksum(number))
+        })))
     }
 }
 

@@ -2,6 +2,7 @@
 //! sockets, no clock, no keys of the client-side encryption.
 
 pub mod checkpoint;
+pub mod checksum;
 pub mod multipart;
 pub mod part_plan;
 pub mod put;

@@ -1,6 +1,9 @@
 //! The documents of a multipart upload.
 
-use super::service_error::{ServiceError, element, elements};
+use super::{
+    checksum::ChecksumAlgorithm,
+    service_error::{ServiceError, element, elements},
+};
 use crate::Error;
 
 /// A part that the store says it has.
@@ -68,14 +71,15 @@ pub fn completed(body: &str) -> Result<Option<String>, ServiceError> {
     Ok(element(body, "ETag"))
 }
 
-/// The body of CompleteMultipartUpload: number, ETag and, where the store was asked to check them, SHA-256 of each part.
-pub fn complete_body<'a>(parts: impl Iterator<Item = (u16, &'a str, Option<&'a str>)>) -> String {
+/// The body of CompleteMultipartUpload: number, ETag and, where the store checks one, checksum of each part.
+pub fn complete_body<'a>(parts: impl Iterator<Item = (u16, &'a str, Option<(ChecksumAlgorithm, &'a str)>)>) -> String {
     let mut body = String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-    for (number, e_tag, sha256) in parts {
+    for (number, e_tag, checksum) in parts {
         let e_tag = e_tag.replace('&', "&amp;").replace('<', "&lt;");
         body.push_str(&format!("<Part><PartNumber>{number}</PartNumber><ETag>{e_tag}</ETag>"));
-        if let Some(sha256) = sha256 {
-            body.push_str(&format!("<ChecksumSHA256>{sha256}</ChecksumSHA256>"));
+        if let Some((algorithm, value)) = checksum {
+            let name = algorithm.name();
+            body.push_str(&format!("<Checksum{name}>{value}</Checksum{name}>"));
         }
         body.push_str("</Part>");
     }

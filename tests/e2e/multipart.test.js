@@ -124,19 +124,6 @@ for (const [name, { reading = {}, customerKey, ...protection }] of Object.entrie
   });
 }
 
-test("the store checks each part's SHA-256", async () => {
-  const put = request();
-  harness.front.misbehave([]);
-  await harness.succeeds("put", put);
-  for (const { body, headers } of partsOf(put.key)) {
-    assert.equal(headers["x-amz-checksum-sha256"], Buffer.from(sha256(body), "hex").toString("base64"));
-  }
-  const plain = request({ multipart: { ...ONE_BY_ONE.multipart, checksums: false } });
-  harness.front.misbehave([]);
-  await harness.succeeds("put", plain);
-  assert.ok(partsOf(plain.key).every(({ headers }) => !("x-amz-checksum-sha256" in headers)));
-});
-
 test("progress counts what was sent, never goes back, and reaches the end", async () => {
   const put = request(SIDE_BY_SIDE);
   const { seen } = await harness.succeeds("putKept", put);

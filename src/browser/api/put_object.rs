@@ -27,7 +27,10 @@ use crate::browser::{
         send::put_blob,
         xhr::Answer,
     },
-    upload::multipart::{Multipart, Settings},
+    upload::{
+        checksum,
+        multipart::{Multipart, Settings},
+    },
 };
 use crate::{
     AlgorithmSuite, Error,
@@ -36,6 +39,7 @@ use crate::{
     transfer::{
         ServerSideEncryption,
         checkpoint::Checkpoint,
+        checksum::ChecksumAlgorithm,
         put::{Precondition, PutHeaders},
     },
 };
@@ -73,6 +77,7 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
         options: &options,
         server_side: server_side.as_ref(),
         precondition: options.put_precondition()?,
+        checksum: options.checksum()?,
         presigner: &presigner,
         abort: &abort,
         progress: &progress,
@@ -126,6 +131,8 @@ struct Job<'a> {
     options: &'a Options,
     server_side: Option<&'a ServerSideEncryption>,
     precondition: Precondition<'static>,
+    /// What the store is to check, where the caller says it.
+    checksum: Option<Option<ChecksumAlgorithm>>,
     presigner: &'a Presigner,
     abort: &'a Abort,
     progress: &'a Rc<Progress>,
@@ -135,11 +142,16 @@ impl<'a> Job<'a> {
     /// With one request.
     async fn whole(&self, sealing: Option<&Sealing>) -> Result<Answer, Failure> {
         // What the store would refuse fails here, before the work.
-        let (headers, file) = self.headers(sealing, self.precondition)?;
+        let (mut headers, file) = self.headers(sealing, self.precondition)?;
         let body = match sealing {
             Some(sealing) => seal_blob(self.source, sealing, self.abort, self.progress).await?,
             None => self.source.clone().into_blob()?,
         };
+        // A pass of its own over the body, which nobody gets unasked.
+        if let Some(algorithm) = self.checksum.flatten() {
+            let value = checksum::of_body(algorithm, &body, self.abort).await?;
+            headers.insert(algorithm.header().into(), value);
+        }
         if let Some(file) = &file {
             file.put_before_object(self.presigner, self.abort).await?;
         }
@@ -182,6 +194,8 @@ impl<'a> Job<'a> {
             source: self.source,
             cipher: sealing.map(|sealing| &sealing.cipher),
             settings,
+            // Its digest is recorded anyway.
+            checksum: self.checksum.unwrap_or(Some(ChecksumAlgorithm::Sha256)),
             customer_key: read_headers(self.server_side),
             precondition: self.precondition,
             presigner: self.presigner,

@@ -13,6 +13,7 @@ use crate::{
     AlgorithmSuite, Error,
     transfer::{
         checkpoint::{Checkpoint, SourceFacts},
+        checksum::ChecksumAlgorithm,
         part_plan::PartPlan,
         range::PlaintextRange,
     },
@@ -26,9 +27,21 @@ impl Options {
             threshold: given.whole_number("threshold")?.unwrap_or(Settings::THRESHOLD),
             part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
             concurrency: concurrency(&given, Settings::CONCURRENCY)?,
-            checksums: given.flag("checksums")?.unwrap_or(true),
             keeper: self.on_checkpoint.clone().map(Keeper::new),
         })
+    }
+
+    /// What the store is to check, where the caller says it.
+    pub(crate) fn checksum(&self) -> Result<Option<Option<ChecksumAlgorithm>>, Failure> {
+        let Some(name) = &self.checksum else {
+            return Ok(None);
+        };
+        match ChecksumAlgorithm::from_name(name) {
+            None if name != "none" => {
+                Err(Error::misuse("checksum must be \"SHA256\", \"CRC64NVME\" or \"none\"").into())
+            }
+            algorithm => Ok(Some(algorithm)),
+        }
     }
 
     /// How a large object is asked for.
@@ -85,8 +98,12 @@ fn checkpoint(given: JsValue) -> Option<Checkpoint> {
         instruction_file: given.flag("instructionFile").ok()?.unwrap_or(false),
         stored_bytes: given.whole_number("storedBytes").ok()??,
         part_bytes: given.whole_number("partBytes").ok()??,
-        checksums: given.flag("checksums").ok()??,
+        checksum: match given.string("checksum").ok()? {
+            Some(name) => Some(ChecksumAlgorithm::from_name(&name)?),
+            None => None,
+        },
         digests: given.strings("digests").ok()??,
+        crcs: given.strings("crcs").ok()??,
     })
 }
 

@@ -96,9 +96,11 @@ pub(crate) struct Calls<'a> {
     pub(crate) segment_bytes: u64,
 }
 
-/// What has become of a part: the digest of its stored bytes and, if they were encrypted, each segment's tag and last key stream block.
+/// What has become of a part: the digest of its stored bytes, their CRC64NVME where it was wanted and, if they were encrypted, each segment's
+/// tag and last key stream block.
 pub(crate) struct Sealed {
     pub(crate) digest: Uint8Array,
+    pub(crate) crc: Option<Uint8Array>,
     pub(crate) tags: Uint8Array,
     pub(crate) keystream: Uint8Array,
 }
@@ -114,8 +116,16 @@ pub(crate) struct PartWorker {
 #[serde(tag = "step", rename_all = "lowercase", rename_all_fields = "camelCase")]
 enum Step<'a> {
     Hello {},
-    Seal { start: u64, end: u64, segment_bytes: u64 },
-    Put { url: &'a str, headers: &'a Headers },
+    Seal {
+        start: u64,
+        end: u64,
+        segment_bytes: u64,
+        with_crc: bool,
+    },
+    Put {
+        url: &'a str,
+        headers: &'a Headers,
+    },
 }
 
 impl Step<'_> {
@@ -140,12 +150,14 @@ impl PartWorker {
         source: &Blob,
         range: Range<u64>,
         calls: Option<&Calls<'_>>,
+        with_crc: bool,
         abort: &Abort,
     ) -> Result<Sealed, Failure> {
         let step = Step::Seal {
             start: range.start,
             end: range.end,
             segment_bytes: calls.map_or(0, |calls| calls.segment_bytes),
+            with_crc,
         };
         let message = step.to_js()?;
         let ivs = Uint8Array::from(calls.map_or(&[][..], |calls| calls.ivs.as_slice()));
@@ -162,6 +174,7 @@ impl PartWorker {
         match (bytes("digest"), bytes("tags"), bytes("keystream")) {
             (Ok(digest), Ok(tags), Ok(keystream)) => Ok(Sealed {
                 digest,
+                crc: bytes("crc").ok(),
                 tags,
                 keystream,
             }),

@@ -1,5 +1,6 @@
 //! Uploads in parts, which a later page can go on with.
 
+pub(crate) mod checksum;
 pub(crate) mod keeper;
 pub(crate) mod meter;
 pub(crate) mod multipart;

@@ -38,6 +38,7 @@ use crate::{
     encryption_context::StringMap,
     transfer::{
         checkpoint::{Checkpoint, Upload},
+        checksum::ChecksumAlgorithm,
         multipart::{self, ListedPart},
         part_plan::PartPlan,
         put::Precondition,
@@ -52,8 +53,6 @@ pub(crate) struct Settings {
     pub(crate) part_bytes: u64,
     /// Parts under way at once.
     pub(crate) concurrency: usize,
-    /// Whether the store is asked to check the SHA-256 of each part.
-    pub(crate) checksums: bool,
     /// Where checkpoints go; without it nobody can go on with the upload.
     pub(crate) keeper: Option<Keeper>,
 }
@@ -77,6 +76,8 @@ pub(crate) struct Multipart<'a> {
     /// Where the envelope is not in the object's metadata.
     pub(crate) file: Option<InstructionFile<'a>>,
     pub(crate) settings: Settings,
+    /// What the store is asked to check.
+    pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// Of every part and of reading back: SSE-C's.
     pub(crate) customer_key: Headers,
     pub(crate) precondition: Precondition<'static>,
@@ -97,8 +98,8 @@ impl Multipart<'_> {
     /// Creates an upload with these headers and sends everything. `envelope` is kept for those who go on with it.
     pub(crate) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Answer, Failure> {
         let plan = PartPlan::new(self.stored_bytes()?, self.settings.part_bytes)?;
-        if self.settings.checksums {
-            headers.insert("x-amz-checksum-algorithm".into(), "SHA256".into());
+        if let Some(algorithm) = self.checksum {
+            headers.insert("x-amz-checksum-algorithm".into(), algorithm.name().into());
         }
         if let Some(file) = &self.file {
             file.put_before_object(self.presigner, self.abort).await?;
@@ -115,7 +116,7 @@ impl Multipart<'_> {
             envelope,
             self.file.is_some(),
             plan,
-            self.settings.checksums,
+            self.checksum,
         );
         let upload_id = upload.checkpoint().upload_id.clone();
         let outcome = self.send_all(RefCell::new(upload)).await;
@@ -170,6 +171,7 @@ impl Multipart<'_> {
             source: self.source,
             plan,
             encryptor,
+            checksum: upload.borrow().checkpoint().checksum,
             workers,
             abort: self.abort,
         };
@@ -203,7 +205,7 @@ impl Multipart<'_> {
         heads
             .chain(tail.try_flatten())
             .map_ok(|(number, part)| async move {
-                self.deliver(number, &part, upload, pass, meter).await?;
+                self.deliver(number, &part, sealer, upload, pass, meter).await?;
                 if let Part::Here(bytes) = part {
                     free(&bytes);
                 }
@@ -219,6 +221,7 @@ impl Multipart<'_> {
         &self,
         number: u16,
         part: &Part,
+        sealer: &PartSealer<'_>,
         upload: &RefCell<Upload>,
         pass: Pass,
         meter: &Meter,
@@ -227,22 +230,18 @@ impl Multipart<'_> {
             // Sealed for the tag alone; it never left, and there is nothing to compare it with.
             return Ok(());
         }
-        let digest = part.digest(self.abort).await?;
-        let is_new = upload.borrow_mut().seal(number, digest.clone())?;
+        let record = sealer.record(part).await?;
+        let is_new = upload.borrow_mut().seal(number, record)?;
         if is_new && let Some(keeper) = &self.settings.keeper {
             keeper.keep(|| to_js(upload.borrow().checkpoint()), self.abort).await?;
         }
         if pass == Pass::Send && !upload.borrow().is_stored(number) {
             let e_tag = match part {
-                Part::InWorker(worker, _) => {
-                    self.send_part(number, RequestBody::Part(worker), digest, upload, meter)
-                        .await?
-                }
+                Part::InWorker(worker, _) => self.send_part(number, RequestBody::Part(worker), upload, meter).await?,
                 Part::Here(bytes) => {
                     let blob = new_blob(&Array::of1(bytes))?;
                     free(bytes);
-                    self.send_part(number, RequestBody::Blob(&blob), digest, upload, meter)
-                        .await?
+                    self.send_part(number, RequestBody::Blob(&blob), upload, meter).await?
                 }
             };
             upload.borrow_mut().store(number, e_tag);
@@ -255,13 +254,12 @@ impl Multipart<'_> {
         &self,
         number: u16,
         body: RequestBody<'_>,
-        digest: String,
         upload: &RefCell<Upload>,
         meter: &Meter,
     ) -> Result<String, Failure> {
         let mut headers = self.customer_key.clone();
-        if upload.borrow().checkpoint().checksums {
-            headers.insert("x-amz-checksum-sha256".into(), digest);
+        if let Some((algorithm, value)) = upload.borrow().checksum(number) {
+            headers.insert(algorithm.header().into(), value.into());
         }
         let upload_id = upload.borrow().checkpoint().upload_id.clone();
         let request = PresignRequest::UploadPart {
@@ -291,6 +289,9 @@ impl Multipart<'_> {
         // S3 wants the customer's key again where checksums were asked for.
         let mut headers = self.customer_key.clone();
         self.precondition.extend(&mut headers);
+        if let Some(crc) = upload.whole_checksum() {
+            headers.insert(ChecksumAlgorithm::Crc64Nvme.header().into(), crc.to_base64());
+        }
         let checkpoint = upload.checkpoint();
         let request = PresignRequest::CompleteMultipartUpload {
             key: self.key,

@@ -4,8 +4,7 @@
 use std::ops::Range;
 
 use futures_util::TryStreamExt;
-use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::JsCast;
+use js_sys::Uint8Array;
 use zeroize::Zeroizing;
 
 use crate::browser::{
@@ -16,12 +15,21 @@ use crate::browser::{
     },
     crypto::{
         stretch::room,
-        webcrypto::{WebCryptoEngine, free, subtle, wipe},
+        webcrypto::{WebCryptoEngine, free, wipe},
     },
     js::abort::Abort,
     store::part_worker::{Calls, PartWorker, PartWorkers, Sealed},
+    upload::checksum::{base64, crc64, sha256},
 };
-use crate::{AlgorithmSuite, Error, content::Encryptor, transfer::part_plan::PartPlan};
+use crate::{
+    AlgorithmSuite, Error,
+    content::Encryptor,
+    transfer::{
+        checkpoint::PartRecord,
+        checksum::{ChecksumAlgorithm, Crc64},
+        part_plan::PartPlan,
+    },
+};
 
 /// One pass over the source, each byte at most once.
 pub(crate) struct PartSealer<'a> {
@@ -29,6 +37,8 @@ pub(crate) struct PartSealer<'a> {
     pub(crate) plan: PartPlan,
     /// Missing where the content is not encrypted here.
     pub(crate) encryptor: Option<Encryptor<&'a BrowserEngine>>,
+    /// What the store checks.
+    pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// Missing where workers cannot be had.
     pub(crate) workers: Option<&'a PartWorkers>,
     pub(crate) abort: &'a Abort,
@@ -38,8 +48,8 @@ pub(crate) struct PartSealer<'a> {
 pub(crate) enum Part {
     /// In this thread.
     Here(Uint8Array),
-    /// Where it was sealed, with its digest.
-    InWorker(PartWorker, String),
+    /// Where it was sealed, with what is recorded of it.
+    InWorker(PartWorker, PartRecord),
 }
 
 impl PartSealer<'_> {
@@ -70,9 +80,30 @@ impl PartSealer<'_> {
         };
         let sealed = match encryption {
             Some((encryptor, engine)) => self.encrypt_in(&worker, blob, range, encryptor, engine).await?,
-            None => worker.seal(blob, range, None, self.abort).await?,
+            None => worker.seal(blob, range, None, self.with_crc(), self.abort).await?,
         };
-        Ok(Part::InWorker(worker, base64(&sealed.digest.to_vec())))
+        let crc = match &sealed.crc {
+            Some(crc) => Some(Crc64::from_bytes(&crc.to_vec()).ok_or(Error::Unreachable("a CRC of another length"))?),
+            None => None,
+        };
+        let digest = base64(&sealed.digest.to_vec());
+        Ok(Part::InWorker(worker, PartRecord { digest, crc }))
+    }
+
+    fn with_crc(&self) -> bool {
+        self.checksum == Some(ChecksumAlgorithm::Crc64Nvme)
+    }
+
+    /// What is recorded of a part that is whole.
+    pub(crate) async fn record(&self, part: &Part) -> Result<PartRecord, Failure> {
+        let bytes = match part {
+            Part::Here(bytes) => bytes,
+            Part::InWorker(_, record) => return Ok(record.clone()),
+        };
+        Ok(PartRecord {
+            digest: sha256(bytes, self.abort).await?,
+            crc: self.with_crc().then(|| crc64(bytes)),
+        })
     }
 
     async fn seal_here(&self, range: Range<u64>) -> Result<Part, Failure> {
@@ -116,7 +147,9 @@ impl PartSealer<'_> {
             ivs,
             segment_bytes: SEGMENT_BYTES,
         };
-        let sealed = worker.seal(blob, range, Some(&calls), self.abort).await?;
+        let sealed = worker
+            .seal(blob, range, Some(&calls), self.with_crc(), self.abort)
+            .await?;
         let tags = blocks(&sealed.tags, claims.len())?;
         let keystream = blocks(&sealed.keystream, claims.len())?;
         let mut mask = None;
@@ -149,22 +182,6 @@ impl PartSealer<'_> {
     }
 }
 
-impl Part {
-    /// Base64 of SHA-256.
-    pub(crate) async fn digest(&self, abort: &Abort) -> Result<String, Failure> {
-        let bytes = match self {
-            Self::Here(bytes) => bytes,
-            Self::InWorker(_, digest) => return Ok(digest.clone()),
-        };
-        let refused = |cause| Failure::caused(Error::UnsupportedBrowser("SHA-256"), cause);
-        let call = subtle()?
-            .digest_with_str_and_buffer_source("SHA-256", bytes)
-            .map_err(refused)?;
-        let digest: ArrayBuffer = abort.wait(call).await?.map_err(refused)?.unchecked_into();
-        Ok(base64(&Uint8Array::new(&digest).to_vec()))
-    }
-}
-
 fn length(range: &Range<u64>) -> Result<u32, Error> {
     u32::try_from(range.end.saturating_sub(range.start)).map_err(|_| Error::Unreachable("a part of more than 4 GiB"))
 }
@@ -178,9 +195,4 @@ fn blocks(bytes: &Uint8Array, count: usize) -> Result<Zeroizing<Vec<[u8; 16]>>, 
         true => Ok(Zeroizing::new(blocks.to_vec())),
         false => Err(Error::Unreachable("a worker that gave another number of tags")),
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64ct::{Base64, Encoding};
-    Base64::encode_string(bytes)
 }

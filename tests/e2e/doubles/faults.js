@@ -24,6 +24,9 @@ export const cutResponse = (after) => ({ cutResponseAfter: after });
 /** Nothing is sent beyond so many bytes of the answer's body, until the browser gives up. */
 export const stallResponse = (after) => ({ stallResponseAfter: after });
 
+/** One bit of the request's body is turned on its way. */
+export const flipRequest = (at) => ({ flipRequest: at });
+
 /** Takes the request, and never answers. */
 export const silence = { silent: true };
 

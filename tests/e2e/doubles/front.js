@@ -172,11 +172,12 @@ function forward(target, request, headers, send) {
 }
 
 // The store hears of a cut as soon as the browser does: it must not wait for the rest.
-function pass(request, out, record, { cutRequestAfter, stallRequestAfter }) {
+function pass(request, out, record, { cutRequestAfter, stallRequestAfter, flipRequest }) {
   let seen = 0;
   request.on("data", (piece) => {
+    record.pieces.push(Buffer.from(piece));
+    if (flipRequest >= seen && flipRequest < seen + piece.length) piece[flipRequest - seen] ^= 1;
     seen += piece.length;
-    record.pieces.push(piece);
     if (seen >= cutRequestAfter) {
       out.destroy();
       request.socket.destroy();
