@@ -7,22 +7,13 @@ import { cutResponse } from "./doubles/faults.js";
 import { startHarness } from "./support/harness.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide } from "./support/protections.js";
+import { block, corsRules } from "./support/readme.js";
 import { server } from "./support/settings.js";
 
-const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
 const OFFICIAL = new URL("../vectors/official/", import.meta.url);
 
-/** The one block in that language with that word in it. */
-function block(language, word) {
-  const blocks = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(([, text]) => text);
-  const found = blocks.filter((text) => text.includes(word));
-  assert.equal(found.length, 1, `the README's ${language} blocks with ${word}`);
-  return found[0];
-}
-
 const SIGNER = block("js", "getSignedUrl");
-const RULES = JSON.parse(block("json", "ExposeHeaders"));
-const EXPOSED = RULES.flatMap((rule) => rule.ExposeHeaders).map((name) => name.toLowerCase());
+const EXPOSED = corsRules().flatMap((rule) => rule.ExposeHeaders).map((name) => name.toLowerCase());
 const [, BUCKET] = /Bucket = "([^"]+)"/.exec(SIGNER);
 
 const PART = 5 * MIB;
@@ -38,8 +29,7 @@ before(async () => {
   });
   const client = new S3Client();
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const CORSRules = RULES.map((rule) => ({ ...rule, AllowedOrigins: [page] }));
-  await client.send(new PutBucketCorsCommand({ Bucket: BUCKET, CORSConfiguration: { CORSRules } }));
+  await client.send(new PutBucketCorsCommand({ Bucket: BUCKET, CORSConfiguration: { CORSRules: corsRules(page) } }));
 
   // A module without a place of its own finds no packages.
   const code = SIGNER.replace(/(?<=from )"(@aws-sdk\/[^"]+)"/g, (_, name) => JSON.stringify(import.meta.resolve(name)));

@@ -5,6 +5,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
+import { corsRules } from "../support/readme.js";
 
 const BIN = process.env.PRESEALED_INDEPENDENT_BIN;
 export const BUCKET = "presealed";
@@ -53,13 +54,13 @@ const settings = ({ accessKeyId, secretAccessKey }, address, token) => ({
   kms: { default_provider: "openbao", providers: { openbao: { type: "openbao", address, token, transit_path: "transit" } } },
 });
 
-/** The CORS rule that the README asks for, as far as these tests need it. */
+/** The README's CORS rule. */
 async function allow(client, endpoint, origin) {
-  const envelope = ["3", "c", "d", "i", "m", "t", "w", "key-v2", "iv", "matdesc", "wrap-alg", "cek-alg", "tag-len"];
-  const exposed = ["ETag", ...envelope.map((name) => `x-amz-meta-x-amz-${name}`)];
   const elements = (name, values) => values.map((value) => `<${name}>${value}</${name}>`).join("");
-  const body = `<CORSConfiguration><CORSRule>${elements("AllowedOrigin", [origin])}${elements("AllowedMethod", ["GET", "HEAD", "PUT"])}`
-    + `${elements("AllowedHeader", ["*"])}${elements("ExposeHeader", exposed)}</CORSRule></CORSConfiguration>`;
+  const rules = corsRules(origin).map((rule) => elements("CORSRule", [
+    Object.entries(rule).map(([name, values]) => elements(name.replace(/(Origin|Method|Header)s$/, "$1"), [values].flat())).join(""),
+  ]));
+  const body = elements("CORSConfiguration", [rules.join("")]);
   await expectOk(client.fetch(`${endpoint}/${BUCKET}?cors`, { method: "PUT", body }));
 }
 
