@@ -55,8 +55,8 @@ export interface EncryptedDataKey { wrapAlgorithm: string; ciphertext: Uint8Arra
 
 /** What a data key is wrapped or unwrapped for. */
 export interface WrapRequest {
-  /** Of the content. For AES-CBC content, which is only read, the {@link LegacyAlgorithmSuite}. */
-  algorithmSuite: AlgorithmSuite;
+  /** Of the content; a {@link LegacyAlgorithmSuite} where it is only read. */
+  algorithmSuite: AlgorithmSuite | LegacyAlgorithmSuite;
   /** The one given to the call. It is not stored with the object: a keyring that needs it on reading is given it again. */
   encryptionContext: StringMap;
   /** The one stored with the object; empty when wrapping. */

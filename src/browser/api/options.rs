@@ -8,8 +8,8 @@ use crate::browser::{
     content::protection::Protection,
     js::{
         abort::Abort,
-        bag::{Bag, byte_array},
         progress::Progress,
+        properties::{Properties, byte_array},
     },
     keyrings::browser_keyring::BrowserKeyring,
     store::{
@@ -86,7 +86,7 @@ pub(crate) struct Rewrapping {
 
 impl Options {
     pub(crate) fn parse(options: JsValue) -> Result<Self, Failure> {
-        let given = Bag::parse(options, "options")?;
+        let given = Properties::parse(options, "options")?;
         Ok(Self {
             key: given.string("key")?,
             presign: given.function("presign")?,
@@ -224,7 +224,7 @@ impl Options {
 
     /// Whether to fetch it, and its suffix.
     fn where_the_file_is(&self) -> Result<(bool, String), Failure> {
-        let given = Bag::optional(self.instruction_file.clone(), "instructionFile")?;
+        let given = Properties::optional(self.instruction_file.clone(), "instructionFile")?;
         let suffix = given
             .string("suffix")?
             .unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
@@ -281,7 +281,7 @@ impl Options {
         if self.server_side_encryption.is_undefined() {
             return Ok(None);
         }
-        let given = Bag::parse(self.server_side_encryption.clone(), "serverSideEncryption")?;
+        let given = Properties::parse(self.server_side_encryption.clone(), "serverSideEncryption")?;
         let mode = given.string("mode")?.unwrap_or_default();
         Ok(Some(match mode.as_str() {
             "SSE-S3" => ServerSideEncryption::S3,

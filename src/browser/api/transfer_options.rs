@@ -6,7 +6,7 @@ use crate::browser::{
     Failure,
     api::options::Options,
     content::ranges::Ranges,
-    js::bag::Bag,
+    js::properties::Properties,
     upload::{keeper::Keeper, multipart::Settings},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 impl Options {
     /// How an upload in parts goes, and above which size there is one.
     pub(crate) fn multipart(&self) -> Result<Settings, Failure> {
-        let given = Bag::optional(self.multipart.clone(), "multipart")?;
+        let given = Properties::optional(self.multipart.clone(), "multipart")?;
         Ok(Settings {
             threshold: given.whole_number("threshold")?.unwrap_or(Settings::THRESHOLD),
             part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
@@ -46,7 +46,7 @@ impl Options {
 
     /// How a large object is asked for.
     pub(crate) fn ranges(&self) -> Result<Ranges, Failure> {
-        let given = Bag::optional(self.ranges.clone(), "ranges")?;
+        let given = Properties::optional(self.ranges.clone(), "ranges")?;
         let ranges = Ranges {
             range_bytes: given.whole_number("rangeSize")?.unwrap_or(Ranges::RANGE_BYTES),
             concurrency: concurrency(&given, Ranges::CONCURRENCY)?,
@@ -61,7 +61,7 @@ impl Options {
 
     /// The part of the content that is wanted.
     pub(crate) fn range(&self) -> Result<PlaintextRange, Failure> {
-        let given = Bag::optional(self.range.clone(), "range")?;
+        let given = Properties::optional(self.range.clone(), "range")?;
         let number = |name| given.whole_number(name);
         match (number("start")?, number("end")?, number("suffix")?) {
             (Some(start), end, None) => Ok(PlaintextRange::From(start, end)),
@@ -83,8 +83,8 @@ impl Options {
 }
 
 fn checkpoint(given: JsValue) -> Option<Checkpoint> {
-    let given = Bag::parse(given, "resume").ok()?;
-    let source = Bag::parse(given.value("source").ok()?, "source").ok()?;
+    let given = Properties::parse(given, "resume").ok()?;
+    let source = Properties::parse(given.value("source").ok()?, "source").ok()?;
     Some(Checkpoint {
         version: given.whole_number("version").ok()??.try_into().ok()?,
         key: given.string("key").ok()??,
@@ -108,7 +108,7 @@ fn checkpoint(given: JsValue) -> Option<Checkpoint> {
 }
 
 /// How many requests are under way at once.
-fn concurrency(given: &Bag, otherwise: usize) -> Result<usize, Failure> {
+fn concurrency(given: &Properties, otherwise: usize) -> Result<usize, Failure> {
     match given.whole_number("concurrency")? {
         None => Ok(otherwise),
         Some(number @ 1..=16) => Ok(number as usize),

@@ -9,7 +9,7 @@ use web_sys::CryptoKey;
 use crate::browser::{
     Failure,
     js::{
-        bag::{Bag, byte_array},
+        properties::{Properties, byte_array},
         reflect::has_method,
     },
     keyrings::{aes_key::AesKey, custom::Custom, kms::JsKms, rsa_key::RsaKey},
@@ -160,7 +160,7 @@ impl RawAesKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "RawAesKeyringOptions")] options: JsValue,
     ) -> Result<RawAesKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let given = Bag::optional(options, "options")?;
+            let given = Properties::optional(options, "options")?;
             let key = match key.dyn_ref::<CryptoKey>() {
                 Some(held) => AesKey::held(held)?,
                 None => AesKey::Bytes(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?),
@@ -186,7 +186,7 @@ impl RawRsaKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "RawRsaKeyringOptions")] options: JsValue,
     ) -> Promise {
         promise(async move {
-            let description = material_description(&Bag::optional(options, "options")?)?;
+            let description = material_description(&Properties::optional(options, "options")?)?;
             let (public, private) = RsaKey::import(&keys).await?;
             let keyring = raw_rsa::RawRsaKeyring::new(public, private, description).await?;
             Ok(Self(BrowserKeyring::RawRsa(Rc::new(keyring))))
@@ -207,7 +207,7 @@ impl PassphraseKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "PassphraseKeyringOptions")] options: JsValue,
     ) -> Result<PassphraseKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let given = Bag::optional(options, "options")?;
+            let given = Properties::optional(options, "options")?;
             // Too many for any cost is too many here.
             let number = |name, otherwise| -> Result<u32, Failure> {
                 let number = given.whole_number(name)?;
@@ -243,7 +243,7 @@ impl KmsKeyring {
         #[wasm_bindgen(unchecked_param_type = "KmsKeyringOptions")] options: JsValue,
     ) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let given = Bag::parse(options, "options")?;
+            let given = Properties::parse(options, "options")?;
             let key_id = given.string("keyId")?;
             let key_id = key_id.ok_or_else(|| Error::misuse("keyId is missing"))?;
             Self::of(kms::KmsKeyring::new(JsKms::new(given.value("kms")?)?, key_id)?, &given)
@@ -256,7 +256,7 @@ impl KmsKeyring {
         #[wasm_bindgen(unchecked_param_type = "KmsDiscoveryOptions")] options: JsValue,
     ) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let given = Bag::parse(options, "options")?;
+            let given = Properties::parse(options, "options")?;
             if given.string("keyId")?.is_some() {
                 return Err(Error::misuse("a discovery keyring takes no keyId").into());
             }
@@ -268,7 +268,7 @@ impl KmsKeyring {
 }
 
 impl KmsKeyring {
-    fn of(keyring: kms::KmsKeyring<JsKms>, given: &Bag) -> Result<Self, Failure> {
+    fn of(keyring: kms::KmsKeyring<JsKms>, given: &Properties) -> Result<Self, Failure> {
         let keyring = keyring.enable_legacy_wrapping_algorithms(legacy_wraps(given)?);
         Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
     }
@@ -298,12 +298,12 @@ impl KeyringSelector {
     }
 }
 
-fn material_description(given: &Bag) -> Result<MaterialDescription, Failure> {
+fn material_description(given: &Properties) -> Result<MaterialDescription, Failure> {
     Ok(MaterialDescription(
         given.string_map("materialDescription")?.unwrap_or_default(),
     ))
 }
 
-fn legacy_wraps(given: &Bag) -> Result<bool, Failure> {
+fn legacy_wraps(given: &Properties) -> Result<bool, Failure> {
     Ok(given.flag("enableLegacyWrappingAlgorithms")?.unwrap_or(false))
 }

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::browser::{
     Failure,
     crypto::webcrypto::wipe,
-    js::{bag::byte_array, reflect::property, summary::to_js},
+    js::{properties::byte_array, reflect::property, summary::to_js},
 };
 use crate::{
     EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,

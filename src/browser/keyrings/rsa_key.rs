@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::browser::{
     Failure,
     crypto::webcrypto::{subtle, wipe},
-    js::{bag::Bag, reflect::property, summary::to_js},
+    js::{properties::Properties, reflect::property, summary::to_js},
 };
 use crate::{
     Error,
@@ -44,7 +44,7 @@ const PRIVATE: Half = Half {
 impl RsaKey {
     /// The public and the private key of an object that has either or both.
     pub(crate) async fn import(keys: &JsValue) -> Result<(Option<Self>, Option<Self>), Failure> {
-        let keys = Bag::parse(keys.clone(), "keys")?;
+        let keys = Properties::parse(keys.clone(), "keys")?;
         let half = async |half: &Half| {
             let key = keys.value(half.name)?;
             match key.is_undefined() {

@@ -7,7 +7,7 @@ use web_sys::AbortController;
 
 use crate::browser::{
     Failure,
-    js::{abort::Abort, bag::Bag, online::nothing_answered, summary::to_js},
+    js::{abort::Abort, online::nothing_answered, properties::Properties, summary::to_js},
     store::backoff::wait_after,
 };
 use crate::{
@@ -169,7 +169,7 @@ impl Presigner {
 }
 
 fn parse(answer: JsValue) -> Option<(String, Headers)> {
-    let answer = Bag::parse(answer, "the answer").ok()?;
+    let answer = Properties::parse(answer, "the answer").ok()?;
     let headers = answer.string_map("headers").ok()?;
     Some((answer.string("url").ok()??, headers.unwrap_or_default()))
 }

@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// An object of the caller's. A property that is undefined or null is as good as absent.
-pub(crate) struct Bag(JsValue);
+pub(crate) struct Properties(JsValue);
 
-impl Bag {
+impl Properties {
     /// `what` names the object in the error.
     pub(crate) fn parse(object: JsValue, what: &str) -> Result<Self, Failure> {
         match object.is_object() {
