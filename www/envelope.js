@@ -2,7 +2,7 @@
 // Marks: .notice[data-status="encrypted|not-encrypted|metadata-hidden|invalid"].
 import { explain } from "./error-text.js";
 import { bytes } from "./format.js";
-import { factTable, h } from "./view.js";
+import { factTable, h, notice } from "./view.js";
 
 /** @returns {"passphrase" | "key" | "kms" | "rsa"} */
 export function keyKind({ wrapAlgorithm, materialDescription = {} }) {
@@ -56,17 +56,17 @@ const STATUSES = {
 
 export function statusNotice(inspection) {
   const [tone, title, text] = STATUSES[inspection.status](inspection);
-  return h("p", { class: `notice ${tone}`, "data-status": inspection.status }, h("strong", {}, title), ` ${text}`);
+  return notice(tone, title, text, { "data-status": inspection.status });
 }
 
 /** Everything that `inspectObject` found. */
 export function inspectionView(inspection) {
   const { envelope, problem, requires = {}, storedLength } = inspection;
   const needs = [...(envelope ? [KEYS[keyKind(envelope)]] : []), ...Object.keys(requires).map((name) => NEEDS[name])];
-  const refused = inspection.status === "encrypted" && problem;
+  const refused = inspection.status === "encrypted" && problem && explain(problem);
   return h("div", {},
     statusNotice(inspection),
-    refused && h("p", { class: "notice warn" }, h("strong", {}, explain(problem).title), ` ${explain(problem).advice}`),
+    refused && notice("warn", refused.title, refused.advice),
     factTable("What the object says of itself, in the clear", [
       ...(envelope ? envelopeFacts(envelope, inspection) : []),
       ...(storedLength === undefined ? [] : [["Stored bytes", `${storedLength} (${bytes(storedLength)})`]]),

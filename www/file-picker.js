@@ -1,6 +1,7 @@
 // The files of step 2, chosen or dropped. Ids: #file, #drop, #files (list), per file a button data-action="remove".
 import { bytes } from "./format.js";
-import { $, h } from "./view.js";
+import { isSameFile } from "./kept-uploads.js";
+import { $, button, h } from "./view.js";
 
 /** @returns {{ files: File[], remove: (file: File) => void, onChange: (listener: () => void) => void }} */
 export function filePicker() {
@@ -8,8 +9,7 @@ export function filePicker() {
   let changed = () => {};
 
   const add = (more) => {
-    const known = new Set(files.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
-    files = [...files, ...[...more].filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))];
+    files = [...files, ...[...more].filter((file) => !files.some((known) => isSameFile(known, file)))];
     render();
   };
   const remove = (gone) => {
@@ -21,7 +21,7 @@ export function filePicker() {
     $("files").replaceChildren(...files.map((file) => h("li", {},
       h("span", { class: "file-name" }, file.name),
       h("span", { class: "file-size" }, bytes(file.size)),
-      h("button", { type: "button", class: "quiet", "data-action": "remove", "aria-label": `Remove ${file.name}`, onclick: () => { remove(file); $("file").focus(); } }, "Remove"))));
+      button("Remove", () => { remove(file); $("file").focus(); }, { class: "quiet", "data-action": "remove", "aria-label": `Remove ${file.name}` }))));
     $("files").hidden = files.length === 0;
     changed();
   }

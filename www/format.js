@@ -1,4 +1,5 @@
 // Figures as people read them.
+import { toHex } from "./hex.js";
 
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
@@ -27,16 +28,13 @@ export const date = (iso) => {
   return Number.isNaN(when.getTime()) ? iso : DATE.format(when);
 };
 
-export const toHex = (data) => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** Offset, hex and printable characters, eight bytes a line: narrow enough for a telephone. */
 export function hexDump(data) {
   const lines = [];
   for (let at = 0; at < data.length; at += 8) {
-    const row = Array.from(data.slice(at, at + 8));
-    const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(23);
-    const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${hex}  ${text}`);
+    const row = data.slice(at, at + 8);
+    const text = Array.from(row, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${toHex(row, " ").padEnd(23)}  ${text}`);
   }
   return lines.join("\n") || "(empty)";
 }

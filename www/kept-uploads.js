@@ -49,7 +49,8 @@ export async function keptUploads() {
   }
 }
 
-export const isOf = ({ file }, { name, size, lastModified }) => file.name === name && file.size === size && file.lastModified === lastModified;
+/** As far as can be told without reading them. */
+export const isSameFile = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
 
 /** How much of it has been sealed, from 0 to 1. */
 export const share = ({ checkpoint: { digests } }) => digests.filter(Boolean).length / digests.length;

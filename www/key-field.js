@@ -1,10 +1,10 @@
 // The controls with which a person gives a key. Each returns { element, focus, read }; `read` gives what the worker's
 // keyrings want or throws a FormError that says what is missing.
-import { keyText, parseKeyFile, parseKeyText, randomKey, sealInBrowser, fingerprint, suggestPassphrase } from "./keys.js";
+import { toBase64 } from "./base64.js";
+import { toHex } from "./hex.js";
+import { fingerprint, parseKeyFile, parseKeyText, randomKey, sealInBrowser, suggestPassphrase } from "./keys.js";
 import { downloadBlob } from "./save.js";
-import { FormError, field, h } from "./view.js";
-
-const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick, ...properties }, label);
+import { button, field, FormError, h, notice } from "./view.js";
 
 /** `choosing`: a new passphrase, with advice; otherwise one that exists. */
 export function passphraseField(id, { choosing }) {
@@ -56,21 +56,21 @@ export function randomKeyField(id, { extractable = false } = {}) {
   async function reveal() {
     const key = randomKey();
     const name = await fingerprint(key);
-    const text = keyText(key);
-    const save = () => downloadBlob(new Blob([`${text.base64}\n`], { type: "text/plain" }), `presealed-${name}.key`);
+    const base64 = toBase64(key);
+    const save = () => downloadBlob(new Blob([`${base64}\n`], { type: "text/plain" }), `presealed-${name}.key`);
     const copied = h("span", { class: "hint", role: "status" });
     const copy = async () => {
-      await navigator.clipboard.writeText(text.base64).then(
+      await navigator.clipboard.writeText(base64).then(
         () => { copied.textContent = "Copied."; },
         () => { copied.textContent = "The browser did not allow it: select the text."; },
       );
     };
     const first = button("Download key file", save, { class: "secondary", id: `${id}-download` });
     element.replaceChildren(
-      h("p", { class: "notice warn" }, h("strong", {}, "Shown once. "), "Without this key the file can never be opened again. Keep it now."),
+      notice("warn", "Shown once.", "Without this key the file can never be opened again. Keep it now."),
       h("dl", { class: "key-text" },
-        h("dt", {}, "Base64"), h("dd", {}, h("code", { id: `${id}-base64` }, text.base64)),
-        h("dt", {}, "Hex"), h("dd", {}, h("code", { id: `${id}-hex` }, text.hex)),
+        h("dt", {}, "Base64"), h("dd", {}, h("code", { id: `${id}-base64` }, base64)),
+        h("dt", {}, "Hex"), h("dd", {}, h("code", { id: `${id}-hex` }, toHex(key))),
         h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, name))),
       h("div", { class: "row" }, first, button("Copy base64", copy), button("I saved it", () => keep(key, name), { class: "primary", id: `${id}-saved` }), copied),
     );

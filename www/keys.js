@@ -1,9 +1,9 @@
 // Keys that the person keeps: made, read from files, named by a fingerprint. Bytes are wiped as soon as the browser
 // holds the key where scripts cannot read it.
-import { fromBase64, toBase64 } from "./base64.js";
-import { toHex } from "./format.js";
+import { fromBase64 } from "./base64.js";
+import { fromHex, toHex } from "./hex.js";
 
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 export const randomKey = () => crypto.getRandomValues(new Uint8Array(KEY_BYTES));
 
@@ -16,7 +16,7 @@ export async function fingerprint(key) {
 /** Key text as people keep it: base64 (either alphabet) or hex; lines that begin with # are comments. */
 export function parseKeyText(text) {
   const compact = text.split("\n").filter((line) => !line.trim().startsWith("#")).join("").replace(/\s/g, "");
-  if (/^[0-9a-f]{64}$/i.test(compact)) return Uint8Array.from(compact.match(/../g), (pair) => parseInt(pair, 16));
+  if (/^[0-9a-f]{64}$/i.test(compact)) return fromHex(compact);
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(compact)) return fromBase64(compact.replaceAll("-", "+").replaceAll("_", "/"));
   throw new Error("This is no 256-bit key: 32 raw bytes, 64 hexadecimal digits or 44 characters of base64 are.");
 }
@@ -28,8 +28,6 @@ export async function parseKeyFile(file) {
   if (content.length === KEY_BYTES) return content;
   return parseKeyText(new TextDecoder().decode(content));
 }
-
-export const keyText = (key) => ({ base64: toBase64(key), hex: toHex(key) });
 
 /** The key as the browser's own, not readable again by any script; `key` is wiped. */
 export async function sealInBrowser(key) {

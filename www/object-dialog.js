@@ -1,7 +1,7 @@
 // One stored object: what it says of itself, then either its provider's view or the right key, decryption and saving.
 // Ids: #object-dialog, #object-title, #object-facts, #object-keys, #object-submit, #object-close, #object-status,
 // #object-error (role=alert, data-code), #object-progress; keys: #open-passphrase, #open-key(-text), #open-kms-key-id,
-// #open-context, #open-rsa(-file), #open-sse-c(-text), #allow-v2, #allow-legacy-wrapping, #allow-unauthenticated. The key is tried before a place to save is asked for.
+// #open-kms-context, #open-rsa(-file), #open-sse-c(-text), #allow-v2, #allow-legacy-wrapping, #allow-unauthenticated. The key is tried before a place to save is asked for.
 import { keyForm, sseCustomerForm } from "./object-keys.js";
 import { envelopeFacts, inspectionView, keyKind, statusNotice } from "./envelope.js";
 import { clearError, showError } from "./error-view.js";

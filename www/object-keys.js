@@ -2,8 +2,9 @@
 import { keyKind, keyName } from "./envelope.js";
 import { explain } from "./error-text.js";
 import { keyFileField, passphraseField } from "./key-field.js";
+import { kmsKeyField } from "./kms-field.js";
 import { privateKeyField } from "./rsa-field.js";
-import { checkbox, field, FormError, h, pairsInput, readPairs } from "./view.js";
+import { checkbox, h, notice } from "./view.js";
 
 export function sseCustomerForm() {
   const form = keyFileField("open-sse-c", { extractable: true, label: "SSE-C key file" });
@@ -24,7 +25,7 @@ const OPT_INS = {
 export function keyForm({ envelope, requires = {}, problem }, config) {
   if (problem) {
     const { title, advice } = explain(problem);
-    return { element: h("p", { class: "notice warn" }, h("strong", {}, title), ` ${advice}`) };
+    return { element: notice("warn", title, advice) };
   }
   const form = promptFor(envelope, config);
   const needed = Object.keys(requires).map((name) => [name, checkbox(...OPT_INS[name])]);
@@ -52,7 +53,10 @@ function promptFor(envelope, config) {
   switch (keyKind(envelope)) {
     case "passphrase": return passphraseField("open-passphrase", { choosing: false });
     case "key": return namedKey(envelope);
-    case "kms": return kmsPrompt(config);
+    case "kms": return kmsKeyField("open-kms", {
+      keyId: config.kmsKeyId, contextLabel: "Expected encryption context (optional)",
+      contextHint: "One name=value per line: refuses an object that was stored with another one.",
+    });
     default: return named(envelope, privateKeyField("open-rsa"));
   }
 }
@@ -71,18 +75,3 @@ function namedKey(envelope) {
 }
 
 const MODERN = new Set(["AES/GCM"]);
-
-function kmsPrompt({ kmsKeyId }) {
-  const key = h("input", { id: "open-kms-key-id", type: "text", spellcheck: "false", autocapitalize: "off", class: "mono", value: kmsKeyId ?? "" });
-  const context = pairsInput("open-context", "tenant=t-42");
-  return {
-    element: h("div", {}, field("KMS key id", key),
-      field("Expected encryption context (optional)", context, "One name=value per line: refuses an object that was stored with another one.")),
-    focus: () => key.focus(),
-    read: async () => {
-      if (!key.value.trim()) throw new FormError("Enter the id of the KMS key.", key);
-      const encryptionContext = readPairs(context);
-      return { kind: "kms", keyId: key.value.trim(), ...(Object.keys(encryptionContext).length && { encryptionContext }) };
-    },
-  };
-}

@@ -3,7 +3,7 @@
 import { clearError, showError } from "./error-view.js";
 import { bytes, date } from "./format.js";
 import { deleteObject, listObjects } from "./s3.js";
-import { $, focusOn, h } from "./view.js";
+import { $, button, focusOn, h } from "./view.js";
 
 /** What the official clients append to an object's name. */
 const INSTRUCTION = ".instruction";
@@ -36,14 +36,15 @@ export function objectList({ open }) {
   }
 
   const row = ({ key, size, modified }) => {
-    const action = (name, label, extra) => h("button", {
-      type: "button", class: extra, "data-action": name, "data-key": key, "aria-label": `${label} ${key}`,
-    }, label);
+    const action = (name, label, run, style) => button(label, run, { class: style, "data-action": name, "data-key": key, "aria-label": `${label} ${key}` });
     return h("tr", { "data-key": key, role: "row" },
       h("th", { scope: "row", role: "rowheader" }, key),
       h("td", { role: "cell", class: "size" }, bytes(size)),
       h("td", { role: "cell", class: "when" }, date(modified)),
-      h("td", { role: "cell", class: "actions" }, action("download", "Download", "secondary"), action("inspect", "Inspect"), action("delete", "Delete", "danger")));
+      h("td", { role: "cell", class: "actions" }, 
+        action("download", "Download", () => open(key, "download"), "secondary"),
+        action("inspect", "Inspect", () => open(key, "inspect")),
+        action("delete", "Delete", () => askDelete(key), "danger")));
   };
 
   function askDelete(key) {
@@ -75,13 +76,6 @@ export function objectList({ open }) {
     }
   }
 
-  $("objects-body").addEventListener("click", ({ target }) => {
-    const button = target.closest("button[data-action]");
-    if (!button) return;
-    const { action, key } = button.dataset;
-    if (action === "delete") askDelete(key);
-    else open(key, action);
-  });
   $("refresh").addEventListener("click", async () => {
     const shown = await load();
     $("objects-status").textContent = shown ? `${objects.length} ${objects.length === 1 ? "object" : "objects"}.` : "";

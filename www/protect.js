@@ -3,10 +3,11 @@
 // #key-file and #key-file-text, #kms-key-id, #kms-context, #sse-kms-key-id, #sse-kms-context, #sse-kms-bucket-key,
 // #sse-c-make, #sse-c-load, #sse-c-new-key-*, #sse-c-key; under #advanced: #format, #also, #also-<mode>-*.
 import { keyFileField, passphraseField, randomKeyField } from "./key-field.js";
+import { kmsKeyField } from "./kms-field.js";
 import { MODES, WHO } from "./modes.js";
 import { publicKeyField } from "./rsa-field.js";
 import { serverSideForm } from "./server-side-form.js";
-import { $, badge, field, FormError, h, pairsInput, readPairs } from "./view.js";
+import { $, badge, h } from "./view.js";
 
 const FORMAT_V2 = { commitmentPolicy: "forbid-encrypt-allow-decrypt" };
 
@@ -70,23 +71,12 @@ function panelFor(name, mode, config) {
     case "random-key": return randomKeyField("random-key");
     case "key-file": return keyFileField("key-file");
     case "rsa": return publicKeyField("rsa-key");
-    case "kms": return kmsPanel(config);
+    case "kms": return kmsKeyField("kms", {
+      keyId: config.kmsKeyId, keyHint: "Id, ARN or alias. This site's server asks KMS for the data key.",
+      contextHint: "One name=value per line. KMS binds it to the data key; it is stored in the clear.",
+    });
     default: return serverSideForm(name, name, config);
   }
-}
-
-function kmsPanel({ kmsKeyId }) {
-  const key = h("input", { id: "kms-key-id", type: "text", spellcheck: "false", autocapitalize: "off", class: "mono", value: kmsKeyId ?? "" });
-  const context = pairsInput("kms-context", "tenant=t-42");
-  return {
-    element: h("div", {}, field("KMS key id", key, "Id, ARN or alias. This site's server asks KMS for the data key."),
-      field("Encryption context (optional)", context, "One name=value per line. KMS binds it to the data key; it is stored in the clear.")),
-    read: async () => {
-      if (!key.value.trim()) throw new FormError("Enter the id of a KMS key.", key);
-      const encryptionContext = readPairs(context);
-      return { kind: "kms", keyId: key.value.trim(), ...(Object.keys(encryptionContext).length && { encryptionContext }) };
-    },
-  };
 }
 
 // The second lock: what the provider does to the ciphertext it gets.

@@ -1,6 +1,7 @@
 // Side by side: the file as it is here, as the provider serves it and as it lies on its disk; and every header beside it.
 // Marks: .provider-view[data-key], [data-view="local|served|at-rest"] with a <pre>, [data-verdict="sealed|readable|unknown"].
 import { bytes, hexDump } from "./format.js";
+import { fromHex } from "./hex.js";
 import { firstBytes, headObject, storageView } from "./s3.js";
 import { badge, factTable, h } from "./view.js";
 
@@ -37,8 +38,6 @@ function judge({ clientSide, local, served }) {
 
 const dump = (view, title, note, text) => h("section", { "data-view": view },
   h("h3", {}, title), h("p", { class: "hint" }, note), h("pre", { tabindex: 0, role: "region", "aria-label": `${title}, first bytes` }, text));
-
-const fromHex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 function sseRows(record) {
   const rows = Object.entries(record ?? {}).filter(([, value]) => value !== null && value !== undefined);

@@ -1,16 +1,15 @@
 // The controls for RSA keys. Writing takes the public key alone: what it seals, this page cannot open again.
-import { toBase64 } from "./base64.js";
+import { fromBase64, toBase64 } from "./base64.js";
 import { fingerprint } from "./keys.js";
 import { downloadBlob } from "./save.js";
-import { field, FormError, h } from "./view.js";
+import { button, field, FormError, h, notice } from "./view.js";
 
 const ALGORITHM = { name: "RSA-OAEP", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" };
 const MAX_BYTES = 32_768;
-const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick, class: "secondary", ...properties }, label);
 const pem = (label, der) => `-----BEGIN ${label}-----\n${toBase64(new Uint8Array(der)).match(/.{1,64}/g).join("\n")}\n-----END ${label}-----\n`;
 
-/** A key as PEM or JWK, chosen as a file or pasted. @returns {{ element, text: () => string, focus, fill }} */
-function keyText(id, label, hint) {
+/** A key as PEM or JWK, chosen as a file or pasted. @returns {{ element, focus, fill, read: (wanted: string, other: string) => string | JsonWebKey }} */
+function pemOrJwkField(id, label, hint) {
   const file = h("input", { type: "file", id: `${id}-file`, accept: ".pem,.key,.pub,.json,.jwk" });
   const text = h("textarea", { id, rows: 4, spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "mono" });
   file.addEventListener("change", async () => {
@@ -45,7 +44,7 @@ function parseJwk(value, control) {
 async function nameOf(publicKey) {
   const base64 = typeof publicKey === "string" ? publicKey.replace(/-----[^-]+-----|\s/g, "") : "";
   try {
-    return base64 ? await fingerprint(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))) : undefined;
+    return base64 ? await fingerprint(fromBase64(base64)) : undefined;
   } catch {
     return undefined; // the package says what is wrong with it
   }
@@ -53,7 +52,7 @@ async function nameOf(publicKey) {
 
 /** The key to seal with. Ids: #<id>, #<id>-file, #<id>-make, #<id>-private, #<id>-public. */
 export function publicKeyField(id) {
-  const key = keyText(id, "Public key", "It may be seen by anyone. Only the holder of the private key can open what it seals: not this page, and not you without it.");
+  const key = pemOrJwkField(id, "Public key", "It may be seen by anyone. Only the holder of the private key can open what it seals: not this page, and not you without it.");
   const made = h("div", { class: "field key-maker" });
   let unsaved = null; // the public key whose private half nobody has
 
@@ -63,16 +62,16 @@ export function publicKeyField(id) {
     const privatePem = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const name = await nameOf(publicPem);
     const save = (text, half) => downloadBlob(new Blob([text], { type: "application/x-pem-file" }), `presealed-${name}-${half}.pem`);
-    const first = button("Download private key", () => { save(privatePem, "private"); unsaved = null; }, { id: `${id}-private` });
+    const first = button("Download private key", () => { save(privatePem, "private"); unsaved = null; }, { class: "secondary", id: `${id}-private` });
     key.fill(publicPem);
     unsaved = publicPem.trim();
     made.replaceChildren(
-      h("p", { class: "notice warn" }, h("strong", {}, "Made here, kept by you. "), "Without the private key, nothing that this pair seals can ever be opened. This page forgets it when you leave."),
-      h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { id: `${id}-public` })));
+      notice("warn", "Made here, kept by you.", "Without the private key, nothing that this pair seals can ever be opened. This page forgets it when you leave."),
+      h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { class: "secondary", id: `${id}-public` })));
     first.focus();
   }
 
-  made.append(h("div", { class: "row" }, button("Make a pair", make, { id: `${id}-make` })));
+  made.append(h("div", { class: "row" }, button("Make a pair", make, { class: "secondary", id: `${id}-make` })));
   return {
     element: h("div", {}, key.element, made),
     focus: key.focus,
@@ -86,6 +85,6 @@ export function publicKeyField(id) {
 
 /** The key to open with. */
 export function privateKeyField(id) {
-  const key = keyText(id, "Private key", "It is read here and goes nowhere else.");
+  const key = pemOrJwkField(id, "Private key", "It is read here and goes nowhere else.");
   return { element: key.element, focus: key.focus, read: async () => ({ kind: "rsa", privateKey: key.read("the private key", "PUBLIC KEY") }) };
 }

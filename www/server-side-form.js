@@ -1,25 +1,21 @@
 // The settings of a server-side mode, for the mode itself and for the one that is combined with client-side encryption.
 import { keyFileField, randomKeyField } from "./key-field.js";
-import { checkbox, field, h, pairsInput, readPairs } from "./view.js";
+import { kmsField } from "./kms-field.js";
+import { checkbox, h } from "./view.js";
 
-const NO_SETTINGS = (mode) => ({ element: h("div"), read: async () => ({ mode }) });
+const noSettings = (mode) => ({ element: h("div"), read: async () => ({ mode }) });
 
-function kmsForm(mode, prefix, keyId, keyIdHint) {
-  const key = h("input", { id: `${prefix}-key-id`, type: "text", spellcheck: "false", autocapitalize: "off", class: "mono", value: keyId });
-  const context = pairsInput(`${prefix}-context`, "tenant=t-42");
+function kmsForm(mode, prefix, keyId, keyHint) {
+  const form = kmsField(prefix, { keyId, keyHint, contextHint: "One name=value per line. KMS binds it to the key; it is logged in the clear.", optional: true });
   const bucketKey = mode === "SSE-KMS" && checkbox(`${prefix}-bucket-key`, "Use an S3 bucket key", "Fewer calls to KMS, at a lower cost.");
+  if (bucketKey) form.element.append(bucketKey);
   return {
-    element: h("div", {}, field("KMS key id", key, keyIdHint),
-      field("Encryption context (optional)", context, "One name=value per line. KMS binds it to the key; it is logged in the clear."), bucketKey),
-    read: async () => {
-      const pairs = readPairs(context);
-      return {
-        mode,
-        ...(key.value.trim() && { keyId: key.value.trim() }),
-        ...(Object.keys(pairs).length && { encryptionContext: pairs }),
-        ...(bucketKey && bucketKey.querySelector("input").checked && { bucketKeyEnabled: true }),
-      };
-    },
+    element: form.element,
+    read: async () => ({
+      mode,
+      ...await form.read(),
+      ...(bucketKey && bucketKey.querySelector("input").checked && { bucketKeyEnabled: true }),
+    }),
   };
 }
 
@@ -42,10 +38,10 @@ function customerKeyForm(prefix) {
 /** @param {string} name as in MODES @returns {{ element: HTMLElement, read: () => Promise<object> }} */
 export function serverSideForm(name, prefix, { kmsKeyId }) {
   switch (name) {
-    case "sse-s3": return NO_SETTINGS("SSE-S3");
-    case "sse-kms-aws": return NO_SETTINGS("SSE-KMS");
-    case "sse-kms": return kmsForm("SSE-KMS", prefix, kmsKeyId ?? "", "Id, ARN or alias of the customer managed key.");
-    case "dsse-kms": return kmsForm("DSSE-KMS", prefix, "", "Leave empty for the AWS managed key.");
+    case "sse-s3": return noSettings("SSE-S3");
+    case "sse-kms-aws": return noSettings("SSE-KMS");
+    case "sse-kms": return kmsForm("SSE-KMS", prefix, kmsKeyId, "Id, ARN or alias of the customer managed key.");
+    case "dsse-kms": return kmsForm("DSSE-KMS", prefix, undefined, "Leave empty for the AWS managed key.");
     case "sse-c": return customerKeyForm(prefix);
     default: throw new Error(`no server-side mode ${name}`);
   }

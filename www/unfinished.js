@@ -2,8 +2,8 @@
 // li[data-key] with button[data-action="discard"].
 import { clearError, showError } from "./error-view.js";
 import { bytes } from "./format.js";
-import { isOf, keptUploads, share } from "./kept-uploads.js";
-import { $, h } from "./view.js";
+import { isSameFile, keptUploads, share } from "./kept-uploads.js";
+import { $, button, h } from "./view.js";
 
 export function unfinishedUploads({ call }) {
   let kept = [];
@@ -18,7 +18,7 @@ export function unfinishedUploads({ call }) {
 
   const row = (upload) => h("li", { "data-key": upload.key },
     h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(share(upload) * 100)} % done, ${upload.title}`),
-    h("button", { type: "button", "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}`, onclick: () => discard(upload) }, "Discard"));
+    button("Discard", () => discard(upload), { "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}` }));
 
   async function discard({ key, checkpoint }) {
     clearError("error");
@@ -36,6 +36,6 @@ export function unfinishedUploads({ call }) {
     refresh,
     onChange: (listener) => { changed = listener; },
     /** The upload of this very file, if one was left. */
-    of: (file) => kept.find((upload) => isOf(upload, file)),
+    of: (file) => kept.find((upload) => isSameFile(upload.file, file)),
   };
 }

@@ -18,6 +18,9 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A button that does something on this page, rather than submit a form. */
+export const button = (label, onclick, properties = {}) => h("button", { type: "button", onclick, ...properties }, label);
+
 /** A label, its control and a hint that the control is described by. */
 export function field(label, control, hint) {
   const hintElement = hint ? h("p", { class: "hint", id: `${control.id}-hint` }, hint) : null;
@@ -63,6 +66,9 @@ export function focusOn(element) {
   element.setAttribute("tabindex", "-1");
   element.focus();
 }
+
+/** A box with a bold title. `tone`: "good", "warn" or "error". */
+export const notice = (tone, title, text, properties = {}) => h("p", { class: `notice ${tone}`, ...properties }, h("strong", {}, title), ` ${text}`);
 
 /** A small label. `tone`: "good", "warn" or none. */
 export const badge = (text, tone) => h("span", { class: tone ? `badge ${tone}` : "badge" }, text);

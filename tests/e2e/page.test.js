@@ -98,7 +98,7 @@ test("key file", () => {
 test("KMS, with an encryption context", () => journey({
   mode: "kms", sealed: true,
   protect: () => page.$("kms-context").sendKeys("tenant=t-42"),
-  unlock: () => page.$("open-context").sendKeys("tenant=t-42"),
+  unlock: () => page.$("open-kms-context").sendKeys("tenant=t-42"),
 }));
 
 for (const mode of ["sse-s3", "sse-kms-aws", "sse-kms", "dsse-kms"]) {
