@@ -11,32 +11,32 @@ export function keyKind({ wrapAlgorithm, materialDescription = {} }) {
   return materialDescription["presealed-kdf"] ? "passphrase" : "key";
 }
 
-/** The fingerprint that key-field.js gives a key, where the object was written by this page. */
-export const keyName = ({ materialDescription = {} }) => materialDescription["key-id"];
+/** The fingerprint of the key (keys.js), where the object was written by this page. */
+export const keyFingerprint = ({ materialDescription = {} }) => materialDescription["key-id"];
 
-const KEYS = { passphrase: "a passphrase (Argon2id)", key: "a key that its owner keeps", kms: "a KMS key", rsa: "an RSA key" };
+const KEY_KINDS = { passphrase: "a passphrase (Argon2id)", key: "a key that its owner keeps", kms: "a KMS key", rsa: "an RSA key" };
 const FORMATS = {
   V1: "V1, of the first clients; not bound to its key",
   V2: "V2, for older clients; not bound to its key",
   V3: "V3, bound to its key",
 };
-const PLACES = { metadata: "the object's metadata", "instruction-file": "an instruction file beside the object" };
+const ENVELOPE_PLACES = { metadata: "the object's metadata", "instruction-file": "an instruction file beside the object" };
 
-const pairs = (map = {}) => Object.entries(map).map(([name, value]) => `${name}=${value}`).join(", ") || "none";
+const pairsText = (map = {}) => Object.entries(map).map(([name, value]) => `${name}=${value}`).join(", ") || "none";
 
 export function envelopeFacts(envelope, { envelopeIn } = {}) {
   return [
-    ["Data key wrapped with", KEYS[keyKind(envelope)]],
+    ["Data key wrapped with", KEY_KINDS[keyKind(envelope)]],
     ["Format", FORMATS[envelope.format]],
     ["Algorithm suite", envelope.algorithmSuite],
     ["Wrapping", envelope.wrapAlgorithm],
-    ...(envelopeIn ? [["Wrapped key is in", PLACES[envelopeIn]]] : []),
-    ["Encryption context", pairs(envelope.encryptionContext)],
-    ["Material description", pairs(envelope.materialDescription)],
+    ...(envelopeIn ? [["Wrapped key is in", ENVELOPE_PLACES[envelopeIn]]] : []),
+    ["Encryption context", pairsText(envelope.encryptionContext)],
+    ["Material description", pairsText(envelope.materialDescription)],
   ];
 }
 
-const NEEDS = {
+const REQUIREMENTS = {
   commitmentPolicy: "allowing a format that is not bound to its key",
   enableLegacyWrappingAlgorithms: "allowing an outdated way of wrapping keys",
   enableLegacyUnauthenticatedModes: "allowing content that nothing authenticates",
@@ -62,7 +62,7 @@ export function statusNotice(inspection) {
 /** Everything that `inspectObject` found. */
 export function inspectionView(inspection) {
   const { envelope, problem, requires = {}, storedLength } = inspection;
-  const needs = [...(envelope ? [KEYS[keyKind(envelope)]] : []), ...Object.keys(requires).map((name) => NEEDS[name])];
+  const needs = [...(envelope ? [KEY_KINDS[keyKind(envelope)]] : []), ...Object.keys(requires).map((name) => REQUIREMENTS[name])];
   const refused = inspection.status === "encrypted" && problem && explain(problem);
   return h("div", {},
     statusNotice(inspection),

@@ -6,16 +6,16 @@ const STORE = "uploads";
 function open() {
   const request = indexedDB.open("presealed", 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
-  return finished(request);
+  return resultOf(request);
 }
 
-const finished = (request) => new Promise((resolve, reject) => {
+const resultOf = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
 });
 
 /** Resolves once it is on the disk, as far as the browser can tell: what leaves next depends on it. */
-async function change(work) {
+async function transact(work) {
   const database = await open();
   try {
     const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
@@ -34,16 +34,16 @@ async function change(work) {
 export const canKeep = () => open().then((database) => { database.close(); return true; }, () => false);
 
 /** @param {{ key: string, file: { name: string, size: number, lastModified: number }, checkpoint: object, clientSideOptions?: object, title: string }} upload */
-export const keepUpload = (upload) => change((store) => store.put(upload));
+export const keepUpload = (upload) => transact((store) => store.put(upload));
 
-export const forgetUpload = (key) => change((store) => store.delete(key));
+export const forgetUpload = (key) => transact((store) => store.delete(key));
 
 /** Every upload that is not done; none where the browser keeps nothing. */
 export async function keptUploads() {
   const database = await open().catch(() => null);
   if (!database) return [];
   try {
-    return await finished(database.transaction(STORE).objectStore(STORE).getAll());
+    return await resultOf(database.transaction(STORE).objectStore(STORE).getAll());
   } finally {
     database.close();
   }
@@ -53,4 +53,4 @@ export async function keptUploads() {
 export const isSameFile = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
 
 /** How much of it has been sealed, from 0 to 1. */
-export const share = ({ checkpoint: { digests } }) => digests.filter(Boolean).length / digests.length;
+export const sealedFraction = ({ checkpoint: { digests } }) => digests.filter(Boolean).length / digests.length;

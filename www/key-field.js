@@ -2,14 +2,14 @@
 // keyrings want or throws a FormError that says what is missing.
 import { toBase64 } from "./base64.js";
 import { toHex } from "./hex.js";
-import { fingerprint, parseKeyFile, parseKeyText, randomKey, sealInBrowser, suggestPassphrase } from "./keys.js";
+import { fingerprint, parseKeyFile, parseKeyText, randomKey, suggestPassphrase, toNonExtractable } from "./keys.js";
 import { downloadBlob } from "./save.js";
 import { button, field, FormError, h, notice } from "./view.js";
 
-/** `choosing`: a new passphrase, with advice; otherwise one that exists. */
-export function passphraseField(id, { choosing }) {
+/** `isNew`: a new passphrase, with advice; otherwise one that exists. */
+export function passphraseField(id, { isNew }) {
   const input = h("input", {
-    id, type: "password", autocomplete: choosing ? "new-password" : "current-password", spellcheck: "false", autocapitalize: "off",
+    id, type: "password", autocomplete: isNew ? "new-password" : "current-password", spellcheck: "false", autocapitalize: "off",
   });
   const show = button("Show", () => reveal(input.type === "password"), { "aria-pressed": "false", "aria-controls": id, id: `${id}-show` });
   const reveal = (visible) => {
@@ -17,28 +17,27 @@ export function passphraseField(id, { choosing }) {
     show.textContent = visible ? "Hide" : "Show";
     show.setAttribute("aria-pressed", String(visible));
   };
-  const suggest = choosing && button("Suggest one", () => {
+  const suggest = isNew && button("Suggest one", () => {
     input.value = suggestPassphrase();
     reveal(true);
     input.dispatchEvent(new Event("input"));
     input.focus();
   }, { id: `${id}-suggest` });
   const hint = h("p", { class: "hint", id: `${id}-hint` });
-  const advise = () => {
+  const showAdvice = () => {
     const length = input.value.length;
-    hint.textContent = !choosing ? "The words with which the file was encrypted."
+    hint.textContent = !isNew ? "The words with which the file was encrypted."
       : length === 0 ? "There is no way back: whoever loses the passphrase loses the file."
       : length < 14 ? "Short. Whoever gets the object can try passphrases: take four random words or more."
       : "Good length. Write it down or keep it in a password manager: it cannot be reset.";
-    hint.classList.toggle("warn-text", choosing && length > 0 && length < 14);
+    hint.classList.toggle("warn-text", isNew && length > 0 && length < 14);
   };
-  input.addEventListener("input", advise);
+  input.addEventListener("input", showAdvice);
   input.setAttribute("aria-describedby", hint.id);
-  advise();
+  showAdvice();
   return {
     element: h("div", { class: "field" }, h("label", { for: id }, "Passphrase"), h("div", { class: "joined" }, input, show, suggest), hint),
     focus: () => input.focus(),
-    clear: () => { input.value = ""; reveal(false); advise(); },
     read: async () => {
       if (!input.value) throw new FormError("Enter a passphrase.", input);
       return { kind: "passphrase", passphrase: input.value };
@@ -49,9 +48,9 @@ export function passphraseField(id, { choosing }) {
 /** A new key: shown once, and used only when the person says that it is kept. `extractable` for keys that are sent (SSE-C). */
 export function randomKeyField(id, { extractable = false } = {}) {
   const element = h("div", { class: "field key-maker", id });
-  let held = null;
+  let saved = null; // what the person says is kept
 
-  const start = (label) => button(label, reveal, { class: "secondary", id: `${id}-make` });
+  const makeButton = (label) => button(label, reveal, { class: "secondary", id: `${id}-make` });
 
   async function reveal() {
     const key = randomKey();
@@ -72,15 +71,15 @@ export function randomKeyField(id, { extractable = false } = {}) {
         h("dt", {}, "Base64"), h("dd", {}, h("code", { id: `${id}-base64` }, base64)),
         h("dt", {}, "Hex"), h("dd", {}, h("code", { id: `${id}-hex` }, toHex(key))),
         h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, name))),
-      h("div", { class: "row" }, first, button("Copy base64", copy), button("I saved it", () => keep(key, name), { class: "primary", id: `${id}-saved` }), copied),
+      h("div", { class: "row" }, first, button("Copy base64", copy), button("I saved it", () => confirmSaved(key, name), { class: "primary", id: `${id}-saved` }), copied),
     );
-    held = null;
+    saved = null;
     first.focus();
   }
 
-  async function keep(key, name) {
-    held = { key: extractable ? key : await sealInBrowser(key), name };
-    const again = start("Make another key");
+  async function confirmSaved(key, name) {
+    saved = { key: extractable ? key : await toNonExtractable(key), name };
+    const again = makeButton("Make another key");
     element.replaceChildren(
       h("p", { class: "notice good", role: "status", id: `${id}-kept` }, "Key ", h("code", {}, name), extractable
         ? " is in use. It is sent to the provider with every request."
@@ -89,14 +88,14 @@ export function randomKeyField(id, { extractable = false } = {}) {
     again.focus();
   }
 
-  element.append(h("p", { class: "hint" }, "256 random bits from this browser."), h("div", { class: "row" }, start("Make a key")));
+  element.append(h("p", { class: "hint" }, "256 random bits from this browser."), h("div", { class: "row" }, makeButton("Make a key")));
   return {
     element,
     focus: () => element.querySelector("button").focus(),
     read: async () => {
-      const saved = element.querySelector(`#${id}-saved`);
-      if (!held) throw new FormError(saved ? "Save the key, then press “I saved it”." : "Make a key first.", saved ?? element.querySelector("button"));
-      return { kind: "key", key: held.key, keyId: held.name };
+      const confirm = element.querySelector(`#${id}-saved`);
+      if (!saved) throw new FormError(confirm ? "Save the key, then press “I saved it”." : "Make a key first.", confirm ?? element.querySelector("button"));
+      return { kind: "key", key: saved.key, keyId: saved.name };
     },
   };
 }
@@ -106,27 +105,27 @@ export function keyFileField(id, { extractable = false, sent = extractable, labe
   const file = h("input", { type: "file", id });
   const text = h("input", { type: "text", id: `${id}-text`, autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono" });
   // Keeps its line: what is said as the person leaves the field must not move the button from under a click.
-  const said = h("p", { class: "hint said", role: "status", id: `${id}-status` });
-  const bytes = async () => {
+  const status = h("p", { class: "hint said", role: "status", id: `${id}-status` });
+  const parse = async () => {
     if (text.value.trim()) return parseKeyText(text.value);
     if (file.files.length) return parseKeyFile(file.files[0]);
     throw new FormError("Choose a key file or paste the key.", file);
   };
   const load = async () => {
     try {
-      return await bytes();
+      return await parse();
     } catch (error) {
       throw error instanceof FormError ? error : new FormError(error.message, text.value.trim() ? text : file);
     }
   };
   const check = async () => {
-    if (!text.value.trim() && !file.files.length) return said.replaceChildren();
+    if (!text.value.trim() && !file.files.length) return status.replaceChildren();
     try {
       const key = await load();
-      said.replaceChildren("Key ", h("code", {}, await fingerprint(key)), " is loaded.");
+      status.replaceChildren("Key ", h("code", {}, await fingerprint(key)), " is loaded.");
       key.fill(0);
     } catch (error) {
-      said.replaceChildren(error.message);
+      status.replaceChildren(error.message);
     }
   };
   file.addEventListener("change", check);
@@ -134,13 +133,12 @@ export function keyFileField(id, { extractable = false, sent = extractable, labe
   return {
     element: h("div", { class: "key-file" },
       field(label, file, `32 raw bytes, base64 or hex. ${sent ? "It is sent to the provider with every request." : "It is read here and goes nowhere else."}`),
-      field("or paste the key", text), said),
+      field("or paste the key", text), status),
     focus: () => file.focus(),
-    clear: () => { file.value = ""; text.value = ""; said.replaceChildren(); },
     read: async () => {
       const key = await load();
       const keyId = await fingerprint(key);
-      return { kind: "key", key: extractable ? key : await sealInBrowser(key), keyId };
+      return { kind: "key", key: extractable ? key : await toNonExtractable(key), keyId };
     },
   };
 }

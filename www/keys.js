@@ -29,16 +29,16 @@ export async function parseKeyFile(file) {
   return parseKeyText(new TextDecoder().decode(content));
 }
 
-/** The key as the browser's own, not readable again by any script; `key` is wiped. */
-export async function sealInBrowser(key) {
-  const sealed = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
+/** The key where no script can read it again; `key` is wiped. */
+export async function toNonExtractable(key) {
+  const cryptoKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
   key.fill(0);
-  return sealed;
+  return cryptoKey;
 }
 
 /** A passphrase of 120 random bits in groups that can be read aloud. */
 export function suggestPassphrase() {
-  const alphabet = "abcdefghijkmnpqrstuvwxyz23456789"; // 32 signs; no l, o, 0 or 1
-  const signs = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => alphabet[byte & 31]);
-  return signs.join("").match(/.{4}/g).join("-");
+  const alphabet = "abcdefghijkmnpqrstuvwxyz23456789"; // 32 characters; no l, o, 0 or 1
+  const characters = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => alphabet[byte & 31]);
+  return characters.join("").match(/.{4}/g).join("-");
 }

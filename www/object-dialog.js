@@ -1,14 +1,15 @@
 // One stored object: what it says of itself, then either its provider's view or the right key, decryption and saving.
 // Ids: #object-dialog, #object-title, #object-facts, #object-keys, #object-submit, #object-close, #object-status,
 // #object-error (role=alert, data-code), #object-progress; keys: #open-passphrase, #open-key(-text), #open-kms-key-id,
-// #open-kms-context, #open-rsa(-file), #open-sse-c(-text), #allow-v2, #allow-legacy-wrapping, #allow-unauthenticated. The key is tried before a place to save is asked for.
-import { keyForm, sseCustomerForm } from "./object-keys.js";
+// #open-kms-context, #open-rsa(-file), #open-sse-c(-text), #allow-v2, #allow-legacy-wrapping, #allow-unauthenticated.
+// The key is tried before a place to save is asked for.
+import { customerKeyPrompt, keyPrompt } from "./key-prompt.js";
 import { envelopeFacts, inspectionView, keyKind, statusNotice } from "./envelope.js";
 import { clearError, showError } from "./error-view.js";
 import { bytes } from "./format.js";
 import { progressView } from "./progress-view.js";
 import { providerView } from "./provider-view.js";
-import { downloadBlob, fileName, hasPicker, pickFile } from "./save.js";
+import { canPickDestination, downloadBlob, fileNameOf, pickDestination } from "./save.js";
 import { $, factTable, focusOn, h } from "./view.js";
 
 export function objectDialog({ call, config }) {
@@ -42,11 +43,11 @@ export function objectDialog({ call, config }) {
     clearError("object-error");
     submit(null);
     dialog.showModal();
-    work(look);
+    run(look);
   }
 
   /** Runs one step: errors are shown, and a dialog that was closed meanwhile is left alone. */
-  async function work(step) {
+  async function run(step) {
     const mine = state;
     clearError("object-error");
     $("object-submit").disabled = true;
@@ -75,17 +76,17 @@ export function objectDialog({ call, config }) {
       found = await call("inspect", { key, serverSideEncryption }, { signal });
     } catch (error) {
       // S3 answers 400 to a read without the customer's key; it says nothing more before it has seen it.
-      if (error.status === 400 && !serverSideEncryption) return askCustomerKey();
+      if (error.status === 400 && !serverSideEncryption) return promptForCustomerKey();
       throw error;
     }
     if (mine !== state) return;
     say("");
     Object.assign(state, found, { envelope: found.inspection.envelope });
-    await (state.intent === "inspect" ? inspect() : askKey());
+    await (state.intent === "inspect" ? showInspection() : promptForKey());
   }
 
-  function askCustomerKey() {
-    const form = sseCustomerForm();
+  function promptForCustomerKey() {
+    const form = customerKeyPrompt();
     say("");
     $("object-keys").replaceChildren(h("p", { class: "notice" }, "Stored with SSE-C: the provider answers only to whoever sends its key."), form.element);
     focusLater(form.focus);
@@ -96,7 +97,7 @@ export function objectDialog({ call, config }) {
     });
   }
 
-  async function inspect() {
+  async function showInspection() {
     const { key, envelope, inspection, readHeaders } = state;
     const mine = state;
     const view = await providerView({ key, readHeaders, clientSide: Boolean(envelope), withStorage: config.storageView });
@@ -107,7 +108,7 @@ export function objectDialog({ call, config }) {
     $("object-close").focus();
   }
 
-  function askKey() {
+  function promptForKey() {
     const { envelope, inspection } = state;
     if (inspection.status === "invalid") {
       $("object-facts").replaceChildren(inspectionView(inspection));
@@ -115,23 +116,23 @@ export function objectDialog({ call, config }) {
     }
     if (!envelope) {
       $("object-keys").replaceChildren(statusNotice(inspection));
-      offer("Download and save", () => unlock(undefined, {}));
+      offer("Download and save", () => openObject(undefined, {}));
       $("object-submit").disabled = false;
       return $("object-submit").focus();
     }
     state.kind = keyKind(envelope);
     $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, in the clear", envelopeFacts(envelope, inspection))));
-    const form = keyForm(inspection, config);
+    const form = keyPrompt(inspection, config);
     $("object-keys").replaceChildren(form.element);
     if (!form.read) return submit(null);
     focusLater(form.focus);
     return offer("Decrypt and save", async () => {
       const { spec, clientSideOptions } = await form.read();
-      await unlock(spec, clientSideOptions);
+      await openObject(spec, clientSideOptions);
     });
   }
 
-  async function unlock(spec, clientSideOptions) {
+  async function openObject(spec, clientSideOptions) {
     const mine = state;
     const { key, serverSideEncryption, stop: { signal } } = mine;
     say(spec?.kind === "passphrase" ? "Deriving the key…" : "Opening…");
@@ -142,22 +143,22 @@ export function objectDialog({ call, config }) {
   }
 
   async function save() {
-    const name = fileName(state.key);
-    if (!hasPicker()) return finish(name, null);
+    const name = fileNameOf(state.key);
+    if (!canPickDestination()) return download(name, null);
     let file = null;
     try {
-      file = await pickFile(name);
+      file = await pickDestination(name);
     } catch (error) {
       if (error.name !== "SecurityError") throw error; // the click was too long ago: ask for another one
     }
-    if (file) return finish(file.name, file);
+    if (file) return download(file.name, file);
     say(`The key fits${sizeOf(state.opened)}. Choose where to save it.`);
     submit("Save", save);
     $("object-submit").disabled = false;
     return $("object-submit").focus();
   }
 
-  async function finish(name, file) {
+  async function download(name, file) {
     const mine = state;
     const { opened, opened: { handle }, stop: { signal } } = mine;
     $("object-close").textContent = "Cancel";
@@ -168,7 +169,7 @@ export function objectDialog({ call, config }) {
     $("object-progress-said").textContent = "";
     $("object-progress").hidden = false;
     const view = progressView({
-      bar: $("object-bar"), figures: $("object-progress-text"), said: $("object-progress-said"), label: name, phases: { download: doing }, say: (text) => { if (mine === state) say(text); },
+      bar: $("object-bar"), figures: $("object-progress-text"), liveRegion: $("object-progress-said"), label: name, phases: { download: doing }, say: (text) => { if (mine === state) say(text); },
     });
     const onProgress = (progress) => { if (mine === state) view.update(progress); };
     state.opened = null;
@@ -177,7 +178,7 @@ export function objectDialog({ call, config }) {
     downloading += 1;
     mine.busy = true;
     try {
-      if (file) await call("save", { handle, file }, { signal, onProgress }).catch((error) => withdraw(file, error));
+      if (file) await call("save", { handle, file }, { signal, onProgress }).catch((error) => removeEmptyFile(file, error));
       else downloadBlob(await call("blob", { handle }, { signal, onProgress }), name);
     } finally {
       view.end();
@@ -194,7 +195,7 @@ export function objectDialog({ call, config }) {
 
   $("object-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (state?.step && !$("object-submit").disabled) work(state.step);
+    if (state?.step && !$("object-submit").disabled) run(state.step);
   });
   $("object-close").addEventListener("click", () => dialog.close());
   // Escape is pressed sooner than meant; a download takes long.
@@ -216,7 +217,7 @@ export function objectDialog({ call, config }) {
 }
 
 /** The picker has made the file, or emptied it, before anything was written. */
-async function withdraw(file, error) {
+async function removeEmptyFile(file, error) {
   const { size } = await file.getFile().catch(() => ({ size: 1 }));
   if (size === 0) await file.remove?.().catch(() => {});
   throw error;

@@ -2,16 +2,16 @@
 import { progressText, RateMeter } from "./format.js";
 
 /**
- * The figures change too fast to be read aloud: `say` hears of the phases and the network, and `said`, a live region that is not seen, of
- * the quarters.
- * @param {{ bar: HTMLProgressElement, figures: HTMLElement, said: HTMLElement, say: (text: string) => void, label: string, phases: Record<string, string> }} options
+ * The figures change too fast to be read aloud: `say` hears of the phases and the network, and `liveRegion`, which only
+ * screen readers notice, of the quarters.
+ * @param {{ bar: HTMLProgressElement, figures: HTMLElement, liveRegion: HTMLElement, say: (text: string) => void, label: string, phases: Record<string, string> }} options
  * @returns {{ update: (progress: object) => void, end: () => void }}
  */
-export function progressView({ bar, figures, said, say, label, phases }) {
+export function progressView({ bar, figures, liveRegion, say, label, phases }) {
   const meter = new RateMeter();
   const stop = new AbortController();
   let last = null;
-  let phase = "";
+  let announced = "";
 
   const draw = () => {
     if (!last) return;
@@ -21,9 +21,9 @@ export function progressView({ bar, figures, said, say, label, phases }) {
   const speak = () => {
     const quarter = last?.bytesTotal ? Math.floor((last.bytesDone / last.bytesTotal) * 4) * 25 : 0;
     const now = navigator.onLine ? `${phases[last?.phase] ?? "Working on"} ${label}` : "Offline. This goes on by itself when the network is back.";
-    if (now !== phase) say(phase = now);
+    if (now !== announced) say(announced = now);
     const percent = quarter ? `${quarter} %` : "";
-    if (said.textContent !== percent) said.textContent = percent;
+    if (liveRegion.textContent !== percent) liveRegion.textContent = percent;
   };
   const ticking = setInterval(draw, 1000); // in a stall the rate falls, instead of standing still
   for (const event of ["online", "offline"]) {

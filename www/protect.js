@@ -1,10 +1,11 @@
 // Step 1: the mode, its settings and who sees what.
-// Ids: #mode-<name> (names in modes.js), #mode-panel, #passphrase, #rsa-key(-file|-make|-private|-public), #envelope-in, #random-key(-make|-download|-saved|-base64|-hex),
-// #key-file and #key-file-text, #kms-key-id, #kms-context, #sse-kms-key-id, #sse-kms-context, #sse-kms-bucket-key,
-// #sse-c-make, #sse-c-load, #sse-c-new-key-*, #sse-c-key; under #advanced: #format, #also, #also-<mode>-*.
+// Ids: #mode-<name> (names in modes.js), #mode-panel, #passphrase, #rsa-key(-file|-make|-private|-public),
+// #random-key(-make|-download|-saved|-base64|-hex), #key-file and #key-file-text, #kms-key-id, #kms-context,
+// #sse-kms-key-id, #sse-kms-context, #sse-kms-bucket-key, #sse-c-make, #sse-c-load, #sse-c-new-key-*, #sse-c-key;
+// under #advanced: #format, #envelope-in, #also, #also-<mode>-*.
 import { keyFileField, passphraseField, randomKeyField } from "./key-field.js";
 import { kmsKeyField } from "./kms-field.js";
-import { MODES, WHO } from "./modes.js";
+import { MODES, PARTIES } from "./modes.js";
 import { publicKeyField } from "./rsa-field.js";
 import { serverSideForm } from "./server-side-form.js";
 import { $, badge, h } from "./view.js";
@@ -18,7 +19,7 @@ export function protectionStep(config) {
     $(mode.clientSide ? "client-modes" : "server-modes").append(modeCard(name, mode, config));
   }
   const panels = Object.fromEntries(modes.map(([name, mode]) => [name, panelFor(name, mode, config)]));
-  const also = alsoSelect(config);
+  const secondLayer = secondLayerSelect(config);
   const current = () => document.querySelector('input[name="mode"]:checked').value;
 
   const show = () => {
@@ -42,7 +43,7 @@ export function protectionStep(config) {
         name: current(),
         title: mode.title,
         spec,
-        serverSideEncryption: await also.read(),
+        serverSideEncryption: await secondLayer.read(),
         clientSideOptions: {
           ...(encryptionContext && { encryptionContext }),
           ...($("format").value === "V2" && FORMAT_V2),
@@ -55,11 +56,11 @@ export function protectionStep(config) {
 
 function modeCard(name, mode, config) {
   const id = `mode-${name}`;
-  const off = lacksKms(mode, config);
+  const disabled = lacksKms(mode, config);
   return h("label", { class: "mode", for: id },
-    h("input", { type: "radio", name: "mode", id, value: name, checked: name === "passphrase", disabled: off, "aria-describedby": `${id}-summary` }),
+    h("input", { type: "radio", name: "mode", id, value: name, checked: name === "passphrase", disabled, "aria-describedby": `${id}-summary` }),
     h("span", { class: "mode-title" }, mode.title),
-    h("span", { class: "mode-summary", id: `${id}-summary` }, off ? "No KMS is configured on this server." : mode.summary));
+    h("span", { class: "mode-summary", id: `${id}-summary` }, disabled ? "No KMS is configured on this server." : mode.summary));
 }
 
 /** S3 asks KMS by itself; the broker of this site's server is for client-side encryption, and the built-in store has no other KMS. */
@@ -67,7 +68,7 @@ const lacksKms = (mode, config) => mode.kms && !config.kms && (mode.clientSide |
 
 function panelFor(name, mode, config) {
   switch (name) {
-    case "passphrase": return passphraseField("passphrase", { choosing: true });
+    case "passphrase": return passphraseField("passphrase", { isNew: true });
     case "random-key": return randomKeyField("random-key");
     case "key-file": return keyFileField("key-file");
     case "rsa": return publicKeyField("rsa-key");
@@ -79,8 +80,8 @@ function panelFor(name, mode, config) {
   }
 }
 
-// The second lock: what the provider does to the ciphertext it gets.
-function alsoSelect(config) {
+/** The second layer: how the provider encrypts the ciphertext that it gets. */
+function secondLayerSelect(config) {
   const select = $("also");
   for (const [name, mode] of Object.entries(MODES)) {
     if (!mode.clientSide && !lacksKms(mode, config)) select.append(h("option", { value: name }, mode.title));
@@ -95,10 +96,10 @@ function alsoSelect(config) {
   return { read: async () => form()?.read() };
 }
 
-function whoSees(mode, also) {
-  return Object.entries(WHO).map(([who, label]) => {
-    // Of the second lock's key the server learns what it would of a first one's.
-    const more = who === "server" && also && also.sees.server !== mode.sees.server ? [also.sees.server] : [];
-    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, [mode.sees[who], ...more].map(({ tone, text }) => badge(text, tone))));
+function whoSees(mode, secondLayer) {
+  return Object.entries(PARTIES).map(([party, label]) => {
+    // Of the second layer's key the server learns what it would of a first one's.
+    const more = party === "server" && secondLayer && secondLayer.sees.server !== mode.sees.server ? [secondLayer.sees.server] : [];
+    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, [mode.sees[party], ...more].map(({ tone, text }) => badge(text, tone))));
   });
 }

@@ -5,8 +5,8 @@ import { fromHex } from "./hex.js";
 import { firstBytes, headObject, storageView } from "./s3.js";
 import { badge, factTable, h } from "./view.js";
 
-const HEAD = 64;
-export const localHead = async (file) => new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
+const FIRST_BYTES = 64;
+export const localFirstBytes = async (file) => new Uint8Array(await file.slice(0, FIRST_BYTES).arrayBuffer());
 
 /**
  * @param {{ key: string, readHeaders?: object, local?: Uint8Array, clientSide: boolean, withStorage: boolean }} options
@@ -15,10 +15,10 @@ export const localHead = async (file) => new Uint8Array(await file.slice(0, HEAD
 export async function providerView({ key, readHeaders = {}, local, clientSide, withStorage }) {
   const [headers, served, atRest] = await Promise.all([
     headObject(key, readHeaders),
-    firstBytes(key, readHeaders, HEAD),
+    firstBytes(key, readHeaders, FIRST_BYTES),
     withStorage ? storageView(key).catch(() => null) : null,
   ]);
-  const verdict = judge({ clientSide, local, served });
+  const verdict = verdictOn({ clientSide, local, served });
   return h("div", { class: "provider-view", "data-key": key },
     h("p", { class: "verdict", "data-verdict": verdict.name }, badge(verdict.label, verdict.tone), ` ${verdict.text}`),
     h("div", { class: "dumps" },
@@ -29,7 +29,7 @@ export async function providerView({ key, readHeaders = {}, local, clientSide, w
     atRest && factTable("How the provider encrypted it", sseRows(atRest.serverSideEncryption)));
 }
 
-function judge({ clientSide, local, served }) {
+function verdictOn({ clientSide, local, served }) {
   const same = local && local.length > 0 && local.length === served.length && local.every((byte, at) => byte === served[at]);
   if (same) return { name: "readable", tone: "warn", label: "The provider can read it", text: "It serves the very bytes of your file: encryption happens behind its door." };
   if (clientSide) return { name: "sealed", tone: "good", label: "The provider holds ciphertext", text: "The bytes it serves tell nothing of your file but its size." };

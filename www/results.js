@@ -1,7 +1,7 @@
 // Step 3: what became of each upload. Ids: #result, #result-title, #results; per upload an <article data-key>.
 import { envelopeFacts } from "./envelope.js";
 import { bytes } from "./format.js";
-import { localHead, providerView } from "./provider-view.js";
+import { localFirstBytes, providerView } from "./provider-view.js";
 import { explain } from "./error-text.js";
 import { $, factTable, h } from "./view.js";
 
@@ -20,7 +20,7 @@ export function resultStep({ config }) {
       $("result-empty").hidden = true;
       try {
         const options = { key, readHeaders, clientSide, withStorage: config.storageView };
-        view.replaceChildren(await providerView({ ...options, local: await localHead(file) }));
+        view.replaceChildren(await providerView({ ...options, local: await localFirstBytes(file) }));
       } catch (error) {
         const { title, advice } = explain(error);
         view.replaceChildren(h("p", { class: "notice warn" }, `The file is stored, but the provider's view of it cannot be shown. ${title} ${advice}`));

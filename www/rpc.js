@@ -16,7 +16,7 @@ export function connect(worker) {
 
   worker.addEventListener("message", ({ data }) => {
     if (data.progress) calls.get(data.id)?.onProgress?.(data.progress);
-    else if (data.error) settle(data.id)?.reject(revive(data.error));
+    else if (data.error) settle(data.id)?.reject(toError(data.error));
     else settle(data.id)?.resolve(data.result);
   });
   // A worker that cannot load says so once, perhaps before the first call; every call would wait for ever otherwise.
@@ -26,7 +26,7 @@ export function connect(worker) {
     // What else it has under way must not go on unheard beside another attempt.
     worker.terminate();
     const code = event.message ? "unreachable" : "unsupported-browser";
-    broken = revive({ name: "PresealedError", code, message: event.message || "the worker could not start" });
+    broken = toError({ name: "PresealedError", code, message: event.message || "the worker could not start" });
     for (const id of [...calls.keys()]) settle(id).reject(broken);
   });
 
@@ -48,6 +48,6 @@ export function connect(worker) {
 }
 
 // Errors lose their own fields when they are posted; worker.js sends them as plain objects.
-function revive({ name, message, ...rest }) {
+function toError({ name, message, ...rest }) {
   return Object.assign(new Error(message), { name }, rest);
 }

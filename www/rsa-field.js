@@ -40,8 +40,8 @@ function parseJwk(value, control) {
   }
 }
 
-/** A name for the pair: of the public key, as the store may see it. A JWK gets none. */
-async function nameOf(publicKey) {
+/** It names the pair: of the public key, as the store may see it. A JWK gets none. */
+async function fingerprintOf(publicKey) {
   const base64 = typeof publicKey === "string" ? publicKey.replace(/-----[^-]+-----|\s/g, "") : "";
   try {
     return base64 ? await fingerprint(fromBase64(base64)) : undefined;
@@ -53,32 +53,32 @@ async function nameOf(publicKey) {
 /** The key to seal with. Ids: #<id>, #<id>-file, #<id>-make, #<id>-private, #<id>-public. */
 export function publicKeyField(id) {
   const key = pemOrJwkField(id, "Public key", "It may be seen by anyone. Only the holder of the private key can open what it seals: not this page, and not you without it.");
-  const made = h("div", { class: "field key-maker" });
+  const maker = h("div", { class: "field key-maker" });
   let unsaved = null; // the public key whose private half nobody has
 
   async function make() {
     const pair = await crypto.subtle.generateKey(ALGORITHM, true, ["encrypt", "decrypt"]);
     const publicPem = pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
     const privatePem = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
-    const name = await nameOf(publicPem);
+    const name = await fingerprintOf(publicPem);
     const save = (text, half) => downloadBlob(new Blob([text], { type: "application/x-pem-file" }), `presealed-${name}-${half}.pem`);
     const first = button("Download private key", () => { save(privatePem, "private"); unsaved = null; }, { class: "secondary", id: `${id}-private` });
     key.fill(publicPem);
     unsaved = publicPem.trim();
-    made.replaceChildren(
+    maker.replaceChildren(
       notice("warn", "Made here, kept by you.", "Without the private key, nothing that this pair seals can ever be opened. This page forgets it when you leave."),
       h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { class: "secondary", id: `${id}-public` })));
     first.focus();
   }
 
-  made.append(h("div", { class: "row" }, button("Make a pair", make, { class: "secondary", id: `${id}-make` })));
+  maker.append(h("div", { class: "row" }, button("Make a pair", make, { class: "secondary", id: `${id}-make` })));
   return {
-    element: h("div", {}, key.element, made),
+    element: h("div", {}, key.element, maker),
     focus: key.focus,
     async read() {
       const publicKey = key.read("the public key", "PRIVATE KEY");
-      if (publicKey === unsaved) throw new FormError("Download the private key first.", made.querySelector("button"));
-      return { kind: "rsa", publicKey, keyId: await nameOf(publicKey) };
+      if (publicKey === unsaved) throw new FormError("Download the private key first.", maker.querySelector("button"));
+      return { kind: "rsa", publicKey, keyId: await fingerprintOf(publicKey) };
     },
   };
 }

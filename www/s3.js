@@ -1,7 +1,7 @@
 // What the page asks of the store without the package: lists, headers, first bytes, deletion. All of it is what the
 // provider can see as well.
 import { presign } from "./presign.js";
-import { parseError, parseList } from "./s3-list.js";
+import { parseError, parseList } from "./s3-xml.js";
 
 async function send(method, request, extra = {}) {
   const signed = await presign(request).catch((cause) => {
@@ -28,7 +28,7 @@ export async function headObject(key, headers = {}) {
 }
 
 /** The first bytes as they are stored. A range needs no signature: it is no x-amz-* header. */
-export async function firstBytes(key, headers = {}, count = 64) {
+export async function firstBytes(key, headers, count) {
   try {
     const response = await send("GET", { operation: "GetObject", key, headers }, { range: `bytes=0-${count - 1}` });
     return new Uint8Array(await response.arrayBuffer()).slice(0, count);

@@ -1,12 +1,12 @@
 // Where a decrypted file goes: straight to the disk where the browser has a picker, else as a download.
 
-export const hasPicker = () => typeof window.showSaveFilePicker === "function";
+export const canPickDestination = () => typeof window.showSaveFilePicker === "function";
 
 /**
  * Must run shortly after a click. @returns {Promise<FileSystemFileHandle | null>} `null` if the person thought better of it.
  * Rejects with SecurityError if the click was too long ago.
  */
-export async function pickFile(suggestedName) {
+export async function pickDestination(suggestedName) {
   try {
     return await window.showSaveFilePicker({ suggestedName });
   } catch (error) {
@@ -28,4 +28,4 @@ export function downloadBlob(blob, name) {
 }
 
 /** The last part of a key, as a file name. */
-export const fileName = (key) => key.split("/").filter(Boolean).pop() ?? "download";
+export const fileNameOf = (key) => key.split("/").filter(Boolean).pop() ?? "download";

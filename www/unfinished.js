@@ -2,7 +2,7 @@
 // li[data-key] with button[data-action="discard"].
 import { clearError, showError } from "./error-view.js";
 import { bytes } from "./format.js";
-import { isSameFile, keptUploads, share } from "./kept-uploads.js";
+import { isSameFile, keptUploads, sealedFraction } from "./kept-uploads.js";
 import { $, button, h } from "./view.js";
 
 export function unfinishedUploads({ call }) {
@@ -17,7 +17,7 @@ export function unfinishedUploads({ call }) {
   }
 
   const row = (upload) => h("li", { "data-key": upload.key },
-    h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(share(upload) * 100)} % done, ${upload.title}`),
+    h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(sealedFraction(upload) * 100)} % done, ${upload.title}`),
     button("Discard", () => discard(upload), { "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}` }));
 
   async function discard({ key, checkpoint }) {
@@ -36,6 +36,6 @@ export function unfinishedUploads({ call }) {
     refresh,
     onChange: (listener) => { changed = listener; },
     /** The upload of this very file, if one was left. */
-    of: (file) => kept.find((upload) => isSameFile(upload.file, file)),
+    find: (file) => kept.find((upload) => isSameFile(upload.file, file)),
   };
 }

@@ -11,7 +11,7 @@ const RESUMED = { ...PHASES, encrypt: "Comparing" };
 
 /**
  * @param {{ call: Function, protection: { read: Function }, isStored: (key: string) => boolean,
- *   onStored: (stored: object) => Promise<void>, unfinished: { of: Function, refresh: Function } }} options
+ *   onStored: (stored: object) => Promise<void>, unfinished: { find: Function, refresh: Function } }} options
  */
 export function uploadStep({ call, protection, isStored, onStored, unfinished }) {
   const picker = filePicker();
@@ -21,7 +21,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
   const describe = () => {
     const { files } = picker;
     $("upload").textContent = files.length > 1 ? `Protect and upload ${files.length} files` : "Protect and upload";
-    $("file-note").textContent = note(files, isStored, unfinished);
+    $("file-note").textContent = fileNote(files, isStored, unfinished);
   };
   picker.onChange(describe);
   unfinished.onChange(describe);
@@ -31,33 +31,33 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     clearError("error");
     $("status").textContent = "";
     current = null;
-    const names = $("if-none-match").checked ? { ifNoneMatch: "*" } : {};
+    const precondition = $("if-none-match").checked ? { ifNoneMatch: "*" } : {};
     const metadata = readPairs($("metadata"));
     const files = [...picker.files];
     const { name, title, spec, serverSideEncryption, clientSideOptions } = await protection.read();
     if (!files.length) throw new FormError("Choose a file first.", $("file"));
     if (!$("hide-names").checked) refuseSameNames(files);
-    for (const file of files) refuseOtherProtection(unfinished.of(file), spec);
+    for (const file of files) refuseOtherProtection(unfinished.find(file), spec);
 
     stop = new AbortController();
     const { signal } = stop;
-    busy(true);
+    setBusy(true);
     let handle = null;
     let done = [];
     try {
       handle = spec && await call("openKeyring", { spec }, { signal });
       for (const [index, file] of files.entries()) {
         if (!picker.files.includes(file)) continue; // removed from the list meanwhile
-        const kept = unfinished.of(current = file);
+        const kept = unfinished.find(current = file);
         const key = kept?.key ?? ($("hide-names").checked ? crypto.randomUUID() : file.name);
         const label = files.length > 1 ? `${file.name} (${index + 1} of ${files.length})` : file.name;
         $("status").textContent = spec?.kind === "passphrase" && index === 0 ? `Deriving the key for ${label}…` : `Starting ${label}…`;
         const view = progressView({
-          bar: $("progress"), figures: $("progress-text"), said: $("progress-said"), label, phases: kept ? RESUMED : PHASES,
+          bar: $("progress"), figures: $("progress-text"), liveRegion: $("progress-said"), label, phases: kept ? RESUMED : PHASES,
           say: (text) => { $("status").textContent = text; },
         });
         const stored = await call("put", {
-          key, file, handle, serverSideEncryption, title, ...names,
+          key, file, handle, serverSideEncryption, title, ...precondition,
           clientSideOptions: kept?.clientSideOptions ?? clientSideOptions, kept: kept?.checkpoint,
           ...(Object.keys(metadata).length && { metadata }),
           ...($("keep-type").checked && file.type && { contentType: file.type }),
@@ -75,13 +75,13 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
       if (handle) call("closeKeyring", { handle });
       await unfinished.refresh();
       stop = null;
-      busy(false);
+      setBusy(false);
     }
   }
 
-  function ended(error) {
+  function failureText(error) {
     if (!current) return error.name === "AbortError" ? "Cancelled. Nothing was stored." : "";
-    const kept = unfinished.of(current) ? " What was sent is kept: press the button to go on." : "";
+    const kept = unfinished.find(current) ? " What was sent is kept: press the button to go on." : "";
     if (error.name === "AbortError") return `Cancelled.${kept || " Nothing more was stored."}`;
     return `${current.name} was not stored.${kept}${picker.files.length > 1 ? " The files after it were not sent." : ""}`;
   }
@@ -90,7 +90,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     event.preventDefault();
     if (stop) return;
     run().catch((error) => {
-      $("status").textContent = ended(error);
+      $("status").textContent = failureText(error);
       if (!error.field) $("upload").focus();
       if (error.name !== "AbortError") showError("error", error);
     });
@@ -101,10 +101,10 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
   });
 }
 
-function note(files, isStored, unfinished) {
+function fileNote(files, isStored, unfinished) {
   if (!files.length) return "";
   const total = files.reduce((sum, file) => sum + file.size, 0);
-  const resumed = files.filter((file) => unfinished.of(file)).map((file) => file.name);
+  const resumed = files.filter((file) => unfinished.find(file)).map((file) => file.name);
   if (resumed.length) return `Resumes the upload of ${resumed.join(", ")}. Use the same key.`;
   const stored = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name)).map((file) => file.name);
   const sum = files.length > 1 ? `${files.length} files, ${bytes(total)}. ` : "";
@@ -112,7 +112,7 @@ function note(files, isStored, unfinished) {
   return sum + ($("if-none-match").checked ? `Stored already, and will be refused: ${stored.join(", ")}.` : `Replaces what is stored as ${stored.join(", ")}.`);
 }
 
-function busy(on) {
+function setBusy(on) {
   $("upload").disabled = on;
   $("cancel").hidden = !on;
   $("transfer").hidden = !on;

@@ -11,34 +11,34 @@ const ready = init().catch((cause) => {
 });
 // Files that pages before this one have left; what cannot be removed now is tried again by the next.
 ready.then(() => releaseBlob()).catch(() => {});
-const running = new Map();
+const controllers = new Map();
 const keyrings = new Map();
-const opened = new Map();
+const objects = new Map();
 let lastHandle = 0;
 
-const keep = (map, value) => {
+const handleFor = (map, value) => {
   map.set((lastHandle += 1), value);
   return lastHandle;
 };
 
 /** @returns a keyring, or a promise of one */
 function keyringFrom({ kind, key, keyId, passphrase, publicKey, privateKey, legacy }) {
-  const described = keyId ? { materialDescription: { "key-id": keyId } } : {};
-  const opting = legacy ? { enableLegacyWrappingAlgorithms: true } : {};
+  const withDescription = keyId ? { materialDescription: { "key-id": keyId } } : {};
+  const withOptIn = legacy ? { enableLegacyWrappingAlgorithms: true } : {};
   switch (kind) {
     case "passphrase": return PassphraseKeyring.fromPassphrase(passphrase);
-    case "key": return RawAesKeyring.fromKey(key, { ...described, ...opting });
-    case "rsa": return RawRsaKeyring.fromKeys({ publicKey, privateKey }, described);
-    case "kms": return new KmsKeyring({ keyId, kms: kmsBroker, ...opting });
+    case "key": return RawAesKeyring.fromKey(key, { ...withDescription, ...withOptIn });
+    case "rsa": return RawRsaKeyring.fromKeys({ publicKey, privateKey }, withDescription);
+    case "kms": return new KmsKeyring({ keyId, kms: kmsBroker, ...withOptIn });
     default: throw new Error(`no keyring of the kind ${kind}`);
   }
 }
 
 const clientSide = (keyring, rest) => (keyring ? { keyring, ...rest } : { clientSideEncryption: "none" });
 
-/** The headers with which S3 wants an SSE-C object read: the package knows them, so they are overheard, not rebuilt. */
-const listening = (heard) => (request, signal) => {
-  Object.assign(heard, request.headers);
+/** The headers with which S3 wants an SSE-C object read: the package knows them, so they are recorded, not rebuilt. */
+const recordingPresign = (requestHeaders) => (request, signal) => {
+  Object.assign(requestHeaders, request.headers);
   return presign(request, signal);
 };
 
@@ -47,7 +47,7 @@ const methods = {
 
   /** A keyring that lasts for several uploads, so that a passphrase is stretched once. */
   // With a public key alone nobody can go on: the data key of what was sealed is gone.
-  openKeyring: async ({ spec }) => keep(keyrings, { keyring: await keyringFrom(spec), resumable: spec.kind !== "rsa" }),
+  openKeyring: async ({ spec }) => handleFor(keyrings, { keyring: await keyringFrom(spec), resumable: spec.kind !== "rsa" }),
   closeKeyring({ handle }) {
     keyrings.get(handle)?.keyring.free(); // wipes the passphrase or key now, not when the collector comes by
     keyrings.delete(handle);
@@ -57,20 +57,20 @@ const methods = {
   async put({ file, handle, clientSideOptions, title, kept, ...options }, transfer) {
     const { key } = options;
     const { keyring, resumable } = keyrings.get(handle) ?? { resumable: true };
-    const heard = {};
+    const requestHeaders = {};
     const { name, size, lastModified } = file;
     const onCheckpoint = (checkpoint) => keepUpload({ key, file: { name, size, lastModified }, checkpoint, clientSideOptions, title });
     // Two tabs must not send parts of one upload: each would be blind to what the other has recorded.
-    return alone(key, async () => {
+    return withUploadLock(key, async () => {
       const keeps = resumable && await canKeep();
-      const resume = await newest(key, kept);
+      const resume = await currentCheckpoint(key, kept);
       try {
         const stored = await putObject(file, {
-          ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: listening(heard),
+          ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: recordingPresign(requestHeaders),
           ...(keeps && { onCheckpoint }), ...(resume && { resume }),
         });
         if (keeps) await forgetUpload(key);
-        return { ...stored, readHeaders: customerKeyHeaders(heard) };
+        return { ...stored, readHeaders: customerKeyHeaders(requestHeaders) };
       } catch (error) {
         // Nobody can go on with what the store has forgotten.
         if (error.serviceCode === "NoSuchUpload") await forgetUpload(key);
@@ -80,48 +80,48 @@ const methods = {
   },
 
   /** Gives up an upload that was left half-way. */
-  abort: ({ key, checkpoint }) => alone(key, async () => {
+  abort: ({ key, checkpoint }) => withUploadLock(key, async () => {
     await abortUpload({ presign, resume: checkpoint }).catch((error) => {
       if (error.serviceCode !== "NoSuchUpload") throw error;
     });
     // Another tab may have begun a new one under that name since.
-    if ((await keptFor(key))?.uploadId === checkpoint.uploadId) await forgetUpload(key);
+    if ((await keptCheckpoint(key))?.uploadId === checkpoint.uploadId) await forgetUpload(key);
   }),
 
   /** What an object says of itself before any key is asked for. */
   async inspect({ key, serverSideEncryption }, { signal }) {
-    const heard = {};
-    const inspection = await inspectObject({ key, serverSideEncryption, signal, presign: listening(heard) });
-    return { inspection, readHeaders: customerKeyHeaders(heard) };
+    const requestHeaders = {};
+    const inspection = await inspectObject({ key, serverSideEncryption, signal, presign: recordingPresign(requestHeaders) });
+    return { inspection, readHeaders: customerKeyHeaders(requestHeaders) };
   },
 
   /** The key fits or this fails; the content is read by `save` or `blob`. */
   async open({ key, spec, clientSideOptions, serverSideEncryption }, { signal, onProgress }) {
     const transfer = new AbortController();
     signal.addEventListener("abort", () => transfer.abort(signal.reason));
-    const watched = { onProgress };
+    const listener = { onProgress };
     const object = await getObject({
       key, presign, serverSideEncryption, signal: transfer.signal,
       ...clientSide(spec && await keyringFrom(spec), clientSideOptions),
-      onProgress: (progress) => watched.onProgress(progress),
+      onProgress: (progress) => listener.onProgress(progress),
     });
-    const handle = keep(opened, { object, transfer, watched });
+    const handle = handleFor(objects, { object, transfer, listener });
     return { handle, contentLength: object.contentLength };
   },
 
-  save: ({ handle, file }, transfer) => consume(handle, transfer, (object) => object.saveTo(file)),
-  blob: ({ handle }, transfer) => consume(handle, transfer, (object) => object.blob()),
+  save: ({ handle, file }, transfer) => readOnce(handle, transfer, (object) => object.saveTo(file)),
+  blob: ({ handle }, transfer) => readOnce(handle, transfer, (object) => object.blob()),
   discard({ handle }) {
-    const { object, transfer } = opened.get(handle) ?? {};
+    const { object, transfer } = objects.get(handle) ?? {};
     transfer?.abort();
     object?.free();
-    opened.delete(handle);
+    objects.delete(handle);
   },
 };
 
 /** What is kept now: another tab may have gone on with it, or ended it. Of another file's upload under that name nobody would know any more. */
-async function newest(key, kept) {
-  const own = await keptFor(key);
+async function currentCheckpoint(key, kept) {
+  const own = await keptCheckpoint(key);
   if (kept && own?.uploadId !== kept.uploadId) {
     throw Object.assign(new Error("the upload was finished or discarded meanwhile"), { code: "ended-elsewhere" });
   }
@@ -131,20 +131,20 @@ async function newest(key, kept) {
   return undefined;
 }
 
-async function keptFor(key) {
+async function keptCheckpoint(key) {
   return (await keptUploads()).find((upload) => upload.key === key)?.checkpoint;
 }
 
 /** While no other tab is uploading under that name. */
-const alone = (key, work) => navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, (lock) => {
+const withUploadLock = (key, work) => navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, (lock) => {
   if (!lock) throw Object.assign(new Error("another tab holds the upload of this name"), { code: "busy" });
   return work();
 });
 
-async function consume(handle, { signal, onProgress }, read) {
-  const { object, transfer, watched } = opened.get(handle);
-  opened.delete(handle);
-  watched.onProgress = onProgress;
+async function readOnce(handle, { signal, onProgress }, read) {
+  const { object, transfer, listener } = objects.get(handle);
+  objects.delete(handle);
+  listener.onProgress = onProgress;
   signal.addEventListener("abort", () => transfer.abort(signal.reason));
   return await read(object);
 }
@@ -154,23 +154,23 @@ function customerKeyHeaders(headers) {
   return Object.fromEntries(wanted);
 }
 
-function describe(error) {
+function toPlainError(error) {
   const { name, message, code, status, serviceCode } = error ?? {};
   const cause = error?.cause?.message ?? (typeof error?.cause === "string" ? error.cause : undefined);
   return { name: name ?? "Error", message: message ?? String(error), code, status, serviceCode, cause };
 }
 
 self.addEventListener("message", async ({ data: { id, method, input, abort } }) => {
-  if (abort) return running.get(id)?.abort();
+  if (abort) return controllers.get(id)?.abort();
   const controller = new AbortController();
-  running.set(id, controller);
+  controllers.set(id, controller);
   const transfer = { signal: controller.signal, onProgress: (progress) => self.postMessage({ id, progress }) };
   try {
     await ready;
     self.postMessage({ id, result: await methods[method](input, transfer) });
   } catch (error) {
-    self.postMessage({ id, error: describe(error) });
+    self.postMessage({ id, error: toPlainError(error) });
   } finally {
-    running.delete(id);
+    controllers.delete(id);
   }
 });

@@ -1,12 +1,12 @@
-// The key prompts of the object dialog: the envelope says which one.
-import { keyKind, keyName } from "./envelope.js";
+// What the object dialog asks for before it opens an object: the envelope says which key.
+import { keyFingerprint, keyKind } from "./envelope.js";
 import { explain } from "./error-text.js";
 import { keyFileField, passphraseField } from "./key-field.js";
 import { kmsKeyField } from "./kms-field.js";
 import { privateKeyField } from "./rsa-field.js";
 import { checkbox, h, notice } from "./view.js";
 
-export function sseCustomerForm() {
+export function customerKeyPrompt() {
   const form = keyFileField("open-sse-c", { extractable: true, label: "SSE-C key file" });
   return { ...form, read: async () => ({ mode: "SSE-C", key: (await form.read()).key }) };
 }
@@ -22,17 +22,17 @@ const OPT_INS = {
 };
 
 /** @returns {{ element: HTMLElement, focus?: () => void, read?: () => Promise<{ spec, clientSideOptions }> }} no `read`: not opened here */
-export function keyForm({ envelope, requires = {}, problem }, config) {
+export function keyPrompt({ envelope, requires = {}, problem }, config) {
   if (problem) {
     const { title, advice } = explain(problem);
     return { element: notice("warn", title, advice) };
   }
-  const form = promptFor(envelope, config);
+  const form = fieldFor(envelope, config);
   const needed = Object.keys(requires).map((name) => [name, checkbox(...OPT_INS[name])]);
-  const early = needed.length > 0 && h("details", { class: "advanced", id: "older-objects" },
+  const options = needed.length > 0 && h("details", { class: "advanced", id: "older-objects" },
     h("summary", {}, "This object was written by an earlier client"), needed.map(([, box]) => box));
   return {
-    element: h("div", {}, form.element, early),
+    element: h("div", {}, form.element, options),
     focus: form.focus,
     read: async () => {
       const { encryptionContext, ...spec } = await form.read();
@@ -49,29 +49,27 @@ export function keyForm({ envelope, requires = {}, problem }, config) {
   };
 }
 
-function promptFor(envelope, config) {
+function fieldFor(envelope, config) {
   switch (keyKind(envelope)) {
-    case "passphrase": return passphraseField("open-passphrase", { choosing: false });
-    case "key": return namedKey(envelope);
+    case "passphrase": return passphraseField("open-passphrase", { isNew: false });
+    case "key": return aesKeyField(envelope);
     case "kms": return kmsKeyField("open-kms", {
       keyId: config.kmsKeyId, contextLabel: "Expected encryption context (optional)",
       contextHint: "One name=value per line: refuses an object that was stored with another one.",
     });
-    default: return named(envelope, privateKeyField("open-rsa"));
+    default: return withFingerprint(envelope, privateKeyField("open-rsa"));
   }
 }
 
-function named(envelope, form) {
-  const name = keyName(envelope);
-  const note = name && h("p", { class: "hint" }, "Wanted: the key with the fingerprint ", h("code", {}, name), ".");
+function withFingerprint(envelope, form) {
+  const fingerprint = keyFingerprint(envelope);
+  const note = fingerprint && h("p", { class: "hint" }, "Wanted: the key with the fingerprint ", h("code", {}, fingerprint), ".");
   return { ...form, element: h("div", {}, note, form.element) };
 }
 
-function namedKey(envelope) {
+function aesKeyField(envelope) {
   // An outdated wrap takes the key's bytes: no browser's own key does AES-ECB.
-  const form = keyFileField("open-key", { extractable: !MODERN.has(envelope.wrapAlgorithm), sent: false });
-  // The name only says which file to look for: it is not repeated as a condition, for anyone may write it there.
-  return named(envelope, { ...form, read: async () => ({ kind: "key", key: (await form.read()).key }) });
+  const form = keyFileField("open-key", { extractable: envelope.wrapAlgorithm !== "AES/GCM", sent: false });
+  // The fingerprint only says which file to look for: it is not repeated as a condition, for anyone may write it there.
+  return withFingerprint(envelope, { ...form, read: async () => ({ kind: "key", key: (await form.read()).key }) });
 }
-
-const MODERN = new Set(["AES/GCM"]);
