@@ -7,8 +7,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::AbortController;
 
 use super::support::{
-    Opened, Stored, answer_with, array, bag, blob_of, blob_that_aborts, body_in_chunks, error_of, file_that_remembers,
-    get, noise, number, ok, raw_keyring, with,
+    Opened, Stored, answer_with, array, bag, blob_of, blob_that_aborts, body_in_chunks, drain, error_of,
+    file_that_remembers, get, later, noise, number, ok, raw_keyring, with,
 };
 
 fn options() -> JsValue {
@@ -87,6 +87,24 @@ async fn while_the_content_is_fetched() {
     assert_eq!(get(&file, "aborted"), true);
     assert!(number(&file, "bytesWritten") < 3_000_000.0);
     assert_eq!(get(&body, "cancelled"), true);
+}
+
+/// The connection ends while the writing side waits for a reader that does not come.
+#[wasm_bindgen_test]
+async fn while_nobody_reads_the_stream() {
+    let stored = Stored::seal(&noise(3_000_000), &options()).await;
+    let (controller, options) = stoppable();
+    let body = body_in_chunks(&array(&stored.body), 65_536, &JsValue::UNDEFINED);
+    let response = answer_with(&get(&body, "stream"), &stored.headers);
+    let opened: Opened = ok(open_object(response.into(), options)).await.unchecked_into();
+    let stream = opened.delayed_authentication_stream().unwrap();
+    ok(later(100)).await;
+    assert_eq!(get(&body, "cancelled"), false);
+    controller.abort_with_reason(&reason());
+    ok(later(100)).await;
+    assert_eq!(get(&body, "cancelled"), true);
+    let read = ok(drain(&stream)).await;
+    assert_eq!(get(&get(&read, "error"), "why"), "enough");
 }
 
 #[wasm_bindgen_test]

@@ -8,13 +8,12 @@ use web_sys::AbortController;
 
 use super::{
     put::{Store, answer, options, requests_of, signer_that_answers, stored},
-    support::{bag, blob_of, code, code_of, error_of, get, noise, number, ok, text, with},
+    support::{bag, blob_of, code, code_of, error_of, get, later, noise, number, ok, text, with},
 };
 
 #[wasm_bindgen(module = "/tests/browser/doubles.js")]
 extern "C" {
     fn offline(flicker_ms: u32) -> Function;
-    fn later(ms: u32) -> Promise;
 }
 
 const EXPIRED: &str = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";

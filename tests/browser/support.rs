@@ -10,6 +10,7 @@ pub const V2_POLICY: &str = "forbid-encrypt-allow-decrypt";
 
 #[wasm_bindgen(module = "/tests/browser/doubles.js")]
 extern "C" {
+    pub fn later(ms: u32) -> Promise;
     #[wasm_bindgen(js_name = kmsThatRemembers)]
     pub fn kms_that_remembers() -> JsValue;
     #[wasm_bindgen(js_name = kmsThatThrows)]
