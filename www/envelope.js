@@ -14,11 +14,11 @@ export function keyKind({ wrapAlgorithm, materialDescription = {} }) {
 /** The fingerprint of the key (keys.js), where the object was written by this page. */
 export const keyFingerprint = ({ materialDescription = {} }) => materialDescription["key-id"];
 
-const KEY_KINDS = { passphrase: "a passphrase (Argon2id)", key: "a key that its owner keeps", kms: "a KMS key", rsa: "an RSA key" };
+const KEY_KINDS = { passphrase: "a passphrase (Argon2id)", key: "a 256-bit key kept by its owner", kms: "a KMS key", rsa: "an RSA key" };
 const FORMATS = {
-  V1: "V1, of the first clients; not bound to its key",
-  V2: "V2, for older clients; not bound to its key",
-  V3: "V3, bound to its key",
+  V1: "V1, written by the first clients, without key commitment",
+  V2: "V2, for older clients, without key commitment",
+  V3: "V3, with key commitment",
 };
 const ENVELOPE_PLACES = { metadata: "the object's metadata", "instruction-file": "an instruction file beside the object" };
 
@@ -37,17 +37,17 @@ export function envelopeFacts(envelope, { envelopeIn } = {}) {
 }
 
 const REQUIREMENTS = {
-  commitmentPolicy: "allowing a format that is not bound to its key",
-  enableLegacyWrappingAlgorithms: "allowing an outdated way of wrapping keys",
-  enableLegacyUnauthenticatedModes: "allowing content that nothing authenticates",
+  commitmentPolicy: "allowing a format without key commitment",
+  enableLegacyWrappingAlgorithms: "allowing outdated key wrapping",
+  enableLegacyUnauthenticatedModes: "allowing unauthenticated content",
 };
 
 const STATUSES = {
-  encrypted: () => ["good", "Client-side encrypted.", "It says so itself; whether it is true shows when it is opened."],
+  encrypted: () => ["good", "Client-side encrypted.", "So its metadata says; opening it shows whether that is true."],
   "not-encrypted": () => ["warn", "Not client-side encrypted.",
-    "The provider can read this object. If you know that it was encrypted, the bucket's CORS rule hides its envelope: expose the x-amz-meta-x-amz-* headers."],
-  "metadata-hidden": () => ["warn", "The bucket shows this page no metadata.",
-    "Whether the object is encrypted cannot be told. Name the x-amz-meta-x-amz-* headers and ETag in ExposeHeaders of the bucket's CORS rule."],
+    "The provider can read this object. If you know that it was encrypted, the bucket's CORS rule hides its envelope: list the x-amz-meta-x-amz-* headers in ExposeHeaders."],
+  "metadata-hidden": () => ["warn", "The bucket hides the object's metadata from this page.",
+    "The page cannot tell whether the object is encrypted. List the x-amz-meta-x-amz-* headers and ETag in ExposeHeaders of the bucket's CORS rule."],
   invalid: ({ problem }) => {
     const { title, advice } = explain(problem);
     return ["error", title, advice];
@@ -67,10 +67,10 @@ export function inspectionView(inspection) {
   return h("div", {},
     statusNotice(inspection),
     refused && notice("warn", refused.title, refused.advice),
-    factTable("What the object says of itself, in the clear", [
+    factTable("What the object says about itself, unencrypted", [
       ...(envelope ? envelopeFacts(envelope, inspection) : []),
       ...(storedLength === undefined ? [] : [["Stored bytes", `${storedLength} (${bytes(storedLength)})`]]),
-      ...(needs.length && !refused ? [["To open it takes", needs.join(", ")]] : []),
+      ...(needs.length && !refused ? [["Needed to open it", needs.join(", ")]] : []),
       ...(problem ? [["Problem", problem.message]] : []),
     ]));
 }

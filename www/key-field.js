@@ -26,9 +26,9 @@ export function passphraseField(id, { isNew }) {
   const hint = h("p", { class: "hint", id: `${id}-hint` });
   const showAdvice = () => {
     const length = input.value.length;
-    hint.textContent = !isNew ? "The words with which the file was encrypted."
-      : length === 0 ? "There is no way back: whoever loses the passphrase loses the file."
-      : length < 14 ? "Short. Whoever gets the object can try passphrases: take four random words or more."
+    hint.textContent = !isNew ? "The passphrase the file was encrypted with."
+      : length === 0 ? "It cannot be reset: without the passphrase, the file is lost."
+      : length < 14 ? "Short. Anyone who gets the object can guess at it: use four random words or more."
       : "Good length. Write it down or keep it in a password manager: it cannot be reset.";
     hint.classList.toggle("warn-text", isNew && length > 0 && length < 14);
   };
@@ -61,7 +61,7 @@ export function randomKeyField(id, { extractable = false } = {}) {
     const copy = async () => {
       await navigator.clipboard.writeText(base64).then(
         () => { copied.textContent = "Copied."; },
-        () => { copied.textContent = "The browser did not allow it: select the text."; },
+        () => { copied.textContent = "The browser did not allow it: select the text and copy it."; },
       );
     };
     const first = button("Download key file", save, { class: "secondary", id: `${id}-download` });
@@ -83,7 +83,7 @@ export function randomKeyField(id, { extractable = false } = {}) {
     element.replaceChildren(
       h("p", { class: "notice good", role: "status", id: `${id}-kept` }, "Key ", h("code", {}, name), extractable
         ? " is in use. It is sent to the provider with every request."
-        : " is in use. The browser holds it where no script can read it again."),
+        : " is in use. The browser keeps it where no script can read it again."),
       h("div", { class: "row" }, again));
     again.focus();
   }
@@ -133,7 +133,7 @@ export function keyFileField(id, { extractable = false, sent = extractable, labe
   return {
     element: h("div", { class: "key-file" },
       field(label, file, `32 raw bytes, base64 or hex. ${sent ? "It is sent to the provider with every request." : "It is read here and goes nowhere else."}`),
-      field("or paste the key", text), status),
+      field("Or paste the key", text), status),
     focus: () => file.focus(),
     read: async () => {
       const key = await load();

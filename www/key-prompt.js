@@ -14,11 +14,11 @@ export function customerKeyPrompt() {
 /** What an object may need to be allowed. Each is off until the person turns it on, and shown only where it is needed. */
 const OPT_INS = {
   commitmentPolicy: ["allow-v2", "Allow the older format",
-    "It is not bound to its key. Allow it only if you expect this object from an older client."],
+    "It has no key commitment. Allow it only if you expect this object from an older client."],
   enableLegacyWrappingAlgorithms: ["allow-legacy-wrapping", "Allow outdated key wrapping",
-    "The first clients wrapped keys so. A wrong key may go unnoticed until the content is read."],
-  enableLegacyUnauthenticatedModes: ["allow-unauthenticated", "Allow content that nothing authenticates",
-    "AES-CBC of the first clients: whoever could write to the bucket may have changed it, and nobody would notice."],
+    "The first clients wrapped keys this way. A wrong key may go unnoticed until the content is read."],
+  enableLegacyUnauthenticatedModes: ["allow-unauthenticated", "Allow unauthenticated content",
+    "The first clients encrypted with AES-CBC: anyone who can write to the bucket could have changed it, and nobody would notice."],
 };
 
 /** @returns {{ element: HTMLElement, focus?: () => void, read?: () => Promise<{ spec, clientSideOptions }> }} no `read`: not opened here */
@@ -55,7 +55,7 @@ function fieldFor(envelope, config) {
     case "key": return aesKeyField(envelope);
     case "kms": return kmsKeyField("open-kms", {
       keyId: config.kmsKeyId, contextLabel: "Expected encryption context (optional)",
-      contextHint: "One name=value per line: refuses an object that was stored with another one.",
+      contextHint: "One name=value per line. An object that was stored with another context is refused.",
     });
     default: return withFingerprint(envelope, privateKeyField("open-rsa"));
   }
@@ -63,7 +63,7 @@ function fieldFor(envelope, config) {
 
 function withFingerprint(envelope, form) {
   const fingerprint = keyFingerprint(envelope);
-  const note = fingerprint && h("p", { class: "hint" }, "Wanted: the key with the fingerprint ", h("code", {}, fingerprint), ".");
+  const note = fingerprint && h("p", { class: "hint" }, "Needed: the key with the fingerprint ", h("code", {}, fingerprint), ".");
   return { ...form, element: h("div", {}, note, form.element) };
 }
 

@@ -18,12 +18,12 @@ export function parseKeyText(text) {
   const compact = text.split("\n").filter((line) => !line.trim().startsWith("#")).join("").replace(/\s/g, "");
   if (/^[0-9a-f]{64}$/i.test(compact)) return fromHex(compact);
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(compact)) return fromBase64(compact.replaceAll("-", "+").replaceAll("_", "/"));
-  throw new Error("This is no 256-bit key: 32 raw bytes, 64 hexadecimal digits or 44 characters of base64 are.");
+  throw new Error("This is not a 256-bit key. It has to be 32 raw bytes, 64 hexadecimal digits or 44 base64 characters.");
 }
 
 /** 32 raw bytes, or text. */
 export async function parseKeyFile(file) {
-  if (file.size > 4096) throw new Error("This file is too long for a key file.");
+  if (file.size > 4096) throw new Error("This file is too large to be a key file.");
   const content = new Uint8Array(await file.arrayBuffer());
   if (content.length === KEY_BYTES) return content;
   return parseKeyText(new TextDecoder().decode(content));

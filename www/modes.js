@@ -2,7 +2,7 @@
 
 const CIPHERTEXT_ONLY = { tone: "good", text: "Ciphertext only" };
 const NAMES_AND_SIZES = { tone: "good", text: "Names and sizes" };
-const IN_TRANSIT = "The file, on its way: it is encrypted after arrival";
+const IN_TRANSIT = "The file as it arrives: it is encrypted only then";
 
 const clientKey = (title, summary) => ({
   title, summary, clientSide: true,
@@ -14,19 +14,19 @@ const serverSide = (title, summary, extra = {}) => ({
   sees: {
     provider: { tone: "warn", text: extra.provider ?? `${IN_TRANSIT}, and the provider can decrypt it` },
     server: extra.server ?? NAMES_AND_SIZES,
-    page: { text: extra.page ?? "The file; no key" },
+    page: { text: extra.page ?? "The file, but no key" },
   },
   kms: extra.kms,
 });
 
 /** In the order shown. The name is the suffix of the radio's id, `mode-<name>`. */
 export const MODES = {
-  passphrase: clientKey("Passphrase", "Words that you remember. The key is derived in this browser."),
+  passphrase: clientKey("Passphrase", "Words you remember. The key is derived in this browser."),
   "random-key": clientKey("New random key", "Made here, shown once, kept by you as a key file."),
-  "key-file": clientKey("Key file", "A 256-bit key that you have already."),
+  "key-file": clientKey("Key file", "A 256-bit key you already have."),
   rsa: {
-    ...clientKey("RSA key", "The public key seals; only the private key's holder can open."),
-    sees: { provider: CIPHERTEXT_ONLY, server: NAMES_AND_SIZES, page: { text: "The file; it cannot open it again" } },
+    ...clientKey("RSA key", "The public key encrypts; only the holder of the private key can decrypt."),
+    sees: { provider: CIPHERTEXT_ONLY, server: NAMES_AND_SIZES, page: { text: "The file, but it cannot decrypt it later" } },
   },
   kms: {
     title: "KMS key", summary: "A data key from KMS; access follows your KMS policy.", clientSide: true, kms: true,
@@ -41,8 +41,8 @@ export const MODES = {
   "sse-kms": serverSide("SSE-KMS, your KMS key", "A customer managed key with its own policy.", { kms: true }),
   "dsse-kms": serverSide("DSSE-KMS", "Two layers of encryption with KMS keys.", { kms: true }),
   "sse-c": serverSide("SSE-C", "Your key, sent along with every request.", {
-    provider: "The file and your key on their way; it says it forgets the key",
-    server: { tone: "warn", text: "Your SSE-C key: it signs the request that carries it" },
+    provider: "The file and your key as they arrive; it promises to forget the key",
+    server: { tone: "warn", text: "Your SSE-C key, which is part of the request it signs" },
     page: "File and key",
   }),
 };

@@ -88,7 +88,7 @@ export function objectDialog({ call, config }) {
   function promptForCustomerKey() {
     const form = customerKeyPrompt();
     say("");
-    $("object-keys").replaceChildren(h("p", { class: "notice" }, "Stored with SSE-C: the provider answers only to whoever sends its key."), form.element);
+    $("object-keys").replaceChildren(h("p", { class: "notice" }, "Stored with SSE-C: the provider returns it only to those who send its key."), form.element);
     focusLater(form.focus);
     state.kind = "sse-c";
     submit("Continue", async () => {
@@ -121,7 +121,7 @@ export function objectDialog({ call, config }) {
       return $("object-submit").focus();
     }
     state.kind = keyKind(envelope);
-    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, in the clear", envelopeFacts(envelope, inspection))));
+    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, unencrypted", envelopeFacts(envelope, inspection))));
     const form = keyPrompt(inspection, config);
     $("object-keys").replaceChildren(form.element);
     if (!form.read) return submit(null);

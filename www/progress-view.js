@@ -20,9 +20,9 @@ export function progressView({ bar, figures, liveRegion, say, label, phases }) {
   };
   const speak = () => {
     const quarter = last?.bytesTotal ? Math.floor((last.bytesDone / last.bytesTotal) * 4) * 25 : 0;
-    const now = navigator.onLine ? `${phases[last?.phase] ?? "Working on"} ${label}` : "Offline. This goes on by itself when the network is back.";
+    const now = navigator.onLine ? `${phases[last?.phase] ?? "Working on"} ${label}` : "Offline. This continues by itself when the network is back.";
     if (now !== announced) say(announced = now);
-    const percent = quarter ? `${quarter} %` : "";
+    const percent = quarter ? `${quarter}%` : "";
     if (liveRegion.textContent !== percent) liveRegion.textContent = percent;
   };
   const ticking = setInterval(draw, 1000); // in a stall the rate falls, instead of standing still

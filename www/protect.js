@@ -74,7 +74,7 @@ function panelFor(name, mode, config) {
     case "rsa": return publicKeyField("rsa-key");
     case "kms": return kmsKeyField("kms", {
       keyId: config.kmsKeyId, keyHint: "Id, ARN or alias. This site's server asks KMS for the data key.",
-      contextHint: "One name=value per line. KMS binds it to the data key; it is stored in the clear.",
+      contextHint: "One name=value per line. KMS binds it to the data key; it is stored unencrypted.",
     });
     default: return serverSideForm(name, name, config);
   }

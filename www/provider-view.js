@@ -23,16 +23,16 @@ export async function providerView({ key, readHeaders = {}, local, clientSide, w
     h("p", { class: "verdict", "data-verdict": verdict.name }, badge(verdict.label, verdict.tone), ` ${verdict.text}`),
     h("div", { class: "dumps" },
       local && dump("local", "Your file", "Here, in this browser", hexDump(local)),
-      dump("served", "What the provider serves", "To whoever may read the bucket", hexDump(served)),
-      atRest && dump("at-rest", "What lies on its disk", `${atRest.file}, ${bytes(atRest.atRestBytes)}`, hexDump(fromHex(atRest.atRestHead)))),
+      dump("served", "What the provider serves", "To anyone who may read the bucket", hexDump(served)),
+      atRest && dump("at-rest", "What is on its disk", `${atRest.file}, ${bytes(atRest.atRestBytes)}`, hexDump(fromHex(atRest.atRestHead)))),
     factTable("What the provider stores beside it", headers.map(([name, value]) => [h("code", {}, name), value])),
     atRest && factTable("How the provider encrypted it", sseRows(atRest.serverSideEncryption)));
 }
 
 function verdictOn({ clientSide, local, served }) {
   const same = local && local.length > 0 && local.length === served.length && local.every((byte, at) => byte === served[at]);
-  if (same) return { name: "readable", tone: "warn", label: "The provider can read it", text: "It serves the very bytes of your file: encryption happens behind its door." };
-  if (clientSide) return { name: "sealed", tone: "good", label: "The provider holds ciphertext", text: "The bytes it serves tell nothing of your file but its size." };
+  if (same) return { name: "readable", tone: "warn", label: "The provider can read it", text: "It serves your file byte for byte: it encrypts and decrypts on its own side." };
+  if (clientSide) return { name: "sealed", tone: "good", label: "The provider holds ciphertext", text: "The bytes it serves reveal nothing about your file but its size." };
   return { name: "readable", tone: "warn", label: "The provider can read it", text: "There is no client-side encryption on this object." };
 }
 

@@ -9,14 +9,14 @@ export function resultStep({ config }) {
   return {
     async add({ key, contentLength, eTag, envelope, readHeaders, file, protection }) {
       const clientSide = Boolean(envelope);
-      const view = h("div", {}, h("p", { class: "hint" }, "Asking the provider what it holds…"));
+      const view = h("div", {}, h("p", { class: "hint" }, "Asking the provider what it stores…"));
       const older = $("results").querySelectorAll("details.stored");
       older.forEach((details) => { details.open = false; });
       $("results").prepend(h("article", { "data-key": key },
         h("details", { class: "stored", open: true },
           h("summary", {}, h("strong", {}, file.name === key ? key : `${file.name}, stored as ${key}`), h("span", { class: "hint" }, `${protection.title} · ${bytes(file.size)} here, ${bytes(contentLength)} stored`)),
           view,
-          envelope && factTable("The envelope, in the clear", [...envelopeFacts(envelope), ["ETag", eTag ?? "not shown"]]))));
+          envelope && factTable("The envelope, unencrypted", [...envelopeFacts(envelope), ["ETag", eTag ?? "not shown"]]))));
       $("result-empty").hidden = true;
       try {
         const options = { key, readHeaders, clientSide, withStorage: config.storageView };

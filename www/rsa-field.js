@@ -17,16 +17,16 @@ function pemOrJwkField(id, label, hint) {
     if (chosen) text.value = chosen.size <= MAX_BYTES ? await chosen.text() : "";
   });
   return {
-    element: h("div", {}, field(`${label}, as a file`, file, hint), field("or pasted: PEM or JWK", text)),
+    element: h("div", {}, field(`${label} file`, file, hint), field("Or paste it, as PEM or JWK", text)),
     focus: () => text.focus(),
     fill: (value) => { text.value = value; },
     read(wanted, other) {
       const value = text.value.trim();
-      if (!value && file.files[0]?.size > MAX_BYTES) throw new FormError("That file is no key: it is larger than 32 KB.", file);
+      if (!value && file.files[0]?.size > MAX_BYTES) throw new FormError("That file is too large to be a key: it has more than 32 KB.", file);
       if (!value) throw new FormError(`Choose or paste ${wanted}.`, text);
       const key = value.startsWith("{") ? parseJwk(value, text) : value;
       const isOther = key === value ? value.includes(other) : ("d" in key) === (other === "PRIVATE KEY");
-      if (isOther) throw new FormError(`This is the other half of the pair: ${wanted} is needed here.`, text);
+      if (isOther) throw new FormError(`This is the other key of the pair: ${wanted} is needed here.`, text);
       return key;
     },
   };
@@ -52,7 +52,7 @@ async function fingerprintOf(publicKey) {
 
 /** The key to seal with. Ids: #<id>, #<id>-file, #<id>-make, #<id>-private, #<id>-public. */
 export function publicKeyField(id) {
-  const key = pemOrJwkField(id, "Public key", "It may be seen by anyone. Only the holder of the private key can open what it seals: not this page, and not you without it.");
+  const key = pemOrJwkField(id, "Public key", "Anyone may see it. What it encrypts, only the private key can decrypt: this page cannot, and neither can you without that key.");
   const maker = h("div", { class: "field key-maker" });
   let unsaved = null; // the public key whose private half nobody has
 
@@ -66,12 +66,12 @@ export function publicKeyField(id) {
     key.fill(publicPem);
     unsaved = publicPem.trim();
     maker.replaceChildren(
-      notice("warn", "Made here, kept by you.", "Without the private key, nothing that this pair seals can ever be opened. This page forgets it when you leave."),
+      notice("warn", "Save the private key now.", "Without it, nothing encrypted with this pair can ever be decrypted. This page forgets it when you leave."),
       h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { class: "secondary", id: `${id}-public` })));
     first.focus();
   }
 
-  maker.append(h("div", { class: "row" }, button("Make a pair", make, { class: "secondary", id: `${id}-make` })));
+  maker.append(h("div", { class: "row" }, button("Make a key pair", make, { class: "secondary", id: `${id}-make` })));
   return {
     element: h("div", {}, key.element, maker),
     focus: key.focus,

@@ -6,7 +6,7 @@ import { checkbox, h } from "./view.js";
 const noSettings = (mode) => ({ element: h("div"), read: async () => ({ mode }) });
 
 function kmsForm(mode, prefix, keyId, keyHint) {
-  const form = kmsField(prefix, { keyId, keyHint, contextHint: "One name=value per line. KMS binds it to the key; it is logged in the clear.", optional: true });
+  const form = kmsField(prefix, { keyId, keyHint, contextHint: "One name=value per line. KMS binds it to the key; it appears unencrypted in logs.", optional: true });
   const bucketKey = mode === "SSE-KMS" && checkbox(`${prefix}-bucket-key`, "Use an S3 bucket key", "Fewer calls to KMS, at a lower cost.");
   if (bucketKey) form.element.append(bucketKey);
   return {

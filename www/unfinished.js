@@ -17,14 +17,14 @@ export function unfinishedUploads({ call }) {
   }
 
   const row = (upload) => h("li", { "data-key": upload.key },
-    h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(sealedFraction(upload) * 100)} % done, ${upload.title}`),
+    h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(sealedFraction(upload) * 100)}% done, ${upload.title}`),
     button("Discard", () => discard(upload), { "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}` }));
 
   async function discard({ key, checkpoint }) {
     clearError("error");
     try {
       await call("abort", { key, checkpoint });
-      $("status").textContent = "Discarded: the store has thrown the parts away.";
+      $("status").textContent = "Discarded: the provider has deleted the parts.";
     } catch (error) {
       showError("error", error);
     }

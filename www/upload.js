@@ -7,7 +7,7 @@ import { $, FormError, focusOn, readPairs } from "./view.js";
 import { clearError, showError } from "./error-view.js";
 
 const PHASES = { encrypt: "Encrypting", upload: "Uploading" };
-const RESUMED = { ...PHASES, encrypt: "Comparing" };
+const RESUMED = { ...PHASES, encrypt: "Checking" };
 
 /**
  * @param {{ call: Function, protection: { read: Function }, isStored: (key: string) => boolean,
@@ -81,7 +81,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
 
   function failureText(error) {
     if (!current) return error.name === "AbortError" ? "Cancelled. Nothing was stored." : "";
-    const kept = unfinished.find(current) ? " What was sent is kept: press the button to go on." : "";
+    const kept = unfinished.find(current) ? " What was sent is kept: press the button again to resume." : "";
     if (error.name === "AbortError") return `Cancelled.${kept || " Nothing more was stored."}`;
     return `${current.name} was not stored.${kept}${picker.files.length > 1 ? " The files after it were not sent." : ""}`;
   }
@@ -109,7 +109,7 @@ function fileNote(files, isStored, unfinished) {
   const stored = $("hide-names").checked ? [] : files.filter((file) => isStored(file.name)).map((file) => file.name);
   const sum = files.length > 1 ? `${files.length} files, ${bytes(total)}. ` : "";
   if (!stored.length) return sum;
-  return sum + ($("if-none-match").checked ? `Stored already, and will be refused: ${stored.join(", ")}.` : `Replaces what is stored as ${stored.join(", ")}.`);
+  return sum + ($("if-none-match").checked ? `Already stored, will be refused: ${stored.join(", ")}.` : `Already stored, will be replaced: ${stored.join(", ")}.`);
 }
 
 function setBusy(on) {
@@ -128,7 +128,7 @@ function setBusy(on) {
 function refuseSameNames(files) {
   const names = files.map((file) => file.name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice) throw new FormError(`Two of these files are called ${twice}, and the second would replace the first: remove or rename one, or store them under random names.`, $("file"));
+  if (twice) throw new FormError(`Two of these files are called ${twice}, and the second would replace the first: rename or remove one, or store them under random names.`, $("file"));
 }
 
 /** What was begun as ciphertext cannot be ended as a plain file, nor the other way round. */

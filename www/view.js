@@ -52,7 +52,7 @@ export function readPairs(textarea) {
     const at = line.indexOf("=");
     const name = line.slice(0, at).trim();
     if (at < 1 || !name) throw new FormError(`"${line}" is not of the form name=value.`, textarea);
-    if (/[^\x20-\x7e]/.test(line)) throw new FormError("Please keep to plain ASCII: storage services garble the rest.", textarea);
+    if (/[^\x20-\x7e]/.test(line)) throw new FormError("Use only plain ASCII: storage services garble other characters.", textarea);
     pairs[name] = line.slice(at + 1).trim();
   }
   return pairs;

@@ -45,7 +45,7 @@ for (const odd of ["a note", "naïve (1)", "1 + 1", "[brackets] & co", "資料"]
     await begin();
     await page.upload(name, FILE.bytes);
     await page.pick("file", name, FILE.bytes);
-    await note(`Replaces what is stored as ${name}.`);
+    await note(`Already stored, will be replaced: ${name}.`);
     await page.startDownload(name);
     assert.ok((await page.saved(name)).equals(FILE.bytes));
     await page.act("delete", name);
@@ -81,7 +81,7 @@ test("what is to become of names that are taken is said as it is set", async () 
   await begin();
   await page.upload(name, FILE.bytes);
   await page.pick("file", name, FILE.bytes);
-  await note("Replaces what is stored as");
+  await note("Already stored, will be replaced");
   await openAdvanced();
   await page.$("if-none-match").click();
   await note("will be refused");

@@ -146,7 +146,7 @@ test("inspection says what an object is, without a key", async () => {
   const { key } = await official("v2-raw-aes-java");
   await openDialog(key, "inspect");
   await page.shows("object-facts", "Client-side encrypted.");
-  await page.shows("object-facts", "allowing a format that is not bound to its key");
+  await page.shows("object-facts", "allowing a format without key commitment");
   await close();
 
   const plain = newName("plain");

@@ -80,7 +80,7 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
   await page.$("cancel").click();
-  await page.shows("status", "press the button to go on");
+  await page.shows("status", "press the button again to resume");
   assert.equal(await isShown(), true);
   front.misbehave([]);
   await page.$("passphrase").clear();
@@ -105,7 +105,7 @@ test("while another tab has the upload, it is neither gone on with nor discarded
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
   await page.$("cancel").click();
-  await page.shows("status", "press the button to go on");
+  await page.shows("status", "press the button again to resume");
   front.misbehave([]);
   // As the other tab holds it.
   await browser.driver.executeScript("navigator.locks.request(arguments[0], () => new Promise((end) => { window.endOther = end; }))", `presealed-upload ${name}`);
@@ -127,7 +127,7 @@ test("another file of that name takes the place of the unfinished one, whose par
   const name = newName("resume");
   await halfWay(await page.fileNamed(name, FILE.bytes));
   await page.$("cancel").click();
-  await page.shows("status", "press the button to go on");
+  await page.shows("status", "press the button again to resume");
   front.misbehave([]);
   const other = FILE.bytes.subarray(1);
   await begin(await page.fileNamed(name, other));
