@@ -15,7 +15,8 @@ const RESUMED = { ...PHASES, encrypt: "Checking" };
  */
 export function uploadStep({ call, protection, isStored, onStored, unfinished }) {
   const picker = filePicker();
-  let stop = null;
+  let running = false;
+  let stop = null; // of the transfer
   let current = null; // the file under way
 
   const describe = () => {
@@ -45,7 +46,8 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     let handle = null;
     let done = [];
     try {
-      handle = spec && await call("openKeyring", { spec }, { signal });
+      handle = spec && await call("openKeyring", { spec }); // not to be cancelled: without its handle nobody could close it
+      signal.throwIfAborted();
       for (const [index, file] of files.entries()) {
         if (!picker.files.includes(file)) continue; // removed from the list meanwhile
         const kept = unfinished.find(current = file);
@@ -88,12 +90,13 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
 
   $("upload-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (stop) return;
+    if (running) return;
+    running = true; // from here on: reading a key file takes its time, too
     run().catch((error) => {
       $("status").textContent = failureText(error);
       if (!error.field) $("upload").focus();
       if (error.name !== "AbortError") showError("error", error);
-    });
+    }).finally(() => { running = false; });
   });
   $("cancel").addEventListener("click", () => stop?.abort());
   window.addEventListener("beforeunload", (event) => {

@@ -46,8 +46,11 @@ const methods = {
   engine: () => engine(),
 
   /** A keyring that lasts for several uploads, so that a passphrase is stretched once. */
-  // With a public key alone nobody can go on: the data key of what was sealed is gone.
-  openKeyring: async ({ spec }) => handleFor(keyrings, { keyring: await keyringFrom(spec), resumable: spec.kind !== "rsa" }),
+  async openKeyring({ spec }) {
+    const keyring = await keyringFrom(spec);
+    // With a public key alone nobody can go on: the data key of what was sealed is gone.
+    return handleFor(keyrings, { keyring, resumable: spec.kind !== "rsa" });
+  },
   closeKeyring({ handle }) {
     keyrings.get(handle)?.keyring.free(); // wipes the passphrase or key now, not when the collector comes by
     keyrings.delete(handle);
@@ -100,11 +103,12 @@ const methods = {
     const transfer = new AbortController();
     signal.addEventListener("abort", () => transfer.abort(signal.reason));
     const listener = { onProgress };
+    const keyring = spec && await keyringFrom(spec);
     const object = await getObject({
       key, presign, serverSideEncryption, signal: transfer.signal,
-      ...clientSide(spec && await keyringFrom(spec), clientSideOptions),
+      ...clientSide(keyring, clientSideOptions),
       onProgress: (progress) => listener.onProgress(progress),
-    });
+    }).finally(() => keyring?.free()); // its work is done, whether it fits or not
     const handle = handleFor(objects, { object, transfer, listener });
     return { handle, contentLength: object.contentLength };
   },

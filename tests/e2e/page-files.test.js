@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from "node:test";
 import { startFront } from "./doubles/front.js";
 import { answer, stallRequest } from "./doubles/faults.js";
 import { startBrowser } from "./support/browser.js";
-import { newName, withCanary } from "./support/content.js";
+import { newKey, newName, withCanary } from "./support/content.js";
 import { Page } from "./support/page.js";
 import { server } from "./support/settings.js";
 import { Store } from "./support/store.js";
@@ -127,6 +127,20 @@ test("a file that is taken from the list while another one goes up is not sent",
   await page.$("upload").click();
   await page.stored(names[0]);
   assert.deepEqual(await Promise.all(names.map((name) => store.has(name))), [true, false]);
+});
+
+test("pressed twice while the key file is still being read, the button uploads once", async () => {
+  const name = newName("pressed-twice");
+  await page.open();
+  await page.choose("key-file");
+  await page.pick("key-file", "own.key", newKey());
+  await page.pick("file", name, FILE.bytes);
+  front.misbehave([]);
+  await browser.driver.executeScript("const upload = document.getElementById('upload'); upload.click(); upload.click()");
+  await page.stored(name);
+  await page.until(async () => !(await page.$("cancel").isDisplayed()), "it ended");
+  assert.equal(await page.errorCode("error"), null);
+  assert.equal(front.toStore.filter(({ method }) => method === "PUT").length, 1);
 });
 
 test("where nothing is left of the list when the key is there, that is said", async () => {
