@@ -13,9 +13,11 @@ export function showError(id, error, context) {
   element.hidden = false;
   const field = error.field;
   if (field) {
-    field.setAttribute("aria-invalid", "true");
+    if (field.matches("input, select, textarea")) { // else it is a button to press first: that is not invalid
+      field.setAttribute("aria-invalid", "true");
+      field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
+    }
     field.closest("details")?.setAttribute("open", "");
-    field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
     field.focus();
   }
   element.scrollIntoView({ block: "nearest" });

@@ -11,11 +11,11 @@ export function passphraseField(id, { isNew }) {
   const input = h("input", {
     id, type: "password", autocomplete: isNew ? "new-password" : "current-password", spellcheck: "false", autocapitalize: "off",
   });
-  const show = button("Show", () => reveal(input.type === "password"), { "aria-pressed": "false", "aria-controls": id, id: `${id}-show` });
+  const show = button("Show", () => reveal(input.type === "password"), { "aria-label": "Show passphrase", "aria-controls": id, id: `${id}-show` });
   const reveal = (visible) => {
     input.type = visible ? "text" : "password";
     show.textContent = visible ? "Hide" : "Show";
-    show.setAttribute("aria-pressed", String(visible));
+    show.setAttribute("aria-label", `${show.textContent} passphrase`);
   };
   const suggest = isNew && button("Suggest one", () => {
     input.value = suggestPassphrase();

@@ -58,8 +58,8 @@ function modeCard(name, mode, config) {
   const id = `mode-${name}`;
   const disabled = lacksKms(mode, config);
   return h("label", { class: "mode", for: id },
-    h("input", { type: "radio", name: "mode", id, value: name, checked: name === "passphrase", disabled, "aria-describedby": `${id}-summary` }),
-    h("span", { class: "mode-title" }, mode.title),
+    h("input", { type: "radio", name: "mode", id, value: name, checked: name === "passphrase", disabled, "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-summary` }),
+    h("span", { class: "mode-title", id: `${id}-title` }, mode.title),
     h("span", { class: "mode-summary", id: `${id}-summary` }, disabled ? "No KMS is configured on this server." : mode.summary));
 }
 
