@@ -152,7 +152,7 @@ export function objectDialog({ call, config }) {
       if (error.name !== "SecurityError") throw error; // the click was too long ago: ask for another one
     }
     if (file) return download(file.name, file);
-    say(`The key fits${sizeOf(state.opened)}. Choose where to save it.`);
+    say(`${state.envelope ? "The key fits" : "Ready"}${sizeOf(state.opened)}. Choose where to save it.`);
     submit("Save", save);
     $("object-submit").disabled = false;
     return $("object-submit").focus();
