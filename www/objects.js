@@ -72,6 +72,7 @@ export function objectList({ open }) {
       if (await load()) $("objects-status").textContent = `Deleted ${key}.`;
       focusOn($("objects-title"));
     } catch (error) {
+      await load(); // the object may be gone, and only its instruction file be left
       showError("objects-error", error);
     }
   }

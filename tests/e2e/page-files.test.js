@@ -184,6 +184,21 @@ test("an object and its instruction file go together", async () => {
   assert.deepEqual(await Promise.all([name, file].map((key) => store.has(key))), [false, false]);
 });
 
+test("an object that was deleted leaves the list, even if its instruction file stays", async () => {
+  const name = newName("half");
+  await page.open();
+  await page.$("passphrase").sendKeys("four random words, or so");
+  await openAdvanced();
+  await browser.driver.executeScript("document.getElementById('envelope-in').value = 'instruction-file'");
+  await page.upload(name, FILE.bytes);
+  await page.act("delete", name);
+  front.misbehave([null, answer(403, { code: "AccessDenied", message: "No." })]);
+  await page.$("delete-confirm").click();
+  await page.failsWith("objects-error", "http-status");
+  const keys = await browser.driver.executeScript("return [...document.querySelectorAll('#objects-body tr')].map(({ dataset }) => dataset.key)");
+  assert.deepEqual(keys.filter((key) => key.startsWith(name)), [`${name}.instruction`]);
+});
+
 test("Escape does not throw away a download that is under way", async () => {
   const name = newName("escape");
   await begin();
