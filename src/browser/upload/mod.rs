@@ -5,4 +5,5 @@ pub(crate) mod keeper;
 pub(crate) mod meter;
 pub(crate) mod multipart;
 pub(crate) mod part;
+pub(crate) mod pass;
 pub(crate) mod throw_away;

@@ -5,19 +5,12 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use js_sys::Array;
 
 use crate::browser::{
     Failure,
     content::{sealing::Cipher, source::Source},
-    crypto::webcrypto::free,
-    js::{
-        abort::Abort,
-        blob::new_blob,
-        progress::{Phase, Progress},
-        summary::to_js,
-    },
+    js::{abort::Abort, blob::new_blob, progress::Progress},
     store::{
         confirm::Claim,
         instruction_file::InstructionFile,
@@ -28,8 +21,7 @@ use crate::browser::{
     },
     upload::{
         keeper::Keeper,
-        meter::Meter,
-        part::{Part, PartSealer},
+        pass::{Pass, Purpose},
         throw_away::throw_away,
     },
 };
@@ -63,9 +55,6 @@ impl Settings {
     /// With the default part size, at most 48 MiB are in flight, two parts of which are being sealed.
     pub(crate) const CONCURRENCY: usize = 4;
 }
-
-/// Parts that are sealed while others are sent.
-const SEALED_AHEAD: usize = 2;
 
 /// One upload in parts.
 pub(crate) struct Multipart<'a> {
@@ -145,140 +134,21 @@ impl Multipart<'_> {
             return Err(Error::FileChanged.into());
         }
         let workers = PartWorkers::start(self.abort).await?;
-        self.pass(&upload, Pass::Compare, workers.as_ref()).await?;
+        Pass::new(self, &upload, Purpose::Compare, workers.as_ref())?
+            .run()
+            .await?;
         // Of this very file, then.
         if let Some(completed) = completed {
             return Ok(completed);
         }
-        self.pass(&upload, Pass::Send, workers.as_ref()).await?;
+        Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
         self.complete(&upload.into_inner()).await
     }
 
     async fn send_all(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
         let workers = PartWorkers::start(self.abort).await?;
-        self.pass(&upload, Pass::Send, workers.as_ref()).await?;
+        Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
         self.complete(&upload.into_inner()).await
-    }
-
-    /// Seals every part that the pass wants, those with the tag last, and delivers each once it is sealed.
-    async fn pass(&self, upload: &RefCell<Upload>, pass: Pass, workers: Option<&PartWorkers>) -> Result<(), Failure> {
-        let plan = upload.borrow().plan();
-        let encryptor = match &self.cipher {
-            Some(cipher) => Some(cipher.encryptor(self.source)?),
-            None => None,
-        };
-        let sealer = PartSealer {
-            source: self.source,
-            plan,
-            encryptor,
-            checksum: upload.borrow().checkpoint().checksum,
-            workers,
-            abort: self.abort,
-        };
-        let encrypted = self.cipher.is_some();
-        let recorded = |number: u16| upload.borrow().digest(number).is_some();
-        // A tag takes all parts, also those that the page died before recording.
-        let tag_recorded = (1..=plan.parts()).any(|number| sealer.holds_tag(number) && recorded(number));
-        let wanted = |number: u16| match pass {
-            Pass::Compare => recorded(number) || tag_recorded,
-            // Of what the store has, only the share in the tag is missing.
-            Pass::Send => encrypted || !upload.borrow().is_stored(number),
-        };
-        let numbers = || (1..=plan.parts()).filter(|number| wanted(*number));
-        let meter = Meter::new(plan, pass.phase(), self.progress);
-        let (sealer, meter) = (&sealer, &meter);
-        let sealed = |number| async move { Ok::<_, Failure>((number, sealer.seal(number).await?)) };
-        let heads = stream::iter(numbers().filter(|number| !sealer.holds_tag(*number)))
-            .map(sealed)
-            .buffered(SEALED_AHEAD);
-        // Once every other part is sealed, and maybe still on its way.
-        let tail = stream::once(async {
-            let tail: Vec<_> = stream::iter(numbers().filter(|number| sealer.holds_tag(*number)))
-                .then(sealed)
-                .try_collect()
-                .await?;
-            if !tail.is_empty() {
-                sealer.finish(&tail)?;
-            }
-            Ok::<_, Failure>(stream::iter(tail.into_iter().map(Ok)))
-        });
-        heads
-            .chain(tail.try_flatten())
-            .map_ok(|(number, part)| async move {
-                self.deliver(number, &part, sealer, upload, pass, meter).await?;
-                if let Part::Here(bytes) = part {
-                    free(&bytes);
-                }
-                Ok(())
-            })
-            .try_buffer_unordered(self.settings.concurrency)
-            .try_collect()
-            .await
-    }
-
-    /// A sealed part: compared, recorded, sent.
-    async fn deliver(
-        &self,
-        number: u16,
-        part: &Part,
-        sealer: &PartSealer<'_>,
-        upload: &RefCell<Upload>,
-        pass: Pass,
-        meter: &Meter,
-    ) -> Result<(), Failure> {
-        if pass == Pass::Compare && upload.borrow().digest(number).is_none() {
-            // Sealed for the tag alone; it never left, and there is nothing to compare it with.
-            return Ok(());
-        }
-        let record = sealer.record(part).await?;
-        let is_new = upload.borrow_mut().seal(number, record)?;
-        if is_new && let Some(keeper) = &self.settings.keeper {
-            keeper.keep(|| to_js(upload.borrow().checkpoint()), self.abort).await?;
-        }
-        if pass == Pass::Send && !upload.borrow().is_stored(number) {
-            let e_tag = match part {
-                Part::InWorker(worker, _) => self.send_part(number, RequestBody::Part(worker), upload, meter).await?,
-                Part::Here(bytes) => {
-                    let blob = new_blob(&Array::of1(bytes))?;
-                    free(bytes);
-                    self.send_part(number, RequestBody::Blob(&blob), upload, meter).await?
-                }
-            };
-            upload.borrow_mut().store(number, e_tag);
-        }
-        meter.reached(number, upload.borrow().plan().bytes(number));
-        Ok(())
-    }
-
-    async fn send_part(
-        &self,
-        number: u16,
-        body: RequestBody<'_>,
-        upload: &RefCell<Upload>,
-        meter: &Meter,
-    ) -> Result<String, Failure> {
-        let mut headers = self.customer_key.clone();
-        if let Some((algorithm, value)) = upload.borrow().checksum(number) {
-            headers.insert(algorithm.header().into(), value.into());
-        }
-        let upload_id = upload.borrow().checkpoint().upload_id.clone();
-        let request = PresignRequest::UploadPart {
-            key: self.key,
-            upload_id: &upload_id,
-            part_number: number,
-            content_length: upload.borrow().plan().bytes(number),
-            headers: &headers,
-        };
-        let answer = send(
-            self.presigner,
-            &request,
-            body,
-            self.abort,
-            Some(Rc::new(meter.part(number))),
-            |_| Ok(()),
-        )
-        .await?;
-        answer.e_tag.ok_or_else(|| Error::ETagHidden.into())
     }
 
     async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {
@@ -366,23 +236,5 @@ impl Multipart<'_> {
             Ok(())
         })
         .await
-    }
-}
-
-/// What a pass over the source is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    /// Seals what was sealed before, and compares.
-    Compare,
-    /// Seals everything, and sends what the store lacks.
-    Send,
-}
-
-impl Pass {
-    const fn phase(self) -> Phase {
-        match self {
-            Self::Compare => Phase::Encrypt,
-            Self::Send => Phase::Upload,
-        }
     }
 }
