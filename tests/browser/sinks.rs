@@ -162,6 +162,29 @@ async fn chunks_of_any_size() {
     }
 }
 
+/// Chunks that are decrypted where they are.
+#[wasm_bindgen_test]
+async fn faults_in_large_chunks() {
+    let stored = sealed().await;
+    let changed = |change: fn(&mut Vec<u8>)| {
+        let mut body = stored.body.clone();
+        change(&mut body);
+        body
+    };
+    for chunk in [262_144, 300_001, 1_000_000] {
+        for (body, expected) in [
+            (changed(|body| body[300_000] ^= 1), "authentication-failed"),
+            (changed(|body| body.extend([0; 5])), "authentication-failed"),
+            (changed(|body| body.truncate(LENGTH - 1)), "truncated"),
+        ] {
+            let chunks = body_in_chunks(&array(&body), chunk, &JsValue::UNDEFINED);
+            let response = answer_with(&get(&chunks, "stream"), &stored.headers);
+            let opened: Opened = ok(open_object(response.into(), options())).await.unchecked_into();
+            assert_eq!(code_of(opened.blob()).await, expected, "chunks of {chunk}");
+        }
+    }
+}
+
 #[wasm_bindgen_test]
 async fn nothing_is_fetched_ahead_of_a_reader_and_a_failure_ends_the_transfer() {
     let mut stored = Stored::seal(&noise(8 << 20), &options()).await;

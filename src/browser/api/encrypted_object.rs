@@ -23,8 +23,9 @@ use crate::browser::{
     },
     promise,
     store::{
-        body::{Arrived, Body, Origin},
+        body::{Arrived, Body},
         fetch::Answered,
+        origin::Origin,
     },
 };
 use crate::{AlgorithmSuite, Envelope, Error, content::Decryptor, envelope::Metadata};

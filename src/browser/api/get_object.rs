@@ -16,9 +16,9 @@ use crate::browser::{
     js::abort::Abort,
     promise,
     store::{
-        body::{Origin, strong},
         fetch::{Answered, fetch, fetch_with},
         instruction_file::InstructionFileSource,
+        origin::{Origin, strong},
         presign::{Headers, PresignRequest, Presigner},
     },
 };

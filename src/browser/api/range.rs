@@ -17,8 +17,9 @@ use crate::browser::{
     },
     promise,
     store::{
-        body::{Body, is_range, strong},
+        body::Body,
         fetch::fetch,
+        origin::{is_range, strong},
         presign::PresignRequest,
     },
 };

@@ -17,7 +17,11 @@ use crate::browser::{
     crypto::stretch::{Spare, Stretch},
     js::{abort::Abort, time::sleep},
     promise,
-    store::body::{Arrived, Body, Origin, Reader},
+    store::{
+        body::{Arrived, Body},
+        origin::Origin,
+        reader::Reader,
+    },
 };
 use crate::{Error, transfer::retry::Retry};
 
@@ -123,15 +127,18 @@ fn in_order<'a>(body: Body<'a>, to_its_end: bool) -> impl Stream<Item = Result<S
     stream::try_unfold((body, left), move |(mut body, left)| {
         let spare = Rc::clone(&spare);
         async move {
-            let bytes = SEGMENT_BYTES.min(left);
-            if bytes == 0 {
+            if left == 0 {
                 if to_its_end {
                     body.expect_end().await?;
                 }
                 return Ok(None);
             }
-            let filled = body.fill(spare.take(bytes as u32)?).await?;
-            Ok(Some((spare.stretch(filled), (body, left.saturating_sub(bytes)))))
+            let stretch = match body.large_chunk(left).await? {
+                Some(chunk) => chunk,
+                None => spare.stretch(body.fill(spare.take(SEGMENT_BYTES.min(left) as u32)?).await?),
+            };
+            let left = left.saturating_sub(stretch.bytes.length().into());
+            Ok(Some((stretch, (body, left))))
         }
     })
 }

@@ -3,82 +3,33 @@
 
 use std::{cell::Cell, ops::Range};
 
-use js_sys::{Object, Promise, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsCast;
 use web_sys::ReadableStream;
 
 use crate::browser::{
     Failure,
-    crypto::{stretch::room, webcrypto::free},
+    crypto::{
+        stretch::{Stretch, room},
+        webcrypto::free,
+    },
     js::{
         abort::Abort,
         progress::{Phase, Progress},
     },
     store::{
         backoff::wait_after,
-        fetch::{Answered, fetch_with},
-        presign::{Headers, PresignRequest, Presigner},
+        origin::Origin,
+        reader::{Reader, Step, cut, step_of},
     },
 };
 use crate::{
-    Error,
+    AlgorithmSuite, Error,
     transfer::retry::{Outcome, Retry},
 };
 
-/// Where the rest of a body comes from: the very object of which the first part came.
-#[derive(Clone)]
-pub(crate) struct Origin {
-    pub(crate) presigner: Presigner,
-    pub(crate) key: String,
-    /// What S3 has to be told on reading.
-    pub(crate) headers: Headers,
-    pub(crate) e_tag: String,
-    pub(crate) stored_bytes: u64,
-}
-
-/// An ETag with which the very same bytes can be asked for: a weak one matches none, as proxies that compress make them.
-pub(crate) fn strong(e_tag: Option<String>) -> Option<String> {
-    e_tag.filter(|e_tag| !e_tag.starts_with("W/"))
-}
-
-/// Whether an answer to a request for that range is it. Where CORS shows the page no Content-Range, the length tells.
-pub(crate) fn is_range(answer: &Answered, range: &Range<u64>, stored_bytes: u64) -> bool {
-    let said = format!("bytes {}-{}/{stored_bytes}", range.start, range.end.saturating_sub(1));
-    answer.status() == 206
-        && answer.content_length() == Ok(range.end.saturating_sub(range.start))
-        && answer.header("content-range").is_none_or(|range| range == said)
-}
-
-impl Origin {
-    fn headers_of(&self, range: &Range<u64>) -> Headers {
-        let mut headers = self.headers.clone();
-        let range = match range.end == self.stored_bytes {
-            true => format!("bytes={}-", range.start),
-            false => format!("bytes={}-{}", range.start, range.end.saturating_sub(1)),
-        };
-        headers.insert("range".into(), range);
-        headers.insert("if-match".into(), self.e_tag.clone());
-        headers
-    }
-
-    /// Those bytes of the very same object; `None` for an answer with others.
-    pub(crate) async fn get(&self, range: &Range<u64>, retry: Retry, abort: &Abort) -> Result<Option<Reader>, Failure> {
-        let headers = self.headers_of(range);
-        let request = PresignRequest::GetObject {
-            key: &self.key,
-            headers: &headers,
-        };
-        let response = fetch_with(&self.presigner, &request, retry, abort).await?;
-        let is_it = is_range(&response, range, self.stored_bytes);
-        // In chunks, of which none goes down with a connection: one that breaks again and again still brings the download on.
-        response
-            .body()
-            .filter(|_| is_it)
-            .map(|stream| Reader::of_chunks(&stream))
-            .transpose()
-    }
-}
+/// Bytes of a chunk that is decrypted where it is. Smaller ones are copied together: WebCrypto's calls would cost more.
+const LARGE_CHUNK_BYTES: u32 = 256 << 10;
 
 /// Counts what has come, over all connections, as the progress of a download.
 pub(crate) struct Arrived<'a> {
@@ -186,7 +137,7 @@ impl<'a> Body<'a> {
         while filled < bytes {
             let room = piece.subarray(filled, bytes);
             if self.reader.fills_buffers {
-                match self.abort.wait(self.reader.stream.read_into(&room)).await? {
+                match self.abort.wait(self.reader.read_into(&room)).await? {
                     Ok(step) => {
                         let step: Step = step.unchecked_into();
                         // At the end, too, the buffer comes back.
@@ -223,6 +174,32 @@ impl<'a> Body<'a> {
             filled = filled.saturating_add(used);
         }
         Ok(piece)
+    }
+
+    /// A large chunk of a response of the caller's, where it is: whole blocks, or all of the `most` bytes that are wanted. `None` for what is to be
+    /// filled into buffers of ours.
+    pub(crate) async fn large_chunk(&mut self, most: u64) -> Result<Option<Stretch>, Failure> {
+        if self.reader.fills_buffers || self.origin.is_some() {
+            return Ok(None);
+        }
+        let chunk = match self.left_over.take() {
+            Some(chunk) => chunk,
+            None => self.next().await?.ok_or(Error::Truncated)?,
+        };
+        let length = chunk.length();
+        // WebCrypto takes no memory that another thread may change.
+        if length < LARGE_CHUNK_BYTES || !chunk.buffer().is_instance_of::<ArrayBuffer>() {
+            self.left_over = Some(chunk);
+            return Ok(None);
+        }
+        let used = match u32::try_from(most) {
+            Ok(most) if most <= length => most,
+            _ => length.saturating_sub(length.rem_euclid(AlgorithmSuite::BLOCK_BYTES as u32)),
+        };
+        if used < length {
+            self.left_over = Some(chunk.subarray(used, length));
+        }
+        Ok(Some(Stretch::of_the_caller(chunk.subarray(0, used))))
     }
 
     /// The next chunk; `None` at the end.
@@ -290,91 +267,8 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Who has a stream to itself.
-pub(crate) struct Reader {
-    stream: StreamReader,
-    /// Whether it fills buffers of ours (BYOB) or gives chunks of its own.
-    fills_buffers: bool,
-}
-
-impl Reader {
-    fn of_chunks(stream: &ReadableStream) -> Result<Self, Failure> {
-        Self::new(stream, false)
-    }
-
-    /// What fills buffers where the stream is one of bytes, as a response's is. In Chromium 156, over loopback, 256 MiB come at 870 MiB/s
-    /// so, and at 660 in chunks that are copied into place: those are fresh memory, each.
-    fn into_buffers(stream: &ReadableStream) -> Result<Self, Failure> {
-        Self::new(stream, true).or_else(|_| Self::of_chunks(stream))
-    }
-
-    fn new(stream: &ReadableStream, fills_buffers: bool) -> Result<Self, Failure> {
-        let options = Object::new();
-        let unsupported = |cause| Failure::caused(Error::UnsupportedBrowser("readable response streams"), cause);
-        if fills_buffers {
-            Reflect::set(&options, &"mode".into(), &"byob".into()).map_err(unsupported)?;
-        }
-        let stream = stream.unchecked_ref::<Stream>().reader(&options).map_err(unsupported)?;
-        Ok(Self { stream, fills_buffers })
-    }
-
-    fn read(&self) -> Promise {
-        match self.fills_buffers {
-            true => self.stream.read_into(&Uint8Array::new_with_length(1)),
-            false => self.stream.read(),
-        }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        // Closes the connection of a body that was not read to its end; a no-op otherwise.
-        let cancelled = JsFuture::from(self.stream.cancel());
-        spawn_local(async move { drop(cancelled.await) });
-    }
-}
-
-/// The bytes of one read; `None` at the end.
-fn step_of(step: JsValue) -> Result<Option<Uint8Array>, Failure> {
-    let step: Step = step.unchecked_into();
-    match step.done() {
-        true => Ok(None),
-        false => step.value().dyn_into().map(Some).map_err(cut),
-    }
-}
-
 /// A view of that length and place in a buffer of its own.
 fn room_like(bytes: u32, offset: u32) -> Result<Uint8Array, Error> {
     let end = bytes.saturating_add(offset);
     Ok(room(end)?.subarray(offset, end))
-}
-
-fn cut(cause: JsValue) -> Failure {
-    Failure::caused(Error::Network, cause)
-}
-
-// What web-sys types less closely: its readers are looked up by string, and its `getReader` does not fail.
-#[wasm_bindgen]
-extern "C" {
-    type Stream;
-    type StreamReader;
-    type Step;
-
-    #[wasm_bindgen(method, catch, js_name = getReader)]
-    fn reader(this: &Stream, options: &Object) -> Result<StreamReader, JsValue>;
-
-    #[wasm_bindgen(method)]
-    fn read(this: &StreamReader) -> Promise;
-
-    #[wasm_bindgen(method, js_name = read)]
-    fn read_into(this: &StreamReader, view: &Uint8Array) -> Promise;
-
-    #[wasm_bindgen(method)]
-    fn cancel(this: &StreamReader) -> Promise;
-
-    #[wasm_bindgen(method, getter)]
-    fn done(this: &Step) -> bool;
-
-    #[wasm_bindgen(method, getter)]
-    fn value(this: &Step) -> JsValue;
 }
