@@ -38,6 +38,7 @@ export function uploadStep({ call, protection, isStored, onStored, unfinished })
     const { name, title, spec, serverSideEncryption, clientSideOptions } = await protection.read();
     if (!files.length) throw new FormError("Choose a file first.", $("file"));
     if (!$("hide-names").checked) refuseSameNames(files);
+    await unfinished.refresh(); // another tab may have left one since
     for (const file of files) refuseOtherProtection(unfinished.find(file), spec);
 
     stop = new AbortController();

@@ -26,6 +26,7 @@ after(async () => {
 });
 afterEach(() => front.behave());
 
+const partNumber = ({ url }) => new URL(url, "http://store").searchParams.get("partNumber");
 const puts = () => front.toStore.filter(({ method }) => method === "PUT");
 const isShown = () => page.$("unfinished").isDisplayed();
 
@@ -58,7 +59,7 @@ test("a page that was closed in the middle leaves an upload that the next one fi
   const name = newName("resume");
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
-  const before = puts().filter(({ status }) => status === 200).map(({ url }) => new URL(url, "http://store").searchParams.get("partNumber"));
+  const before = puts().filter(({ status }) => status === 200).map(partNumber);
   await anotherTab();
   await begin(path);
   assert.equal(await isShown(), true);
@@ -67,9 +68,30 @@ test("a page that was closed in the middle leaves an upload that the next one fi
   front.misbehave([]);
   await page.$("upload").click();
   await page.stored(name);
-  const numbers = puts().map(({ url }) => new URL(url, "http://store").searchParams.get("partNumber"));
+  const numbers = puts().map(partNumber);
   assert.deepEqual(numbers.filter((number) => before.includes(number)), [], "a part was sent again");
   assert.equal(await isShown(), false);
+  await page.startDownload(name);
+  await page.$("open-passphrase").sendKeys(PASSPHRASE);
+  assert.ok((await page.saved(name)).equals(FILE.bytes));
+});
+
+test("a page that was open before finds what another tab left half-way", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await begin(path);
+  const { driver } = browser;
+  const first = await driver.getWindowHandle();
+  await driver.switchTo().newWindow("tab");
+  await halfWay(path);
+  const before = puts().filter(({ status }) => status === 200).map(partNumber);
+  await driver.close();
+  await driver.switchTo().window(first);
+  assert.equal(await isShown(), false);
+  front.misbehave([]);
+  await page.$("upload").click();
+  await page.stored(name);
+  assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
   await page.startDownload(name);
   await page.$("open-passphrase").sendKeys(PASSPHRASE);
   assert.ok((await page.saved(name)).equals(FILE.bytes));
