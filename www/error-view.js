@@ -2,6 +2,9 @@
 import { explain } from "./error-text.js";
 import { $, h } from "./view.js";
 
+/** The field that each of them is about. */
+const fields = new Map();
+
 export function showError(id, error, context) {
   const { code, title, advice, detail } = explain(error, context);
   const element = $(id);
@@ -11,8 +14,9 @@ export function showError(id, error, context) {
     detail && h("details", {}, h("summary", {}, "Details"), h("p", {}, h("code", {}, code), ` ${detail}`)) || "",
   );
   element.hidden = false;
-  const field = error.field;
+  const { field } = error;
   if (field) {
+    fields.set(id, field);
     if (field.matches("input, select, textarea")) { // else it is a button to press first: that is not invalid
       field.setAttribute("aria-invalid", "true");
       field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
@@ -28,5 +32,6 @@ export function clearError(id) {
   element.hidden = true;
   element.replaceChildren();
   delete element.dataset.code;
-  for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  fields.get(id)?.removeAttribute("aria-invalid");
+  fields.delete(id);
 }

@@ -56,7 +56,10 @@ export function publicKeyField(id) {
   const maker = h("div", { class: "field key-maker" });
   let unsaved = null; // the public key whose private half nobody has
 
-  async function make() {
+  async function make({ currentTarget }) {
+    // A telephone takes seconds for it.
+    currentTarget.disabled = true;
+    currentTarget.textContent = "Making a key pair…";
     const pair = await crypto.subtle.generateKey(ALGORITHM, true, ["encrypt", "decrypt"]);
     const publicPem = pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
     const privatePem = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));

@@ -184,7 +184,11 @@ test("what is missing is said before anything is sent", async () => {
     await there.$("upload").click();
     await there.failsWith("error", "form");
     assert.equal(await there.active(), "passphrase");
+    // Until it is filled in, whatever happens elsewhere on the page.
+    await there.$("refresh").click();
+    assert.equal(await there.$("passphrase").getAttribute("aria-invalid"), "true");
     await there.$("passphrase").sendKeys(PASSPHRASE);
+    assert.equal(await there.$("passphrase").getAttribute("aria-invalid"), null);
     await there.$("upload").click();
     await there.shows("error", "Choose a file");
     assert.equal(await there.active(), "file");
