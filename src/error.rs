@@ -86,13 +86,15 @@ pub enum Error {
     #[error("the content exceeds 68719476704 bytes, the most that AES-GCM may encrypt under one key")]
     ContentTooLarge,
     /// S3 takes 2 KB of user metadata.
-    #[error("envelope and metadata together exceed the 2048 bytes that S3 stores with an object")]
+    #[error(
+        "envelope and metadata together exceed the 2048 bytes that S3 stores with an object: shorten the metadata, or set envelopeIn"
+    )]
     MetadataTooLarge,
     /// The source is not what it was when the work began.
     #[error("the file changed while it was being encrypted; start again")]
     FileChanged,
     /// The source could not be read.
-    #[error("the file could not be read")]
+    #[error("the file could not be read: choose it again, and see the cause")]
     ReadFailed,
     /// The destination could not be written.
     #[error("the destination could not be written; nothing was kept")]

@@ -87,10 +87,10 @@ export type Keyring = RawAesKeyring | RawRsaKeyring | PassphraseKeyring | KmsKey
  */
 export interface KmsClient {
   generateDataKey(input: { KeyId: string; KeySpec: "AES_256"; EncryptionContext: StringMap }):
-    Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array }>;
+    Promise<{ Plaintext?: Uint8Array | undefined; CiphertextBlob?: Uint8Array | undefined }>;
   /** A discovery keyring gives no `KeyId`. */
   decrypt(input: { KeyId?: string; CiphertextBlob: Uint8Array; EncryptionContext: StringMap }):
-    Promise<{ Plaintext?: Uint8Array }>;
+    Promise<{ Plaintext?: Uint8Array | undefined }>;
 }
 
 /** Lets a keyring open what earlier clients wrapped: raw AES `AESWrap` and `AES` (it needs the key's bytes, not a CryptoKey), KMS `kms`. */

@@ -26,10 +26,7 @@ impl PartPlan {
     /// # Errors
     /// [`Error::Misuse`] for a part size that is no multiple of 16 or outside the limits, or that makes too many parts.
     pub fn new(stored_bytes: u64, part_bytes: u64) -> Result<Self, Error> {
-        let allowed = Self::MIN_PART_BYTES..=Self::MAX_PART_BYTES;
-        if !allowed.contains(&part_bytes) || !part_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES) {
-            return Err(Error::misuse("partSize: a multiple of 16 bytes, from 5 MiB to 512 MiB"));
-        }
+        Self::check_part_bytes(part_bytes)?;
         if stored_bytes.div_ceil(part_bytes) > Self::MAX_PARTS {
             return Err(Error::misuse("partSize: S3 takes 10,000 parts, and this makes more"));
         }
@@ -37,6 +34,18 @@ impl PartPlan {
             stored_bytes,
             part_bytes,
         })
+    }
+
+    /// Whether parts may have that many bytes.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for no multiple of 16, or one outside the limits.
+    pub fn check_part_bytes(part_bytes: u64) -> Result<(), Error> {
+        let allowed = Self::MIN_PART_BYTES..=Self::MAX_PART_BYTES;
+        match allowed.contains(&part_bytes) && part_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES) {
+            true => Ok(()),
+            false => Err(Error::misuse("partSize: a multiple of 16 bytes, from 5 MiB to 512 MiB")),
+        }
     }
 
     /// Bytes of each part but the last.

@@ -1,6 +1,7 @@
 //! An object that was changed, cut or mixed up is refused with its code, whichever part of it was.
 
-use presealed::browser::{RawAesKeyring, encrypt, open_object};
+use js_sys::Function;
+use presealed::browser::{RawAesKeyring, encrypt, get_object, open_object, put_object};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -214,6 +215,43 @@ async fn options_of_the_wrong_type() {
     for options in [JsValue::UNDEFINED, JsValue::NULL, "options".into()] {
         assert_eq!(code_of(encrypt(blob_of(b"content").into(), options)).await, "misuse");
     }
+}
+
+/// Ignored, they would ask for nothing.
+#[wasm_bindgen_test]
+async fn misspelt_options_are_refused() {
+    let sealing = |options| encrypt(blob_of(b"content").into(), options);
+    for name in ["ifNonMatch", "encryptionContex", "constructor"] {
+        let misspelt = with(&v3(), &[(name, &bag(&[]))]);
+        let error = error_of(sealing(misspelt.clone())).await;
+        assert_eq!(code(&error), "misuse");
+        assert!(text(&error, "message").contains(name));
+        ok(sealing(with(&misspelt, &[(name, &JsValue::NULL)]))).await;
+    }
+    for (name, inner) in [
+        ("multipart", "partsize"),
+        ("instructionFile", "fetsch"),
+        ("serverSideEncryption", "key_id"),
+    ] {
+        let given = bag(&[(inner, &1.into()), ("mode", &"SSE-KMS".into())]);
+        let given = if name == "serverSideEncryption" {
+            given
+        } else {
+            without(&given, "mode")
+        };
+        let signer = Function::new_no_args("");
+        let options = with(&v3(), &[("key", &"k".into()), ("presign", &signer), (name, &given)]);
+        let call = if name == "instructionFile" {
+            get_object(options)
+        } else {
+            put_object(blob_of(b"content").into(), options)
+        };
+        let error = error_of(call).await;
+        assert_eq!(code(&error), "misuse");
+        assert!(text(&error, "message").contains(inner), "{name}");
+    }
+    let keyring = RawAesKeyring::from_key(array(&[7; 32]).into(), bag(&[("materialDescripton", &bag(&[]))]));
+    assert_eq!(code(&keyring.err().unwrap()), "misuse");
 }
 
 #[wasm_bindgen_test]

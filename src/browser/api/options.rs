@@ -87,7 +87,7 @@ pub(crate) struct Rewrapping {
 impl Options {
     pub(crate) fn parse(options: JsValue) -> Result<Self, Failure> {
         let given = Properties::parse(options, "options")?;
-        Ok(Self {
+        let options = Self {
             key: given.string("key")?,
             presign: given.function("presign")?,
             keyring: given.value("keyring")?,
@@ -115,7 +115,9 @@ impl Options {
             on_checkpoint: given.function("onCheckpoint")?,
             signal: given.value("signal")?,
             on_progress: given.function("onProgress")?,
-        })
+        };
+        given.no_others()?;
+        Ok(options)
     }
 
     /// The object's key.
@@ -229,7 +231,9 @@ impl Options {
             .string("suffix")?
             .unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
         check_suffix(&suffix)?;
-        Ok((given.flag("fetch")?.unwrap_or(true), suffix))
+        let fetch = given.flag("fetch")?.unwrap_or(true);
+        given.no_others()?;
+        Ok((fetch, suffix))
     }
 
     /// What a re-wrap needs besides [`protection`](Self::protection).
@@ -283,7 +287,7 @@ impl Options {
         }
         let given = Properties::parse(self.server_side_encryption.clone(), "serverSideEncryption")?;
         let mode = given.string("mode")?.unwrap_or_default();
-        Ok(Some(match mode.as_str() {
+        let server_side = match mode.as_str() {
             "SSE-S3" => ServerSideEncryption::S3,
             "SSE-KMS" | "DSSE-KMS" => ServerSideEncryption::Kms {
                 dual_layer: mode == "DSSE-KMS",
@@ -297,7 +301,9 @@ impl Options {
                     Error::misuse("serverSideEncryption.mode must be SSE-S3, SSE-KMS, DSSE-KMS or SSE-C").into(),
                 );
             }
-        }))
+        };
+        given.no_others()?;
+        Ok(Some(server_side))
     }
 }
 

@@ -23,12 +23,16 @@ impl Options {
     /// How an upload in parts goes, and above which size there is one.
     pub(crate) fn multipart(&self) -> Result<Settings, Failure> {
         let given = Properties::optional(self.multipart.clone(), "multipart")?;
-        Ok(Settings {
+        let settings = Settings {
             threshold: given.whole_number("threshold")?.unwrap_or(Settings::THRESHOLD),
             part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
             concurrency: concurrency(&given, Settings::CONCURRENCY)?,
             keeper: self.on_checkpoint.clone().map(Keeper::new),
-        })
+        };
+        given.no_others()?;
+        // Also where no part is cut this time.
+        PartPlan::check_part_bytes(settings.part_bytes)?;
+        Ok(settings)
     }
 
     /// What the store is to check, where the caller says it.
@@ -51,6 +55,7 @@ impl Options {
             range_bytes: given.whole_number("rangeSize")?.unwrap_or(Ranges::RANGE_BYTES),
             concurrency: concurrency(&given, Ranges::CONCURRENCY)?,
         };
+        given.no_others()?;
         if !Ranges::RANGE_SIZES.contains(&ranges.range_bytes)
             || !ranges.range_bytes.is_multiple_of(AlgorithmSuite::BLOCK_BYTES)
         {
@@ -63,7 +68,9 @@ impl Options {
     pub(crate) fn range(&self) -> Result<PlaintextRange, Failure> {
         let given = Properties::optional(self.range.clone(), "range")?;
         let number = |name| given.whole_number(name);
-        match (number("start")?, number("end")?, number("suffix")?) {
+        let bounds = (number("start")?, number("end")?, number("suffix")?);
+        given.no_others()?;
+        match bounds {
             (Some(start), end, None) => Ok(PlaintextRange::From(start, end)),
             (None, None, Some(bytes)) => Ok(PlaintextRange::Suffix(bytes)),
             _ => Err(Error::misuse("range must be { start, end? } or { suffix }").into()),

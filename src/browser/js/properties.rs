@@ -1,5 +1,7 @@
 //! Objects that the caller hands in, read property by property.
 
+use std::cell::RefCell;
+
 use js_sys::{Array, Function, Object, Reflect, Uint8Array, try_iter};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
@@ -11,44 +13,70 @@ use crate::{
 };
 
 /// An object of the caller's. A property that is undefined or null is as good as absent.
-pub(crate) struct Properties(JsValue);
+pub(crate) struct Properties {
+    object: JsValue,
+    /// The names that were asked for.
+    known: RefCell<Vec<&'static str>>,
+}
 
 impl Properties {
     /// `what` names the object in the error.
     pub(crate) fn parse(object: JsValue, what: &str) -> Result<Self, Failure> {
         match object.is_object() {
-            true => Ok(Self(object)),
+            true => Ok(Self::of(object)),
             false => Err(Error::misuse(format!("{what} is not an object")).into()),
         }
+    }
+
+    fn of(object: JsValue) -> Self {
+        let known = RefCell::default();
+        Self { object, known }
+    }
+
+    /// Refuses properties that nobody has asked for: a misspelt option would be ignored, and what it asks for with it.
+    pub(crate) fn no_others(&self) -> Result<(), Failure> {
+        let unreadable = |cause| Failure::caused(Error::misuse("the options cannot be read, see the cause"), cause);
+        let names = keys(self.object.unchecked_ref()).map_err(unreadable)?;
+        for name in names.iter().filter_map(|name| name.as_string()) {
+            if !self.known.borrow().contains(&name.as_str()) && !absent(&self.get(&name)?) {
+                return Err(Error::misuse(format!("there is no option {name} here; see the package's types")).into());
+            }
+        }
+        Ok(())
     }
 
     /// An object that may be left out.
     pub(crate) fn optional(object: JsValue, what: &str) -> Result<Self, Failure> {
         match absent(&object) {
-            true => Ok(Self(Object::new().into())),
+            true => Ok(Self::of(Object::new().into())),
             false => Self::parse(object, what),
         }
     }
 
     /// The property as it is; undefined if it is absent.
-    pub(crate) fn value(&self, name: &str) -> Result<JsValue, Failure> {
-        let value = Reflect::get(&self.0, &name.into()).map_err(|cause| {
-            let why = format!("{name} cannot be read, see the cause");
-            Failure::caused(Error::misuse(why), cause)
-        })?;
+    pub(crate) fn value(&self, name: &'static str) -> Result<JsValue, Failure> {
+        self.known.borrow_mut().push(name);
+        let value = self.get(name)?;
         Ok(if value.is_null() { JsValue::UNDEFINED } else { value })
     }
 
-    pub(crate) fn string(&self, name: &str) -> Result<Option<String>, Failure> {
+    fn get(&self, name: &str) -> Result<JsValue, Failure> {
+        Reflect::get(&self.object, &name.into()).map_err(|cause| {
+            let why = format!("{name} cannot be read, see the cause");
+            Failure::caused(Error::misuse(why), cause)
+        })
+    }
+
+    pub(crate) fn string(&self, name: &'static str) -> Result<Option<String>, Failure> {
         self.read(name, "a string", |value| value.as_string())
     }
 
-    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+    pub(crate) fn flag(&self, name: &'static str) -> Result<Option<bool>, Failure> {
         self.read(name, "a boolean", JsValue::as_bool)
     }
 
     /// A count or a size.
-    pub(crate) fn whole_number(&self, name: &str) -> Result<Option<u64>, Failure> {
+    pub(crate) fn whole_number(&self, name: &'static str) -> Result<Option<u64>, Failure> {
         self.read(name, "a whole number", |value| {
             let number = value.as_f64()?;
             let is_whole = (0.0..=js_sys::Number::MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0;
@@ -56,11 +84,11 @@ impl Properties {
         })
     }
 
-    pub(crate) fn function(&self, name: &str) -> Result<Option<Function>, Failure> {
+    pub(crate) fn function(&self, name: &'static str) -> Result<Option<Function>, Failure> {
         self.read(name, "a function", |value| value.dyn_ref().cloned())
     }
 
-    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Failure> {
+    pub(crate) fn strings(&self, name: &'static str) -> Result<Option<Vec<String>>, Failure> {
         self.read(name, "an array of strings", |value| {
             let items: &Array = value.dyn_ref()?;
             items.iter().map(|item| item.as_string()).collect()
@@ -68,7 +96,7 @@ impl Properties {
     }
 
     /// An object whose values are strings, or what gives such pairs, as a `Map` and `Headers` do.
-    pub(crate) fn string_map(&self, name: &str) -> Result<Option<StringMap>, Failure> {
+    pub(crate) fn string_map(&self, name: &'static str) -> Result<Option<StringMap>, Failure> {
         self.read(name, "an object of strings", |value| {
             // Of any realm.
             let object: &Object = value.is_object().then(|| value.unchecked_ref())?;
@@ -85,7 +113,12 @@ impl Properties {
         })
     }
 
-    fn read<T>(&self, name: &str, kind: &str, parse: impl FnOnce(&JsValue) -> Option<T>) -> Result<Option<T>, Failure> {
+    fn read<T>(
+        &self,
+        name: &'static str,
+        kind: &str,
+        parse: impl FnOnce(&JsValue) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
         let value = self.value(name)?;
         if value.is_undefined() {
             return Ok(None);
@@ -99,9 +132,12 @@ impl Properties {
 
 #[wasm_bindgen]
 extern "C" {
-    /// As in js-sys, but a getter of the caller's may throw.
+    // As in js-sys, but a getter or a proxy of the caller's may throw.
     #[wasm_bindgen(catch, js_namespace = Object)]
     fn entries(object: &Object) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    fn keys(object: &Object) -> Result<Array, JsValue>;
 }
 
 /// A copy of the bytes of a `Uint8Array`.

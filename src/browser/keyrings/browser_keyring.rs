@@ -35,7 +35,7 @@ pub(crate) enum BrowserKeyring {
 impl BrowserKeyring {
     pub(crate) fn from_js(value: &JsValue) -> Result<Self, Failure> {
         if !value.is_object() {
-            return Err(Error::misuse("keyring is missing").into());
+            return Err(Error::misuse("keyring is missing, or is not an object").into());
         }
         if has_method(value, "_handle") {
             return match value.unchecked_ref::<KeyringObject>().handle() {
@@ -167,6 +167,7 @@ impl RawAesKeyring {
             };
             let keyring = raw_aes::RawAesKeyring::new(key, material_description(&given)?)
                 .enable_legacy_wrapping_algorithms(legacy_wraps(&given)?);
+            given.no_others()?;
             Ok(Self(BrowserKeyring::RawAes(Rc::new(keyring))))
         };
         build().map_err(Failure::into_js)
@@ -186,7 +187,9 @@ impl RawRsaKeyring {
         #[wasm_bindgen(unchecked_optional_param_type = "RawRsaKeyringOptions")] options: JsValue,
     ) -> Promise {
         promise(async move {
-            let description = material_description(&Properties::optional(options, "options")?)?;
+            let given = Properties::optional(options, "options")?;
+            let description = material_description(&given)?;
+            given.no_others()?;
             let (public, private) = RsaKey::import(&keys).await?;
             let keyring = raw_rsa::RawRsaKeyring::new(public, private, description).await?;
             Ok(Self(BrowserKeyring::RawRsa(Rc::new(keyring))))
@@ -222,6 +225,7 @@ impl PassphraseKeyring {
                 iterations: number("iterations", default.iterations)?,
                 parallelism: number("parallelism", default.parallelism)?,
             };
+            given.no_others()?;
             let passphrase = Passphrase::new(text.normalize("NFC").into())?;
             Ok(Self(BrowserKeyring::Passphrase(Rc::new(
                 passphrase::PassphraseKeyring::new(passphrase, cost)?,
@@ -270,6 +274,7 @@ impl KmsKeyring {
 impl KmsKeyring {
     fn of(keyring: kms::KmsKeyring<JsKms>, given: &Properties) -> Result<Self, Failure> {
         let keyring = keyring.enable_legacy_wrapping_algorithms(legacy_wraps(given)?);
+        given.no_others()?;
         Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
     }
 }
