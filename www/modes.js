@@ -1,22 +1,24 @@
 // Every way to protect a file, as data: what it is called, what it needs, and who sees what.
 
 const CIPHERTEXT_ONLY = { tone: "good", text: "Ciphertext only" };
-const NAMES_AND_SIZES = { tone: "good", text: "Names and sizes" };
+const SIGNS_FOR_ITSELF = { tone: "warn", text: "The file, if it signs a download for itself" };
 const IN_TRANSIT = "The file as it arrives: it is encrypted only then";
 
 const clientKey = (title, summary) => ({
   title, summary, clientSide: true,
-  sees: { provider: CIPHERTEXT_ONLY, server: NAMES_AND_SIZES, page: { text: "File and key, in this tab only" } },
+  sees: { provider: CIPHERTEXT_ONLY, server: CIPHERTEXT_ONLY, page: { text: "File and key, in this tab only" } },
 });
 
+/** `keySeen`: what the server sees of the key, also where the file was encrypted before. */
 const serverSide = (title, summary, extra = {}) => ({
   title, summary, clientSide: false,
   sees: {
     provider: { tone: "warn", text: extra.provider ?? `${IN_TRANSIT}, and the provider can decrypt it` },
-    server: extra.server ?? NAMES_AND_SIZES,
+    server: SIGNS_FOR_ITSELF,
     page: { text: extra.page ?? "The file, but no key" },
   },
   kms: extra.kms,
+  keySeen: extra.keySeen,
 });
 
 /** In the order shown. The name is the suffix of the radio's id, `mode-<name>`. */
@@ -26,7 +28,7 @@ export const MODES = {
   "key-file": clientKey("Key file", "A 256-bit key you already have."),
   rsa: {
     ...clientKey("RSA key", "The public key encrypts; only the holder of the private key can decrypt."),
-    sees: { provider: CIPHERTEXT_ONLY, server: NAMES_AND_SIZES, page: { text: "The file, but it cannot decrypt it later" } },
+    sees: { provider: CIPHERTEXT_ONLY, server: CIPHERTEXT_ONLY, page: { text: "The file, but it cannot decrypt it later" } },
   },
   kms: {
     title: "KMS key", summary: "A data key from KMS; access follows your KMS policy.", clientSide: true, kms: true,
@@ -42,7 +44,7 @@ export const MODES = {
   "dsse-kms": serverSide("DSSE-KMS", "Two layers of encryption with KMS keys.", { kms: true }),
   "sse-c": serverSide("SSE-C", "Your key, sent along with every request.", {
     provider: "The file and your key as they arrive; it promises to forget the key",
-    server: { tone: "warn", text: "Your SSE-C key, which is part of the request it signs" },
+    keySeen: { tone: "warn", text: "Your SSE-C key, which is part of the request it signs" },
     page: "File and key",
   }),
 };

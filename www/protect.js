@@ -99,7 +99,7 @@ function secondLayerSelect(config) {
 function whoSees(mode, secondLayer) {
   return Object.entries(PARTIES).map(([party, label]) => {
     // Of the second layer's key the server learns what it would of a first one's.
-    const more = party === "server" && secondLayer && secondLayer.sees.server !== mode.sees.server ? [secondLayer.sees.server] : [];
+    const more = party === "server" ? [(secondLayer ?? mode).keySeen].filter(Boolean) : [];
     return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, [mode.sees[party], ...more].map(({ tone, text }) => badge(text, tone))));
   });
 }

@@ -65,11 +65,16 @@ export function publicKeyField(id) {
     const privatePem = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const name = await fingerprintOf(publicPem);
     const save = (text, half) => downloadBlob(new Blob([text], { type: "application/x-pem-file" }), `presealed-${name}-${half}.pem`);
-    const first = button("Download private key", () => { save(privatePem, "private"); unsaved = null; }, { class: "secondary", id: `${id}-private` });
+    const warning = notice("warn", "Save the private key now.", "Without it, nothing encrypted with this pair can ever be decrypted. This page forgets it when you leave.");
+    const first = button("Download private key", () => {
+      save(privatePem, "private");
+      unsaved = null;
+      warning.replaceWith(notice("good", "Private key downloaded.", "Keep it: nothing else decrypts what this pair encrypts. This page forgets it when you leave."));
+    }, { class: "secondary", id: `${id}-private` });
     key.fill(publicPem);
     unsaved = publicPem.trim();
     maker.replaceChildren(
-      notice("warn", "Save the private key now.", "Without it, nothing encrypted with this pair can ever be decrypted. This page forgets it when you leave."),
+      warning,
       h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { class: "secondary", id: `${id}-public` })));
     first.focus();
   }
