@@ -241,6 +241,7 @@ fn the_checksum_of_the_whole_follows_from_those_of_the_parts() {
     // The rest by a later page.
     let kept = upload.checkpoint().clone();
     let mut upload = Upload::resume(kept.clone(), "key", &facts(), &[]).unwrap();
+    assert!(!upload.is_sealed());
     assert_eq!(upload.seal(1, part(1)), Ok(false));
     assert_eq!(upload.seal(2, part(2)), Ok(true));
     let [first, second, third] = crcs;
@@ -251,6 +252,16 @@ fn the_checksum_of_the_whole_follows_from_those_of_the_parts() {
     }
     let body = upload.complete_body().unwrap();
     assert!(body.contains("<PartNumber>3</PartNumber><ETag>e</ETag><ChecksumCRC64NVME>AAAAAAAAAAM=<"));
+
+    assert!(upload.is_sealed());
+    // A CRC that was kept is not believed.
+    let mut forged = kept.clone();
+    forged.crcs[0] = "AAAAAAAAA+c=".into();
+    let mut resumed = Upload::resume(forged, "key", &facts(), &[]).unwrap();
+    for number in 1..=3 {
+        resumed.seal(number, part(number)).unwrap();
+    }
+    assert_eq!(resumed.whole_checksum(), Some(whole));
 
     let changes: [fn(&mut Checkpoint); 4] = [
         |checkpoint| checkpoint.crcs[0] = String::new(),

@@ -187,7 +187,8 @@ export interface MultipartOptions {
 
 /**
  * What a later page needs to resume an upload: JSON, without secrets. Keep it as it is, in your origin's own storage, and hand it back as
- * `resume`, with the same file and keyring. Whoever can remove digests from it and also change the file can cause keystream reuse.
+ * `resume`, with the same file and keyring. Whoever can write it can cause keystream reuse: by removing digests where the file has
+ * changed, or by naming the envelope of another object.
  */
 export interface UploadCheckpoint {
   readonly version: number;

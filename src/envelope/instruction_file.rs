@@ -33,7 +33,7 @@ impl Incomplete {
     ///
     /// # Errors
     /// [`Error::EnvelopeInvalid`] for a file that is no JSON object of strings, is too long, holds another format than
-    /// the metadata say, or holds what belongs in the metadata; [`Error::EnvelopeMissing`] where the metadata lack that; what [`Envelope::parse`] returns.
+    /// the metadata say, or holds what belongs in the metadata; what [`Envelope::parse`] returns.
     pub fn complete(self, file: &[u8]) -> Result<Envelope, Error> {
         let entries = parse(file)?;
         let fields = Fields::File(&entries);
@@ -52,7 +52,10 @@ impl Incomplete {
             (None, [false, true, false]) => v2::parse(fields),
             (None, [true, false, false]) => v1::parse(fields),
             // What binds the object was removed, or CORS hides it.
-            (None, [false, false, true]) => Err(Error::EnvelopeMissing),
+            (None, [false, false, true]) => Err(Error::EnvelopeInvalid(
+                "its own metadata lack x-amz-c, x-amz-d and x-amz-i, which belong to its instruction file: they were removed, or the \
+                 bucket's CORS rule does not expose them",
+            )),
             _ => Err(Error::EnvelopeInvalid("its instruction file is of another format")),
         }
     }

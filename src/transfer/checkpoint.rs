@@ -215,19 +215,18 @@ impl Upload {
         if part.digest.len() != Checkpoint::DIGEST_CHARS {
             return Err(wrong);
         }
-        if !known.is_empty() {
-            return match *known == part.digest {
-                true => Ok(false),
-                false => Err(Error::FileChanged),
-            };
+        let is_new = known.is_empty();
+        if !is_new && *known != part.digest {
+            return Err(Error::FileChanged);
         }
+        // Also of a part that is known: the digest vouches for these bytes, and for no CRC that was kept beside it.
         match (checkpoint.crcs.get_mut(index(number)), part.crc) {
             (Some(known), Some(crc)) => *known = crc.to_base64(),
             (None, None) => {}
             _ => return Err(wrong),
         }
         *known = part.digest;
-        Ok(true)
+        Ok(is_new)
     }
 
     /// What the store checks of a part, and the header's value.
@@ -253,6 +252,11 @@ impl Upload {
             whole = whole.followed_by(Crc64::from_base64(crc)?, self.plan.bytes(number));
         }
         Some(whole)
+    }
+
+    /// Whether every part was sealed, as it was when the store was asked to complete the upload.
+    pub fn is_sealed(&self) -> bool {
+        !self.checkpoint.digests.iter().any(String::is_empty)
     }
 
     /// Whether the store has a part.

@@ -3,7 +3,6 @@
 use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::Error;
 use crate::browser::{api::options::Options, promise, upload::throw_away::abort};
 
 /// Tells the store to throw away the parts of an upload that nobody goes on with.
@@ -11,11 +10,9 @@ use crate::browser::{api::options::Options, promise, upload::throw_away::abort};
 pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")] options: JsValue) -> Promise {
     promise(async move {
         let options = Options::parse(options)?;
-        let checkpoint = options
-            .resume()?
-            .ok_or_else(|| Error::misuse("resume is missing: the checkpoint of the upload"))?;
+        let (key, upload_id) = options.upload_to_abort()?;
         let (presigner, stop) = (options.presigner()?, options.abort()?);
-        abort(&presigner, &checkpoint.key, &checkpoint.upload_id, &stop).await?;
+        abort(&presigner, &key, &upload_id, &stop).await?;
         Ok(JsValue::UNDEFINED)
     })
 }

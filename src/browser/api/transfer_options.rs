@@ -77,6 +77,15 @@ impl Options {
         }
     }
 
+    /// The key and id of the upload that nobody goes on with: of any version's checkpoint.
+    pub(crate) fn upload_to_abort(&self) -> Result<(String, String), Failure> {
+        let given = Properties::parse(self.resume.clone(), "resume")?;
+        match (given.string("key")?, given.string("uploadId")?) {
+            (Some(key), Some(upload_id)) => Ok((key, upload_id)),
+            _ => Err(Error::misuse("resume is not the checkpoint of an upload").into()),
+        }
+    }
+
     /// The upload to go on with.
     pub(crate) fn resume(&self) -> Result<Option<Checkpoint>, Failure> {
         if self.resume.is_undefined() {

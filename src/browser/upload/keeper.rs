@@ -45,10 +45,12 @@ impl Keeper {
             .callback
             .call1(&JsValue::UNDEFINED, &checkpoint()?)
             .map_err(failed)?;
-        let kept = abort.wait(Promise::resolve(&kept)).await;
         // The caller may have kept it, also if the work stops before we hear of it.
-        self.kept.set(!matches!(kept, Ok(Err(_))) || self.kept.get());
-        kept?.map_err(failed)?;
+        let had_kept = self.kept.replace(true);
+        if let Err(cause) = abort.wait(Promise::resolve(&kept)).await? {
+            self.kept.set(had_kept);
+            return Err(failed(cause));
+        }
         if let Some(end) = end {
             end.call0(&JsValue::UNDEFINED).map_err(failed)?;
         }

@@ -133,6 +133,11 @@ impl Multipart<'_> {
         if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
             return Err(Error::FileChanged.into());
         }
+        if completed.is_some() && !upload.borrow().is_sealed() {
+            return Err(
+                Error::misuse("resume is not the newest checkpoint of this upload, which was completed").into(),
+            );
+        }
         let workers = PartWorkers::start(self.abort).await?;
         Pass::new(self, &upload, Purpose::Compare, workers.as_ref())?
             .run()
