@@ -98,14 +98,19 @@ async fn an_instruction_file_is_looked_for() {
     let sealed = ok(encrypt(blob_of(b"content").into(), options)).await;
     let file = bytes_of(&get(&get(&sealed, "instructionFile"), "body")).await;
     let head = || plain(&get(&sealed, "headers")).into();
-    let file = plain_file(&String::from_utf8(file).unwrap()).into();
-    let object = found(&[head(), file]).await;
+    let file = String::from_utf8(file).unwrap();
+    let object = found(&[head(), plain_file(&file).into()]).await;
     assert_eq!(text(&object, "status"), "encrypted");
     assert_eq!(text(&object, "envelopeIn"), "instruction-file");
     // The metadata show that there has to be one.
     let object = found(&[head(), answer_of_status(404, "").into()]).await;
     assert_eq!(text(&object, "status"), "invalid");
     assert_eq!(text(&get(&object, "problem"), "code"), "instruction-file-missing");
+    // The object's own part of the envelope was removed, or CORS hides it.
+    let bare = bag(&[("content-length", &"23".into()), ("etag", &"\"e\"".into())]);
+    let object = found(&[cross_origin(&bare).into(), plain_file(&file).into()]).await;
+    assert_eq!(text(&object, "status"), "invalid");
+    assert_eq!(text(&get(&object, "problem"), "code"), "envelope-invalid");
     // The way to it is no finding.
     let signer = signer_that_answers(&JsValue::UNDEFINED);
     let _fetch = Fetch::new(&[head(), answer_of_status(400, "").into()]);
