@@ -215,21 +215,12 @@ fn an_upload_is_completed_with_all_parts_only() {
 
 #[test]
 fn the_checksum_of_the_whole_follows_from_those_of_the_parts() {
-    let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
     let crcs = [Crc64(1), Crc64(2), Crc64(3)];
     let part = |number: u16| PartRecord {
         crc: Some(crcs[usize::from(number) - 1]),
         ..record(number.into())
     };
-    let mut upload = Upload::begin(
-        "key",
-        "id".into(),
-        facts(),
-        None,
-        false,
-        plan,
-        Some(ChecksumAlgorithm::Crc64Nvme),
-    );
+    let mut upload = begun(ChecksumAlgorithm::Crc64Nvme);
     for number in [3, 1] {
         assert_eq!(upload.seal(number, part(number)), Ok(true));
         assert_eq!(upload.whole_checksum(), None);
@@ -328,19 +319,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
-        let upload = Upload::begin(
-            "key",
-            "id".into(),
-            facts(),
-            None,
-            false,
-            plan,
-            Some(ChecksumAlgorithm::Sha256),
-        );
         Self {
             file: [10, 20, 30],
-            upload: Some(upload),
+            upload: Some(begun(ChecksumAlgorithm::Sha256)),
             kept: None,
             left: BTreeMap::new(),
             at_store: BTreeMap::new(),
@@ -417,6 +398,12 @@ impl World {
             }
         }
     }
+}
+
+/// Of three parts, the last of which is the tag.
+fn begun(checksum: ChecksumAlgorithm) -> Upload {
+    let plan = PartPlan::new(2 * 5 * MIB + 16, 5 * MIB).unwrap();
+    Upload::begin("key", "id".into(), facts(), None, false, plan, Some(checksum))
 }
 
 fn facts() -> SourceFacts {

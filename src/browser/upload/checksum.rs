@@ -4,12 +4,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::Blob;
 
-use crate::browser::{
-    Failure,
-    content::source::Source,
-    crypto::webcrypto::{free, subtle},
-    js::abort::Abort,
-};
+use crate::browser::{Failure, content::source::Source, crypto::webcrypto::subtle, js::abort::Abort};
 use crate::{
     Error,
     transfer::{
@@ -62,7 +57,6 @@ pub(crate) async fn of_body(algorithm: ChecksumAlgorithm, body: &Blob, abort: &A
             .read(start..start.saturating_add(READ_BYTES).min(bytes), abort)
             .await?;
         update(&mut hasher, &piece.bytes);
-        free(&piece.bytes);
     }
     Ok(hasher.finish().to_base64())
 }

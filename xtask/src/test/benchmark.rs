@@ -76,6 +76,8 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
 
 /// The files of the product's page, and the bench's own beside them.
 fn page(setup: &Setup<'_>, bench: &Path) -> Result<PathBuf> {
+    // Without what an earlier page had.
+    fs::remove_dir_all(setup.places.scratch("bench-www")?)?;
     let www = setup.places.scratch("bench-www")?;
     for from in [setup.places.root.join("www"), bench.join("page")] {
         for file in fs::read_dir(&from).with_context(|| from.display().to_string())? {
