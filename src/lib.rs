@@ -4,8 +4,8 @@
 //! The crate is a street; the bytes walk it from left to right, and a room imports only rooms before it:
 //!
 //! ```text
-//!   keyring ──► envelope ──► content ──► transfer ──► browser
-//!   who may     what travels  the bytes   the journey  JavaScript
+//!   keyring ──► envelope ──► content ──► s3, upload ──► browser
+//!   who may     what travels  the bytes   the journey   JavaScript
 //!   open it     beside them
 //! ```
 //!
@@ -25,8 +25,9 @@ pub mod envelope;
 pub mod error;
 pub mod keyring;
 pub mod rewrap;
+pub mod s3;
 pub mod secret;
-pub mod transfer;
+pub mod upload;
 
 mod json;
 

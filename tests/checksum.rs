@@ -3,7 +3,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 use crc_fast::{CrcAlgorithm, checksum};
-use presealed::transfer::checksum::{ChecksumAlgorithm, Crc64, Crc64Hasher};
+use presealed::s3::checksum::{ChecksumAlgorithm, Crc64, Crc64Hasher};
 use proptest::prelude::*;
 
 fn crc(pieces: &[&[u8]]) -> Crc64 {

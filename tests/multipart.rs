@@ -14,13 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use presealed::{
     AlgorithmSuite, Error,
-    transfer::{
-        checkpoint::{Checkpoint, PartRecord, SourceFacts, Upload},
+    s3::{
         checksum::{ChecksumAlgorithm, Crc64},
         multipart::{ListedPart, Listing, complete_body, completed, listing, upload_id},
         part_plan::PartPlan,
         service_error::ServiceError,
     },
+    upload::checkpoint::{Checkpoint, PartRecord, SourceFacts, Upload},
 };
 use proptest::prelude::*;
 use support::strategies::config;

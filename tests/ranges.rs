@@ -4,7 +4,7 @@
 
 mod support;
 
-use presealed::{Error, transfer::range::PlaintextRange};
+use presealed::{Error, s3::range::PlaintextRange};
 use proptest::prelude::*;
 use support::strategies::config;
 

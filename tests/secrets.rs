@@ -19,8 +19,8 @@ use presealed::{
         passphrase::{Cost, PassphraseKeyring},
         raw_aes::RawAesKeyring,
     },
+    s3::CustomerKey,
     secret::{ContentKey, DataKey, Passphrase, WrappingKey},
-    transfer::CustomerKey,
 };
 use support::{content::open_whole, context, entropy::CountingEntropy, hex, kms::KmsOfOneAnswer, read::decrypt};
 

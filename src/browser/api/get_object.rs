@@ -27,7 +27,7 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    transfer::{retry::Retry, service_error::ServiceError},
+    s3::{retry::Retry, service_error::ServiceError},
 };
 
 /// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment. Until it is read

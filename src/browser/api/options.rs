@@ -22,7 +22,7 @@ use crate::{
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::instruction_file,
-    transfer::{CustomerKey, ServerSideEncryption, put::Precondition},
+    s3::{CustomerKey, ServerSideEncryption, put::Precondition},
 };
 
 /// Every option that a call may have; each call asks for what it needs.

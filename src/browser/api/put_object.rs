@@ -36,12 +36,12 @@ use crate::{
     AlgorithmSuite, Error,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
-    transfer::{
+    s3::{
         ServerSideEncryption,
-        checkpoint::Checkpoint,
         checksum::ChecksumAlgorithm,
         put::{Precondition, PutHeaders},
     },
+    upload::checkpoint::Checkpoint,
 };
 
 /// Encrypts content and stores it with presigned requests: one PutObject, or parts above a threshold.

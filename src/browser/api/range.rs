@@ -28,7 +28,7 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    transfer::range::PlaintextRange,
+    s3::range::PlaintextRange,
 };
 
 /// A range is held in memory.

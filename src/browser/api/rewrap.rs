@@ -25,7 +25,7 @@ use crate::{
     Envelope, Error, WrapAlgorithm,
     envelope::{Located, instruction_file},
     rewrap::{Party, rewrap},
-    transfer::put::Precondition,
+    s3::put::Precondition,
 };
 
 /// Lets another keyring open an object whose envelope is in an instruction file, without touching the object.

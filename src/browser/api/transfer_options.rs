@@ -11,12 +11,8 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
-    transfer::{
-        checkpoint::{Checkpoint, SourceFacts},
-        checksum::ChecksumAlgorithm,
-        part_plan::PartPlan,
-        range::PlaintextRange,
-    },
+    s3::{checksum::ChecksumAlgorithm, part_plan::PartPlan, range::PlaintextRange},
+    upload::checkpoint::{Checkpoint, SourceFacts},
 };
 
 impl Options {

@@ -23,7 +23,7 @@ use crate::browser::{
         reader::Reader,
     },
 };
-use crate::{Error, transfer::retry::Retry};
+use crate::{Error, s3::retry::Retry};
 
 /// How long the second range may take to answer before the first answer gives everything.
 const SECOND_MS: u32 = 5_000;

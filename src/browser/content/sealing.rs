@@ -11,7 +11,7 @@ use crate::{
     decrypt::{ContentCipher, decrypt},
     encrypt::encrypt,
     envelope::{Located, Metadata},
-    transfer::checkpoint::Checkpoint,
+    upload::checkpoint::Checkpoint,
 };
 
 /// An envelope and the cipher that belongs to it.

@@ -11,7 +11,7 @@ use crate::browser::{
     crypto::stretch::{Stretch, part},
     js::{abort::Abort, blob::new_blob, reflect::property},
 };
-use crate::{Error, transfer::checkpoint::SourceFacts};
+use crate::{Error, upload::checkpoint::SourceFacts};
 
 /// Content of known length.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Waiting between the attempts of a request, as `transfer::retry` has it; offline, until the browser may be online again.
+//! Waiting between the attempts of a request, as `s3::retry` has it; offline, until the browser may be online again.
 
 use js_sys::{Array, Promise};
 
@@ -6,7 +6,7 @@ use crate::browser::{
     Failure,
     js::{abort::Abort, entropy::jitter, online::until_online, time::sleep},
 };
-use crate::transfer::retry::{Next, Outcome, Retry};
+use crate::s3::retry::{Next, Outcome, Retry};
 
 /// How long offline before another look.
 const OFFLINE_MS: u32 = 30_000;

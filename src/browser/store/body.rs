@@ -25,7 +25,7 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
-    transfer::retry::{Outcome, Retry},
+    s3::retry::{Outcome, Retry},
 };
 
 /// Bytes of a chunk that is decrypted where it is. Smaller ones are copied together: WebCrypto's calls would cost more.

@@ -1,4 +1,4 @@
-//! Requests that read: presigned, and repeated as `transfer::retry` has it.
+//! Requests that read: presigned, and repeated as `s3::retry` has it.
 
 use std::ops::Deref;
 
@@ -18,7 +18,7 @@ use crate::browser::{
 use crate::{
     Error,
     envelope::Metadata,
-    transfer::retry::{Outcome, Retry},
+    s3::retry::{Outcome, Retry},
 };
 
 /// An answer whose connection closes with it, unless somebody reads its body.

@@ -26,7 +26,7 @@ use crate::browser::{
 use crate::{
     Envelope, Error,
     envelope::{Incomplete, Located, Metadata, instruction_file},
-    transfer::{
+    s3::{
         ServerSideEncryption,
         put::{Precondition, PutHeaders},
     },

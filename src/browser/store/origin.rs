@@ -11,7 +11,7 @@ use crate::browser::{
         reader::Reader,
     },
 };
-use crate::transfer::retry::Retry;
+use crate::s3::retry::Retry;
 
 /// Where the rest of a body comes from: the very object of which the first part came.
 #[derive(Clone)]

@@ -31,7 +31,7 @@ use crate::browser::{
         xhr::{self, Answer, Sent},
     },
 };
-use crate::{Error, transfer::retry::Outcome};
+use crate::{Error, s3::retry::Outcome};
 
 /// How long a worker may take to start.
 const START_MS: u32 = 10_000;

@@ -13,7 +13,7 @@ use crate::browser::{
 use crate::{
     Error,
     encryption_context::StringMap,
-    transfer::{
+    s3::{
         ServerSideEncryption,
         retry::{Outcome, Retry},
     },

@@ -1,4 +1,4 @@
-//! Requests that write: presigned, and repeated as `transfer::retry` has it. Every attempt sends the same bytes.
+//! Requests that write: presigned, and repeated as `s3::retry` has it. Every attempt sends the same bytes.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::browser::{
         xhr::{self, Answer, Sent},
     },
 };
-use crate::transfer::retry::{Outcome, Retry};
+use crate::s3::retry::{Outcome, Retry};
 
 /// What a request carries.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ use crate::browser::{
     js::abort::Abort,
     store::presign::{Presigned, unusable},
 };
-use crate::{Error, transfer::retry::Outcome};
+use crate::{Error, s3::retry::Outcome};
 
 /// Hears how many bytes of a body have been sent.
 pub(crate) type Sent = Rc<dyn Fn(u64)>;

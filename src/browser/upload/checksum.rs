@@ -7,7 +7,7 @@ use web_sys::Blob;
 use crate::browser::{Failure, content::source::Source, crypto::webcrypto::subtle, js::abort::Abort};
 use crate::{
     Error,
-    transfer::{
+    s3::{
         checksum::{ChecksumAlgorithm, Crc64, Crc64Hasher},
         part_plan::PartPlan,
     },

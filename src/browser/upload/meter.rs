@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use crate::browser::js::progress::{Phase, Progress};
-use crate::transfer::part_plan::PartPlan;
+use crate::s3::part_plan::PartPlan;
 
 /// Adds up the progress of parts.
 pub(crate) struct Meter {

@@ -1,7 +1,7 @@
 //! Uploads in parts, which a later page can go on with.
 //!
 //! Parts are sealed and sent side by side; a part's bytes are in memory only while it is under way. In which order what is
-//! recorded, compared and sent is `transfer::checkpoint`'s to say.
+//! recorded, compared and sent is `upload::checkpoint`'s to say.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -28,14 +28,14 @@ use crate::browser::{
 use crate::{
     AlgorithmSuite, Error,
     encryption_context::StringMap,
-    transfer::{
-        checkpoint::{Checkpoint, Upload},
+    s3::{
         checksum::ChecksumAlgorithm,
         multipart::{self, ListedPart},
         part_plan::PartPlan,
         put::Precondition,
         retry::Outcome,
     },
+    upload::checkpoint::{Checkpoint, Upload},
 };
 
 /// What the caller wants of it.

@@ -24,11 +24,11 @@ use crate::browser::{
 use crate::{
     AlgorithmSuite, Error,
     content::Encryptor,
-    transfer::{
-        checkpoint::PartRecord,
+    s3::{
         checksum::{ChecksumAlgorithm, Crc64},
         part_plan::PartPlan,
     },
+    upload::checkpoint::PartRecord,
 };
 
 /// One pass over the source, each byte at most once.

@@ -20,7 +20,7 @@ use crate::browser::{
         part::{Part, PartSealer},
     },
 };
-use crate::{Error, transfer::checkpoint::Upload};
+use crate::{Error, upload::checkpoint::Upload};
 
 /// Parts that are sealed while others are sent.
 const SEALED_AHEAD: usize = 2;

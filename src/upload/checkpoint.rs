@@ -9,12 +9,15 @@
 
 use serde::Serialize;
 
-use super::{
-    checksum::{ChecksumAlgorithm, Crc64},
-    multipart::{ListedPart, complete_body},
-    part_plan::PartPlan,
+use crate::{
+    Error,
+    encryption_context::StringMap,
+    s3::{
+        checksum::{ChecksumAlgorithm, Crc64},
+        multipart::{ListedPart, complete_body},
+        part_plan::PartPlan,
+    },
 };
-use crate::{Error, encryption_context::StringMap};
 
 /// Plain data without secrets: the envelope is stored in the clear anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

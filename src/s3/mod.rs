@@ -1,7 +1,6 @@
-//! The journey of the bytes to and from the store: which headers, which answers mean what, when to try again. No
-//! sockets, no clock, no keys of the client-side encryption.
+//! Amazon S3 as it is spoken: requests and their headers, documents, what an answer means, when to try again. No sockets, no
+//! clock, no keys of the client-side encryption.
 
-pub mod checkpoint;
 pub mod checksum;
 pub mod multipart;
 pub mod part_plan;

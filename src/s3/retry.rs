@@ -137,7 +137,7 @@ impl Default for Retry {
 #[cfg(test)]
 mod tests {
     use super::{Next, Outcome, Retry};
-    use crate::{Error, transfer::service_error::ServiceError};
+    use crate::{Error, s3::service_error::ServiceError};
 
     fn refused(status: u16, retry_after: Option<u32>) -> Outcome {
         Outcome::Refused {
