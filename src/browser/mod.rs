@@ -27,7 +27,7 @@ pub use crypto::{
     webcrypto::BrowserEngine,
 };
 pub use js::{
-    js_error::{Failure, is_presealed_error},
+    js_error::Failure,
     promise::{abandon_pending, promise},
 };
 pub use keyrings::browser_keyring::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};

@@ -396,6 +396,9 @@ export interface PresealedError extends Error {
   readonly cause?: unknown;
 }
 
+/** Whether something caught is an error of this package, of whichever copy. It needs no `init()`. */
+export declare function isPresealedError(error: unknown): error is PresealedError;
+
 export type ErrorCode =
   // discard what you have
   | "authentication-failed" | "commitment-mismatch" | "commitment-required" | "encryption-context-mismatch"

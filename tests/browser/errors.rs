@@ -3,7 +3,7 @@
 use js_sys::{Error as JsError, Promise};
 use presealed::{
     Error,
-    browser::{Failure, is_presealed_error, promise},
+    browser::{Failure, promise},
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -91,19 +91,4 @@ async fn causes_and_abort_reasons_are_handed_back_as_they_are() {
     assert!(js_sys::Object::is(&get(&js, "cause"), &thrown));
     let js = error_of(rejection(Failure::aborted(thrown.clone()))).await;
     assert!(js_sys::Object::is(&js, &thrown));
-}
-
-#[wasm_bindgen_test]
-fn other_errors_are_not_ours() {
-    let others = [
-        JsValue::UNDEFINED,
-        JsValue::NULL,
-        "PresealedError".into(),
-        bag(&[("name", &"PresealedError".into()), ("code", &"misuse".into())]),
-        JsError::new("PresealedError").into(),
-    ];
-    for other in others {
-        assert!(!is_presealed_error(other.clone()), "{other:?}");
-    }
-    assert!(is_presealed_error(Failure::from(Error::Truncated).into_js()));
 }

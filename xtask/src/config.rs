@@ -23,6 +23,7 @@ pub struct Build {
     pub profile: String,
     pub simd128: bool,
     pub target: String,
+    pub wasm_opt: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +51,7 @@ pub struct Size {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tools {
     pub binaryen: String,
+    pub esbuild: String,
     pub geckodriver: String,
     pub wasm_pack: String,
     #[serde(skip)]

@@ -1,7 +1,7 @@
 //! Errors across the border: real JavaScript `Error`s with a stable `code`.
 
 use js_sys::{Error as JsError, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::JsValue;
 
 use crate::browser::js::online::nothing_answered;
 use crate::{Error, keyring};
@@ -88,12 +88,6 @@ impl keyring::Failure for Failure {
             Reason::Aborted(_) => false,
         }
     }
-}
-
-/// Whether something caught is an error of this package.
-#[wasm_bindgen(js_name = isPresealedError, unchecked_return_type = "error is PresealedError")]
-pub fn is_presealed_error(#[wasm_bindgen(unchecked_param_type = "unknown")] error: JsValue) -> bool {
-    error.dyn_ref::<JsError>().is_some_and(|error| error.name() == NAME)
 }
 
 fn define(error: &JsError, name: &str, value: JsValue) {

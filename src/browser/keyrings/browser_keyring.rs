@@ -10,7 +10,7 @@ use crate::browser::{
     Failure,
     js::{
         properties::{Properties, byte_array},
-        reflect::has_method,
+        reflect::{has_method, property},
     },
     keyrings::{aes_key::AesKey, custom::Custom, kms::JsKms, rsa_key::RsaKey},
     promise,
@@ -40,7 +40,15 @@ impl BrowserKeyring {
         if has_method(value, "_handle") {
             return match value.unchecked_ref::<KeyringObject>().handle() {
                 Ok(handle) => Ok(handle.0),
-                Err(cause) => Err(Failure::caused(Error::misuse("keyring was freed"), cause)),
+                Err(cause) => {
+                    let why = match property(value, "__wbg_ptr") == 0 {
+                        true => "the keyring was freed",
+                        false => {
+                            "the keyring is of another copy of the package, which was bundled or loaded twice: import it once"
+                        }
+                    };
+                    Err(Failure::caused(Error::misuse(why), cause))
+                }
             };
         }
         if has_method(value, "wrapDataKey") && has_method(value, "unwrapDataKey") {

@@ -149,8 +149,14 @@ impl<'a> Setup<'a> {
         Ok(command)
     }
 
-    pub fn has_wasm_opt(&self) -> Result<bool> {
-        Ok(self.tools()?.wasm_opt)
+    /// A program that makes the package, in the version that we hold to.
+    pub fn tool(&self, name: &str) -> Result<Command> {
+        self.with_tools(name.as_ref())
+    }
+
+    /// Whether wasm-opt and esbuild are there.
+    pub fn has_optimisers(&self) -> Result<bool> {
+        Ok(self.tools()?.optimisers)
     }
 
     /// Clippy for wasm32: Debian keeps it apart from the toolchain.

@@ -13,7 +13,8 @@ use super::{Setup, say, version};
 use crate::process;
 
 pub struct Tools {
-    pub wasm_opt: bool,
+    /// Whether what makes the package small is there.
+    pub optimisers: bool,
     pub wasm_pack: PathBuf,
     dirs: Vec<PathBuf>,
 }
@@ -58,7 +59,7 @@ pub fn ensure(setup: &Setup<'_>) -> Result<Tools> {
     )?;
     let modules = setup.places.state.join("node_modules").join(".bin");
     Ok(Tools {
-        wasm_opt: wasm_opt(setup)?,
+        optimisers: from_npm(setup)?,
         wasm_pack,
         dirs: vec![setup.places.state.join("bin"), modules],
     })
@@ -130,30 +131,32 @@ pub fn unset_flags(command: &mut Command) {
     }
 }
 
-/// npm's binaryen is the program compiled to JavaScript, so it needs node alone.
-fn wasm_opt(setup: &Setup<'_>) -> Result<bool> {
-    let wanted = &setup.config.tools.binaryen;
-    let fits = |have: String| version::at_least(&have, wanted);
-    let kept = setup.places.state.join("node_modules/.bin/wasm-opt");
-    if version::of(&kept).is_some_and(fits) {
-        return Ok(true);
-    }
-    if let Some(path) = process::find_program("wasm-opt")
-        && version::of(&path).is_some_and(fits)
-    {
-        let _ = fs::remove_file(kept);
+/// Both run on node alone: npm's binaryen is the program compiled to JavaScript, and npm's esbuild brings its own.
+fn from_npm(setup: &Setup<'_>) -> Result<bool> {
+    let versions = &setup.config.tools;
+    let wanted = [
+        ("wasm-opt", "binaryen", &versions.binaryen),
+        ("esbuild", "esbuild", &versions.esbuild),
+    ];
+    let bin = setup.places.state.join("node_modules/.bin");
+    let there = wanted.iter().all(|(program, _, version)| {
+        version::of(&bin.join(program)).is_some_and(|have| version::at_least(&have, version))
+    });
+    if there {
         return Ok(true);
     }
     if process::find_program("npm").is_none() {
-        say("no npm, so no wasm-opt: the package will be larger than it need be");
+        say("no npm, so neither wasm-opt nor esbuild: the package will be larger than it need be");
         return Ok(false);
     }
-    say(format!("installing npm's binaryen {wanted} (seconds)"));
+    // In one call: npm removes what it was not asked for.
+    let packages = wanted.map(|(_, package, version)| format!("{package}@{version}"));
+    say(format!("installing npm's {} (seconds)", packages.join(" and ")));
     let mut npm = process::command("npm");
     npm.args(["install", "--no-save", "--no-package-lock", "--ignore-scripts"])
         .args(["--no-audit", "--no-fund", "--prefix"])
         .arg(&setup.places.state)
-        .arg(format!("binaryen@{wanted}"));
+        .args(packages);
     setup.logged("npm", &mut npm)?;
     Ok(true)
 }

@@ -50,6 +50,7 @@ pub fn all(config: &Config) -> Vec<Step> {
         once("native-xtask", Native, "the tests of these commands", native_xtask),
         once("native-server", Native, "the development server's tests", native_server),
         once("package", Wasm, "the npm package and its size", package),
+        once("node", Wasm, "the package in Node, against a store in memory", node),
         once("types", Wasm, "the TypeScript declarations against their uses", types),
     ];
     for &browser in &config.test.browsers {
@@ -164,6 +165,13 @@ fn package(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
         true => Counts::ONE_PASSED,
         false => Counts::ONE_FAILED,
     })
+}
+
+fn node(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
+    let dir = context.directory("tests/node")?;
+    context.package(log)?;
+    let mut npm = context.setup.native("npm");
+    log.tests(npm.current_dir(dir).args(["test", "--silent"]))
 }
 
 fn types(context: &TestContext<'_>, log: &Log) -> Result<Counts> {

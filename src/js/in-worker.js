@@ -1,23 +1,19 @@
 // The package's own calls, made in a worker of its own, so that a page stays responsive. Only what has to be seen crosses:
 // files are read, sealed and sent in the worker.
-import { FUNCTIONS, Wire } from "./wire.js";
+import { failure, isPresealedError } from "./failure.js";
+import { FUNCTIONS, METHODS, Wire } from "./wire.js";
 
-/**
- * As the package's own, but it needs no `init()`, which pages that leave the work to a worker do not call.
- * @type {import("./in-worker.js").isPresealedError}
- */
-export const isPresealedError = (value) => value instanceof Error && value.name === "PresealedError";
+export { isPresealedError };
 
 /** @type {import("./in-worker.js").inWorker} */
-export function inWorker(worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" })) {
+export function inWorker(worker = ownWorker()) {
   const wire = new Wire(worker, { revive });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
     // A worker that ran and then threw says what; that is a fault of the package, not of the browser.
     // What else it has under way must not go on unheard beside another attempt.
     worker.terminate();
-    const code = event.message ? "unreachable" : "unsupported-browser";
-    wire.break(Object.assign(new Error(event.message || "the worker could not start"), { name: "PresealedError", code }));
+    wire.break(failure(event.message ? "unreachable" : "unsupported-browser", event.message || "the worker could not start"));
   });
   const call = (name) => (...args) => wire.call(name, ...args);
   const calls = (names) => Object.fromEntries(names.map((name) => [name, call(name)]));
@@ -35,8 +31,17 @@ export function inWorker(worker = new Worker(new URL("./worker.js", import.meta.
   };
 }
 
+function ownWorker() {
+  try {
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" });
+  } catch (cause) {
+    const why = "this page may not start the package's worker (another origin, a bundle, Trusted Types): make one from presealed/worker.js and hand it in";
+    throw failure("unsupported-browser", why, cause);
+  }
+}
+
 function revive(kind, fields, call, free) {
-  const methods = kind === "object" ? ["blob", "saveTo", "stream", "delayedAuthenticationStream"] : [];
+  const methods = kind === "object" ? METHODS : [];
   const own = methods.map((name) => [name, (...args) => call(name, ...args)]);
   return Object.freeze({ ...fields, ...Object.fromEntries(own), free, ...(Symbol.dispose && { [Symbol.dispose]: free }) });
 }

@@ -1,6 +1,8 @@
 // Calls across a worker's border, in both directions. What can be cloned is; functions, signals and objects of the package stay
 // where they are and go as numbers.
 
+import { isRecord } from "./snapshot.js";
+
 /** The package's functions that a worker is asked for by name. */
 export const FUNCTIONS = [
   "abortUpload", "encrypt", "encryptStream", "engine", "getObject", "getUnauthenticatedRange", "inspectObject", "putObject", "releaseBlob",
@@ -16,12 +18,8 @@ const ERROR_FIELDS = ["name", "message", "code", "status", "serviceCode", "cause
 /** What the package calls on KMS clients and on keyrings of the caller's, which may be of a class. Nothing else of them crosses. */
 const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey"];
 
-/** Of any realm: a frame's plain objects are plain too. */
-function isRecord(value) {
-  if (value === null || typeof value !== "object") return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
+/** What the other side may call on objects that stay here. */
+export const METHODS = ["blob", "saveTo", "stream", "delayedAuthenticationStream"];
 
 /** What an object of the other side was made with: it is needed until the object is freed and nothing of it is under way. */
 class Held {
@@ -116,7 +114,7 @@ export class Wire {
     if (answer !== undefined) return this.#settle(answer, rest);
     if (abort !== undefined) return this.#abort(this.#controllers.get(abort), abort, rest.reason);
     if (rest.forget !== undefined) return this.#controllers.delete(rest.forget);
-    this.#kept.get(free)?.free();
+    this.#kept.get(free)?.free?.();
     return this.#kept.delete(free);
   }
 
@@ -124,13 +122,19 @@ export class Wire {
     const transfer = [];
     try {
       const on = this.#kept.get(target);
-      const callee = method === undefined ? on : on?.[method];
+      const callee = method === undefined ? on : this.#offered(target, method) && on[method];
       if (typeof callee !== "function") throw new TypeError(`there is no ${method ?? "function"} to call`);
       const value = await callee.apply(method === undefined ? undefined : on, args.map((packed) => this.#unpack(packed)));
       this.#port.postMessage({ answer: id, value: this.#pack(value, [], transfer) }, transfer);
     } catch (error) {
       this.#refuse(id, error);
     }
+  }
+
+  /** Whether the other side may call that by name: of a function nothing, and of nothing what it has inherited from the language. */
+  #offered(target, method) {
+    const on = this.#kept.get(target);
+    return target === 0 ? Object.hasOwn(on, method) : typeof on === "object" && METHODS.includes(method);
   }
 
   /** Whatever was thrown: somebody waits for the answer. */

@@ -5,12 +5,10 @@ import { FUNCTIONS, Wire } from "./wire.js";
 const { EncryptedObject, KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring } = presealed;
 const KEYRINGS = [KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring];
 
-const ready = init().catch((cause) => {
-  throw Object.assign(new Error("WebAssembly could not be started", { cause }), { name: "PresealedError", code: "unsupported-browser" });
-});
-ready.catch(() => {}); // the first call tells
+// The first call tells, and tries again.
+init().catch(() => {});
 const later = (method) => async (...args) => {
-  await ready;
+  await init();
   return method(...args);
 };
 

@@ -1,0 +1,87 @@
+// The package's entry: the calls and classes of the bindings, of which none reaches the wasm module before it has started.
+import * as bindings from "./bindings.js";
+import { failure } from "./failure.js";
+import { snapshot } from "./snapshot.js";
+import { hasStarted, init } from "./start.js";
+
+export { isPresealedError } from "./failure.js";
+export { init as default, initSync } from "./start.js";
+
+/** A call that promises: one made before the start begins it, with what it was given as it was then. */
+const promising = (run) => (...args) => {
+  const call = async (given) => {
+    try {
+      return await run(...given);
+    } catch (cause) {
+      throw cause instanceof WebAssembly.RuntimeError ? failure("unreachable", "the module panicked; reload the page", cause) : cause;
+    }
+  };
+  if (hasStarted()) return call(args);
+  const taken = args.map((value) => snapshot(value));
+  return init().then(() => call(taken));
+};
+
+export const abortUpload = promising((...args) => bindings.abortUpload(...args));
+export const encrypt = promising((...args) => bindings.encrypt(...args));
+export const encryptStream = promising((...args) => bindings.encryptStream(...args));
+export const engine = promising((...args) => bindings.engine(...args));
+export const getObject = promising((...args) => bindings.getObject(...args));
+export const getUnauthenticatedRange = promising((...args) => bindings.getUnauthenticatedRange(...args));
+export const inspectObject = promising((...args) => bindings.inspectObject(...args));
+export const openObject = promising((...args) => bindings.openObject(...args));
+export const putObject = promising((...args) => bindings.putObject(...args));
+export const releaseBlob = promising((...args) => bindings.releaseBlob(...args));
+export const rewrapInstructionFile = promising((...args) => bindings.rewrapInstructionFile(...args));
+
+function needsStart() {
+  if (!hasStarted()) throw failure("misuse", "await init() before making a keyring");
+}
+
+/** A class whose constructor and own static methods need the module. Those that promise start it. */
+function guarded(Class, promises = []) {
+  const own = Reflect.ownKeys(Class);
+  return new Proxy(Class, {
+    construct(target, args, newTarget) {
+      needsStart();
+      return Reflect.construct(target, args, newTarget);
+    },
+    get(target, name) {
+      const member = target[name];
+      if (typeof member !== "function" || !own.includes(name)) return member;
+      const method = (...args) => target[name](...args);
+      if (promises.includes(name)) return promising(method);
+      return (...args) => {
+        needsStart();
+        return method(...args);
+      };
+    },
+  });
+}
+
+/** Refuses, where a handle was freed, what its methods and getters would hand on to the module. */
+function mindful(Class, promises = []) {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Class.prototype))) {
+    if (name === "constructor" || name.startsWith("__")) continue;
+    const kind = descriptor.get ? "get" : "value";
+    const { [kind]: method } = descriptor;
+    const freed = () => {
+      if (name === "free") return undefined;
+      const error = failure("misuse", `${Class === bindings.EncryptedObject ? "the object" : "the keyring"} was freed`);
+      if (promises.includes(name)) return Promise.reject(error);
+      throw error;
+    };
+    const checked = function (...args) {
+      return this?.__wbg_ptr > 0 ? method.apply(this, args) : freed();
+    };
+    Object.defineProperty(Class.prototype, name, { ...descriptor, [kind]: checked });
+  }
+  if (Symbol.dispose) Class.prototype[Symbol.dispose] = Class.prototype.free;
+  return Class;
+}
+
+export const EncryptedObject = mindful(bindings.EncryptedObject, ["blob", "saveTo", "stream"]);
+export const KeyringSelector = guarded(mindful(bindings.KeyringSelector));
+export const KmsKeyring = guarded(mindful(bindings.KmsKeyring));
+export const PassphraseKeyring = guarded(mindful(bindings.PassphraseKeyring));
+export const RawAesKeyring = guarded(mindful(bindings.RawAesKeyring));
+export const RawRsaKeyring = guarded(mindful(bindings.RawRsaKeyring), ["fromKeys"]);

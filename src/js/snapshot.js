@@ -1,0 +1,23 @@
+// What a caller hands in, as it is at the call.
+
+/** A plain object, of any realm: a frame's are plain too. */
+export function isRecord(value) {
+  if (value === null || typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Options lie no deeper than this. */
+const DEPTH = 4;
+
+/** A copy of records, lists and bytes, which the caller may change; anything else has an identity, and stays itself. */
+export function snapshot(value, depth = DEPTH) {
+  if (value instanceof Uint8Array) return value.slice();
+  if (depth === 0) return value;
+  const copy = (inner) => snapshot(inner, depth - 1);
+  if (Array.isArray(value)) return value.map(copy);
+  // A client or keyring of the caller's may keep state of its own.
+  const isClient = depth < DEPTH && isRecord(value) && Object.values(value).some((inner) => typeof inner === "function");
+  if (!isRecord(value) || isClient) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, copy(inner)]));
+}

@@ -1,0 +1,106 @@
+// The wasm module starts once, whoever asks and however often; until it has, every call says so or waits.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { another, codeOf, outcome, presealed, wasm } from "./support/package.js";
+
+const key = (byte) => new Uint8Array(32).fill(byte);
+const respond = ({ headers, contentLength, body }) => new Response(body, { headers: { ...headers, "content-length": String(contentLength) } });
+
+async function opens(copy, content, keyring) {
+  const object = await copy.openObject(respond(content), { keyring });
+  return (await object.blob()).text();
+}
+
+test("starts that overlap are one, and a keyring made between them keeps its key", async () => {
+  const copy = await another();
+  const [first, second] = [copy.default(wasm()), copy.default(wasm())];
+  await first;
+  const keyring = copy.RawAesKeyring.fromKey(key(1));
+  await second;
+  const other = copy.RawAesKeyring.fromKey(key(2));
+  assert.equal(await first, await second);
+  const content = await copy.encrypt(new Blob(["of the first key"]), { keyring });
+  assert.equal(await opens(copy, content, copy.RawAesKeyring.fromKey(key(1))), "of the first key");
+  assert.equal(await codeOf(() => opens(copy, content, other)), "unwrap-failed");
+});
+
+test("a start that fails is told as an error of the package, and can be tried again", async () => {
+  const copy = await another();
+  const { error } = await outcome(() => copy.default({ module_or_path: new Uint8Array([1, 2, 3]) }));
+  assert.equal(error.code, "unsupported-browser");
+  assert.ok(copy.isPresealedError(error) && error.cause instanceof WebAssembly.CompileError);
+  await copy.default(wasm());
+  assert.equal(await copy.engine(), "stitched");
+});
+
+test("before the start, calls begin it themselves and constructors say what is missing", async () => {
+  const copy = await another();
+  const makers = [
+    () => copy.RawAesKeyring.fromKey(key(1)), () => copy.PassphraseKeyring.fromPassphrase("x"), () => new copy.KmsKeyring({}),
+    () => copy.KmsKeyring.discovery({}), () => copy.KeyringSelector.of({}, []),
+  ];
+  for (const maker of makers) assert.throws(maker, { name: "PresealedError", code: "misuse" });
+  // Node fetches no files, so the start that a call begins fails here: with a code.
+  for (const name of ["putObject", "getObject", "encrypt", "encryptStream", "inspectObject", "openObject", "abortUpload", "releaseBlob", "engine", "rewrapInstructionFile", "getUnauthenticatedRange"]) {
+    assert.equal(await codeOf(() => copy[name]({}, {})), "unsupported-browser", name);
+  }
+  assert.equal(await codeOf(() => copy.RawRsaKeyring.fromKeys({})), "unsupported-browser");
+  assert.equal(copy.isPresealedError(new Error("x")), false);
+});
+
+test("a call made while the module starts has what it was given at the call", async () => {
+  const copy = await another();
+  const starts = copy.default(wasm());
+  const custom = { wrapDataKey: async () => ({ wrapAlgorithm: "AES/GCM", ciphertext: new Uint8Array(60) }), unwrapDataKey: async () => null };
+  const [bytes, options] = [new Uint8Array(5).fill(7), { keyring: custom, envelopeIn: "instruction-file" }];
+  const content = copy.encrypt(bytes, options);
+  bytes.fill(0);
+  options.envelopeIn = "nonsense";
+  await starts;
+  assert.ok((await content).instructionFile);
+});
+
+test("a synchronous start counts too, and does not cross one that is under way", async () => {
+  const [copy, other] = [await another(), await another()];
+  const module = new WebAssembly.Module(wasm().module_or_path);
+  copy.initSync({ module });
+  assert.equal(await copy.default(), copy.initSync({ module }));
+  const starts = other.default(wasm());
+  assert.throws(() => other.initSync({ module }), { code: "misuse" });
+  await starts;
+});
+
+test("a keyring of another copy of the package is refused as that, and a freed one as freed", async () => {
+  const copy = await another();
+  await Promise.all([copy.default(wasm()), presealed.default(wasm())]);
+  const foreign = await outcome(() => presealed.encrypt(new Uint8Array(1), { keyring: copy.RawAesKeyring.fromKey(key(1)) }));
+  assert.equal(foreign.code, "misuse");
+  assert.match(foreign.message, /another copy of the package/);
+  const own = presealed.RawAesKeyring.fromKey(key(1));
+  own.free();
+  const freed = await outcome(() => presealed.encrypt(new Uint8Array(1), { keyring: own }));
+  assert.equal(freed.code, "misuse");
+  assert.match(freed.message, /was freed/);
+});
+
+test("what is freed says so, whatever is asked of it", async () => {
+  await presealed.default(wasm());
+  const content = await presealed.encrypt(new Blob(["x"]), { keyring: presealed.RawAesKeyring.fromKey(key(1)) });
+  const object = await presealed.openObject(respond(content), { keyring: presealed.RawAesKeyring.fromKey(key(1)) });
+  object.free();
+  object.free();
+  for (const getter of ["contentLength", "contentType", "envelope", "metadata"]) assert.throws(() => object[getter], { code: "misuse" }, getter);
+  for (const method of ["blob", "saveTo", "stream"]) assert.equal(await codeOf(() => object[method]({})), "misuse", method);
+  assert.throws(() => object.delayedAuthenticationStream(), { code: "misuse" });
+});
+
+test("errors of the package are told from others, also those of another realm and what only looks like one", async () => {
+  const { runInNewContext } = await import("node:vm");
+  const foreign = runInNewContext('Object.assign(new Error("x"), { name: "PresealedError", code: "misuse" })');
+  assert.ok(presealed.isPresealedError(foreign));
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const other of [undefined, null, "PresealedError", { name: "PresealedError", code: "misuse" }, new Error("PresealedError"), proxy]) {
+    assert.equal(presealed.isPresealedError(other), false);
+  }
+});
