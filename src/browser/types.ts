@@ -71,9 +71,10 @@ export interface CustomKeyring {
   /** `dataKey`: 32 bytes, zeroed once the promise settles (with `inWorker`, the worker's copy). A rejection is the `cause` of a `wrap-failed`. */
   wrapDataKey(dataKey: Uint8Array, request: WrapRequest): Promise<EncryptedDataKey>;
   /**
-   * Resolve with the 32 bytes of the data key. Resolve with `null` if this keyring did not wrap the key (`keyring-mismatch`). Reject if it
-   * did but cannot unwrap it; reject with a `TypeError`, as `fetch` does offline, if that could not be determined. Both are the `cause` of
-   * an `unwrap-failed`; `enforceRotation` takes only the first as proof that the old keyring does not open the new file.
+   * Resolve with the 32 bytes of the data key. Resolve with `null` if this keyring did not wrap the key (`keyring-mismatch`). Reject with an
+   * error whose `code` is `"unwrap-failed"` if it did and this key does not open it. Any other rejection says that it could not be
+   * determined, as when a key service is down. Both are the `cause` of an `unwrap-failed`; `enforceRotation` takes `null` and the first as
+   * proof that the old keyring does not open the new file, and stores nothing after any other.
    */
   unwrapDataKey(key: EncryptedDataKey, request: WrapRequest): Promise<Uint8Array | null>;
 }
@@ -169,7 +170,13 @@ export interface InstructionFileOptions { fetch?: boolean; suffix?: string }
 /** Without client-side encryption the storage provider sees the plaintext, so it has to be asked for by name. */
 interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never }
 
-export type EncryptOptions = ClientSideWriting & TransferOptions;
+export type EncryptOptions = ClientSideWriting & TransferOptions & {
+  /**
+   * Bytes in memory are copied at the call, so that they may change afterwards. `true` reads them where they are instead, while the
+   * content is encrypted: do not change them until the call, or the stream, has ended.
+   */
+  lendSource?: boolean;
+};
 
 /**
  * How an upload in parts goes. In Chromium each part gets its own worker, which reads, encrypts and sends it; the part is in memory only as
@@ -177,7 +184,7 @@ export type EncryptOptions = ClientSideWriting & TransferOptions;
  * forbids them, a package from another origin), and with any engine but `"stitched"`.
  */
 export interface MultipartOptions {
-  /** In bytes: larger objects, as stored, go in parts. Default: 32 MiB. */
+  /** In bytes: larger objects, as stored, go in parts. At most 5 GiB, which S3 takes in one request. Default: 32 MiB. */
   threshold?: number;
   /** In bytes: a multiple of 16, from 5 MiB to 512 MiB, that makes at most 10,000 parts. Default: 8 MiB. */
   partSize?: number;
@@ -209,10 +216,10 @@ export interface UploadCheckpoint {
 export interface AbortUploadOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
 
 export type PutObjectOptions = TransferOptions & {
-  /** 1 to 1024 bytes. */
+  /** 1 to 1024 bytes, without the segments `.` and `..` between slashes, which no URL can carry. */
   key: string;
   presign: Presign;
-  /** Stored in the clear; printable ASCII. Default: `application/octet-stream`, which does not tell what the file is. */
+  /** Stored in the clear; printable ASCII. Default, also for `""`: `application/octet-stream`, which does not tell what the file is. */
   contentType?: string;
   /** User metadata, stored in the clear; names without `x-amz-meta-`. More than 2 KB, the envelope included, is `metadata-too-large`. */
   metadata?: StringMap;

@@ -3,6 +3,7 @@
 
 pub mod checksum;
 pub mod multipart;
+pub mod object_key;
 pub mod part_plan;
 pub mod put;
 pub mod range;

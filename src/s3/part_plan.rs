@@ -16,6 +16,8 @@ impl PartPlan {
     pub const MIN_PART_BYTES: u64 = 5 << 20;
     /// S3 takes 5 GiB, but a part is one buffer while it is sealed. 64 GiB are 128 of these.
     pub const MAX_PART_BYTES: u64 = 512 << 20;
+    /// S3's most in one request, without parts.
+    pub const MAX_SINGLE_BYTES: u64 = 5 << 30;
     /// S3's most.
     pub const MAX_PARTS: u64 = 10_000;
     /// Small enough to hold several in memory, large enough for 64 GiB.

@@ -26,12 +26,43 @@ impl Precondition<'_> {
     }
 }
 
+/// A media type that a header takes, in the clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentType(String);
+
+impl ContentType {
+    /// Tells nothing of what is stored.
+    const DEFAULT: &str = "application/octet-stream";
+    /// Of instruction files.
+    pub const JSON: &str = "application/json";
+
+    /// The type given. An empty one, which browsers give to files that they do not know, is as good as none.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for one that is no header value.
+    pub fn parse(given: Option<String>) -> Result<Self, Error> {
+        let given = given.unwrap_or_default();
+        if !given.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(Error::misuse("the content type is not printable ASCII"));
+        }
+        Ok(match given.trim() {
+            "" => Self(Self::DEFAULT.into()),
+            given => Self(given.into()),
+        })
+    }
+
+    /// JSON's.
+    pub fn json() -> Self {
+        Self(Self::JSON.into())
+    }
+}
+
 /// What is stored beside the bytes, and under which condition.
 pub struct PutHeaders<'a> {
     /// Envelope and user metadata.
     pub metadata: &'a Metadata,
     /// Media type, in the clear.
-    pub content_type: &'a str,
+    pub content_type: &'a ContentType,
     /// When to refuse.
     pub precondition: Precondition<'a>,
     /// What S3 does with the bytes.
@@ -42,18 +73,14 @@ impl PutHeaders<'_> {
     /// Names in lower case, and values.
     ///
     /// # Errors
-    /// [`Error::Misuse`] for a content type that is no header value.
+    /// [`Error::Misuse`] for a KMS key id that no header takes.
     pub fn encode(&self) -> Result<StringMap, Error> {
-        let printable = |byte: u8| matches!(byte, b' '..=b'~');
-        if self.content_type.trim().is_empty() || !self.content_type.bytes().all(printable) {
-            return Err(Error::misuse("the content type is not printable ASCII"));
-        }
         let mut headers: StringMap = self
             .metadata
             .headers()
             .map(|(name, value)| (name, value.to_string()))
             .collect();
-        headers.insert("content-type".into(), self.content_type.trim().into());
+        headers.insert("content-type".into(), self.content_type.0.clone());
         self.precondition.extend(&mut headers);
         if let Some(encryption) = self.server_side_encryption {
             for (name, value) in encryption.write_headers()? {

@@ -118,6 +118,8 @@ fn minify(setup: &Setup<'_>, out_dir: &Path, output: &Output) -> Result<()> {
     let mut esbuild = setup.tool("esbuild")?;
     esbuild
         .args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
+        // wasm-bindgen names a module once for each function that is imported of it.
+        .args(["--log-override:duplicate-object-key=silent"])
         .args(["--allow-overwrite".into(), outbase, outdir])
         .args(modules);
     process::run(&mut esbuild, output, LIMIT)

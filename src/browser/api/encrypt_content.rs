@@ -9,10 +9,11 @@ use web_sys::{Blob, TransformStream};
 use crate::browser::{
     Failure,
     api::{
-        options::{EnvelopeIn, Options},
+        options::{EnvelopeIn, Options, Transfer},
         placement::place,
     },
     content::{
+        protection::Protection,
         seal::seal,
         sealing::Sealing,
         sink::{BlobSink, Sink, StreamSink},
@@ -24,9 +25,9 @@ use crate::browser::{
         summary::{EnvelopeSummary, to_js},
     },
     promise,
-    store::instruction_file::{JSON, json_blob},
+    store::instruction_file::json_blob,
 };
-use crate::{AlgorithmSuite, Envelope, Error, encryption_context::StringMap};
+use crate::{AlgorithmSuite, Envelope, Error, encryption_context::StringMap, s3::put::ContentType};
 
 /// What travels with the body.
 #[derive(Serialize)]
@@ -55,7 +56,7 @@ impl<'a> Content<'a> {
             None => None,
             Some(json) => Some(InstructionFileContent {
                 body: json_blob(&json)?,
-                headers: StringMap::from_iter([("content-type".into(), JSON.into())]),
+                headers: StringMap::from_iter([("content-type".into(), ContentType::JSON.into())]),
             }),
         };
         Ok(Self {
@@ -71,32 +72,52 @@ impl<'a> Content<'a> {
     }
 }
 
-/// What both ways of encrypting begin with.
+/// What both ways of encrypting are given.
+struct Given {
+    source: Source,
+    protection: Protection,
+    how: EnvelopeIn,
+    transfer: Transfer,
+}
+
+impl Given {
+    fn parse(source: &JsValue, options: JsValue) -> Result<Self, Failure> {
+        Options::read(options, |options| {
+            Ok(Self {
+                protection: options.writing()?,
+                how: options.envelope_in()?,
+                transfer: options.transfer()?,
+                source: Source::parse(source)?.into_own(options.flag("lendSource")?)?,
+            })
+        })
+    }
+
+    async fn begin(self) -> Result<Encryption, Failure> {
+        self.source.ensure_there(&self.transfer.abort).await?;
+        let sealing = self
+            .transfer
+            .abort
+            .race(Sealing::begin(&self.source, &self.protection))
+            .await??;
+        // What does not fit the metadata fails here, before the work.
+        place(&sealing.envelope, self.how, &StringMap::new())?;
+        Ok(Encryption {
+            source: self.source,
+            sealing,
+            how: self.how,
+            transfer: self.transfer,
+        })
+    }
+}
+
 struct Encryption {
     source: Source,
     sealing: Sealing,
     how: EnvelopeIn,
-    abort: Abort,
-    progress: Progress,
+    transfer: Transfer,
 }
 
 impl Encryption {
-    async fn begin(source: JsValue, options: JsValue) -> Result<Self, Failure> {
-        let (source, options) = (Source::parse(source)?, Options::parse(options)?);
-        let (abort, progress) = (options.abort()?, options.progress());
-        let how = options.envelope_in()?;
-        let sealing = abort.race(Sealing::begin(&source, &options.protection()?)).await??;
-        // What does not fit the metadata fails here, before the work.
-        place(&sealing.envelope, how, &StringMap::new())?;
-        Ok(Self {
-            source,
-            sealing,
-            how,
-            abort,
-            progress,
-        })
-    }
-
     fn content(&self, body: JsValue) -> Result<JsValue, Failure> {
         to_js(&Content::new(
             &self.sealing.envelope,
@@ -108,7 +129,8 @@ impl Encryption {
 
     async fn seal(&self, sink: Sink<'_>) -> Result<(), Failure> {
         let encryptor = self.sealing.encryptor(&self.source)?;
-        seal(&self.source, encryptor, &self.abort, &self.progress, sink).await
+        let Transfer { abort, progress } = &self.transfer;
+        seal(&self.source, encryptor, abort, progress, sink).await
     }
 }
 
@@ -118,8 +140,9 @@ pub fn encrypt(
     #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
     #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
 ) -> Promise {
+    let given = Given::parse(&source, options);
     promise(async move {
-        let encryption = Encryption::begin(source, options).await?;
+        let encryption = given?.begin().await?;
         let mut sink = BlobSink::default();
         encryption.seal(Sink::Blob(&mut sink)).await?;
         encryption.content(sink.into_blob()?.into())
@@ -132,8 +155,9 @@ pub fn encrypt_stream(
     #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
     #[wasm_bindgen(unchecked_param_type = "EncryptOptions")] options: JsValue,
 ) -> Promise {
+    let given = Given::parse(&source, options);
     promise(async move {
-        let encryption = Encryption::begin(source, options).await?;
+        let encryption = given?.begin().await?;
         let pipe = TransformStream::new()
             .map_err(|cause| Failure::caused(Error::UnsupportedBrowser("TransformStream"), cause))?;
         let content = encryption.content(pipe.readable().into())?;
@@ -141,7 +165,11 @@ pub fn encrypt_stream(
         // The reader gets a failure through the stream.
         spawn_local(async move {
             // Also while the reader takes his time.
-            let sealed = encryption.abort.race(encryption.seal(Sink::Stream(&mut sink))).await;
+            let sealed = encryption
+                .transfer
+                .abort
+                .race(encryption.seal(Sink::Stream(&mut sink)))
+                .await;
             match sealed.and_then(|sealed| sealed) {
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,

@@ -47,13 +47,13 @@ pub(crate) struct Opened {
     pub(crate) origin: Option<Origin>,
     pub(crate) ranges: Ranges,
     pub(crate) abort: Rc<Abort>,
-    pub(crate) progress: Progress,
+    pub(crate) progress: Rc<Progress>,
     pub(crate) stored_bytes: u64,
 }
 
 impl Opened {
     async fn read(self, sink: Sink<'_>) -> Result<(), Failure> {
-        let (stored, progress) = (self.stored_bytes, &self.progress);
+        let (stored, progress) = (self.stored_bytes, &*self.progress);
         let body = || {
             let body = self.response.body().ok_or(Error::Truncated)?;
             Body::new(&body, self.origin.as_ref(), 0..stored, &self.abort)

@@ -1,7 +1,5 @@
 //! GetObject: from a presigned URL, or from a response of the caller's, to an object that may be opened.
 
-use std::rc::Rc;
-
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::Response;
@@ -10,13 +8,13 @@ use crate::browser::{
     BrowserEngine, EncryptedObject, Failure,
     api::{
         encrypted_object::{Cipher, Opened},
-        options::{ClientSide, Options},
+        options::{ClientSide, Options, Transfer},
     },
-    content::{cbc::CbcCipher, protection::Protection},
-    js::abort::Abort,
+    content::{cbc::CbcCipher, protection::Protection, ranges::Ranges},
+    js::{abort::Abort, given::is_response},
     promise,
     store::{
-        fetch::{Answered, fetch, fetch_with},
+        fetch::{Answered, fetch_with},
         instruction_file::InstructionFileSource,
         origin::{Origin, strong},
         presign::{Headers, PresignRequest, Presigner},
@@ -27,36 +25,38 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    s3::{retry::Retry, service_error::ServiceError},
+    s3::{object_key::ObjectKey, retry::Retry, service_error::ServiceError},
 };
 
 /// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment. Until it is read
 /// or freed, the object holds a connection, of which browsers have six for each host over HTTP/1.1.
 #[wasm_bindgen(js_name = getObject, unchecked_return_type = "Promise<EncryptedObject>")]
 pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] options: JsValue) -> Promise {
-    promise(async move {
-        let options = Options::parse(options)?;
+    let given = Options::read(options, |options| {
         let key = options.object_key()?;
-        let presigner = options.presigner()?;
-        let abort = options.abort()?;
-        let client_side = options.client_side()?;
-        let headers = options.read_headers()?;
-        let source = options.instruction_file(&presigner, key, &headers)?;
-        let request = PresignRequest::GetObject { key, headers: &headers };
-        let response = fetch(&presigner, &request, &abort).await?;
+        let reading = ClientSide::split(
+            options.client_side(|options| Ok((options.reading()?, options.instruction_file_of(&key)?)))?,
+        );
         let asked = Asked {
-            presigner: presigner.clone(),
-            key: key.to_owned(),
-            headers: headers.clone(),
+            presigner: options.presigner()?,
+            headers: options.read_headers()?,
+            key,
         };
-        open(response, Some(asked), client_side, source, abort, &options).await
+        Ok((asked, reading, options.ranges()?, options.transfer()?))
+    });
+    promise(async move {
+        let (asked, (client_side, file), ranges, transfer) = given?;
+        let response = asked.ask(&asked.headers, Retry::new(), &transfer.abort).await?;
+        let (presigner, headers) = (asked.presigner.clone(), asked.headers.clone());
+        let file = InstructionFileSource::of_the_store(file, &presigner, &headers);
+        open(response, Some(asked), client_side, file, ranges, transfer).await
     })
 }
 
 /// How a response was asked for.
 struct Asked {
     presigner: Presigner,
-    key: String,
+    key: ObjectKey,
     headers: Headers,
 }
 
@@ -89,7 +89,7 @@ impl Asked {
     fn origin(self, e_tag: Option<String>, stored_bytes: u64) -> Option<Origin> {
         Some(Origin {
             presigner: self.presigner,
-            key: self.key,
+            key: self.key.to_string(),
             headers: self.headers,
             e_tag: strong(e_tag)?,
             stored_bytes,
@@ -103,39 +103,36 @@ pub fn open_object(
     #[wasm_bindgen(unchecked_param_type = "Response")] response: JsValue,
     #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
 ) -> Promise {
+    let given = Options::read(options, |options| {
+        let file = InstructionFileSource::of_the_caller(&options.value("instructionFile")?)?;
+        Ok((options.reading()?, file, options.transfer()?))
+    });
     promise(async move {
-        let options = Options::parse(options)?;
-        let abort = options.abort()?;
-        let response: Response = response
-            .dyn_into()
-            .map_err(|_| Error::misuse("the first argument is not a Response"))?;
+        let (protection, file, transfer) = given?;
+        if !is_response(&response) {
+            return Err(Error::misuse("the first argument is not a Response").into());
+        }
+        let response: Response = response.unchecked_into();
         if response.body_used() || response.body().is_some_and(|body| body.locked()) {
             return Err(Error::misuse("the response's body has a reader already").into());
         }
         if !response.ok() {
             return Err(ServiceError::default().into_error(response.status()).into());
         }
-        let protection = ClientSide::Encrypted(options.protection()?);
-        open(
-            Answered(response),
-            None,
-            protection,
-            options.given_instruction_file()?,
-            abort,
-            &options,
-        )
-        .await
+        let protection = ClientSide::Encrypted(protection);
+        open(Answered(response), None, protection, file, Ranges::default(), transfer).await
     })
 }
 
 async fn open(
     mut response: Answered,
     asked: Option<Asked>,
-    client_side: ClientSide,
+    client_side: ClientSide<Protection>,
     instruction_file: InstructionFileSource<'_>,
-    abort: Abort,
-    options: &Options,
+    ranges: Ranges,
+    transfer: Transfer,
 ) -> Result<EncryptedObject, Failure> {
+    let Transfer { abort, progress } = transfer;
     if response.status() == 206 {
         return Err(Error::UnsupportedFormat("a part of an object, which nothing authenticates").into());
     }
@@ -179,9 +176,9 @@ async fn open(
         cipher,
         response,
         origin: asked.and_then(|asked| asked.origin(e_tag, stored_bytes)),
-        ranges: options.ranges()?,
-        abort: Rc::new(abort),
-        progress: options.progress(),
+        ranges,
+        abort,
+        progress,
         stored_bytes,
     };
     Ok(EncryptedObject::new(

@@ -7,11 +7,20 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use crate::browser::{
     Failure,
     api::options::Options,
-    js::summary::{EnvelopeSummary, to_js},
+    js::{
+        abort::Abort,
+        summary::{EnvelopeSummary, to_js},
+    },
     promise,
-    store::{fetch::fetch, presign::PresignRequest},
+    store::{
+        fetch::fetch,
+        instruction_file::InstructionFileSource,
+        presign::{Headers, PresignRequest, Presigner},
+    },
 };
-use crate::{Envelope, Error, WrapAlgorithm, encryption_context::StringMap, envelope::Located};
+use crate::{
+    Envelope, Error, WrapAlgorithm, encryption_context::StringMap, envelope::Located, s3::object_key::ObjectKey,
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,21 +87,37 @@ struct Inspection<'a> {
 /// Says whether and how an object is encrypted, and what it takes to open it.
 #[wasm_bindgen(js_name = inspectObject, unchecked_return_type = "Promise<ObjectInspection>")]
 pub fn inspect_object(#[wasm_bindgen(unchecked_param_type = "InspectOptions")] options: JsValue) -> Promise {
-    promise(async move { inspect(Options::parse(options)?).await })
+    let given = Given::parse(options);
+    promise(async move { inspect(given?).await })
 }
 
-async fn inspect(options: Options) -> Result<JsValue, Failure> {
-    let key = options.object_key()?;
-    let presigner = options.presigner()?;
-    let abort = options.abort()?;
-    let headers = options.read_headers()?;
-    let source = options.instruction_file(&presigner, key, &headers)?;
-    let object = fetch(
-        &presigner,
-        &PresignRequest::HeadObject { key, headers: &headers },
-        &abort,
-    )
-    .await?;
+struct Given {
+    key: ObjectKey,
+    presigner: Presigner,
+    abort: Abort,
+    headers: Headers,
+    file: Option<ObjectKey>,
+}
+
+impl Given {
+    fn parse(options: JsValue) -> Result<Self, Failure> {
+        Options::read(options, |options| {
+            let key = options.object_key()?;
+            Ok(Self {
+                presigner: options.presigner()?,
+                abort: options.abort()?,
+                headers: options.read_headers()?,
+                file: options.instruction_file_of(&key)?,
+                key,
+            })
+        })
+    }
+}
+
+async fn inspect(given: Given) -> Result<JsValue, Failure> {
+    let (key, headers, presigner, abort) = (&*given.key, &given.headers, &given.presigner, &given.abort);
+    let source = InstructionFileSource::of_the_store(given.file, presigner, headers);
+    let object = fetch(presigner, &PresignRequest::HeadObject { key, headers }, abort).await?;
     let (metadata, located) = match object.metadata() {
         Ok(metadata) => (metadata.entries().clone(), Envelope::locate(&metadata)),
         Err(error) => (StringMap::new(), Err(error)),
@@ -104,7 +129,7 @@ async fn inspect(options: Options) -> Result<JsValue, Failure> {
         Ok(Located::InMetadata(envelope)) => Ok(envelope),
         Ok(Located::InInstructionFile(incomplete)) => {
             place = Place::InstructionFile;
-            match source.complete(incomplete, &abort).await {
+            match source.complete(incomplete, abort).await {
                 Ok(envelope) => Ok(envelope),
                 Err(failure) => Err(failure.into_error_if(is_finding)?),
             }

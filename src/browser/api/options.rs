@@ -1,6 +1,7 @@
-//! The options objects of the API, parsed once.
+//! The options of the calls. Each call asks for its own, all of them before it does anything, and whatever else is given is refused.
 
-use js_sys::Function;
+use std::rc::Rc;
+
 use wasm_bindgen::JsValue;
 
 use crate::browser::{
@@ -12,49 +13,18 @@ use crate::browser::{
         properties::{Properties, byte_array},
     },
     keyrings::browser_keyring::BrowserKeyring,
-    store::{
-        instruction_file::InstructionFileSource,
-        presign::{Headers, Presigner, read_headers},
-    },
+    store::presign::{Headers, Presigner, read_headers},
 };
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
     decrypt::ReadPolicy,
     encryption_context::StringMap,
-    envelope::instruction_file,
-    s3::{CustomerKey, ServerSideEncryption, put::Precondition},
+    envelope::{Metadata, instruction_file},
+    s3::{CustomerKey, ServerSideEncryption, object_key::ObjectKey, put::Precondition},
 };
 
-/// Every option that a call may have; each call asks for what it needs.
-pub(crate) struct Options {
-    key: Option<String>,
-    presign: Option<Function>,
-    keyring: JsValue,
-    new_keyring: JsValue,
-    new_encryption_context: Option<StringMap>,
-    new_suffix: Option<String>,
-    enforce_rotation: Option<bool>,
-    client_side_encryption: Option<String>,
-    encryption_context: Option<StringMap>,
-    commitment_policy: Option<String>,
-    algorithm_suite: Option<String>,
-    engine: Option<String>,
-    server_side_encryption: JsValue,
-    pub(crate) content_type: Option<String>,
-    pub(crate) metadata: Option<StringMap>,
-    if_none_match: Option<String>,
-    enable_legacy_unauthenticated_modes: Option<bool>,
-    instruction_file: JsValue,
-    envelope_in: Option<String>,
-    pub(crate) range: JsValue,
-    pub(crate) checksum: Option<String>,
-    pub(crate) multipart: JsValue,
-    pub(crate) ranges: JsValue,
-    pub(crate) resume: JsValue,
-    pub(crate) on_checkpoint: Option<Function>,
-    signal: JsValue,
-    on_progress: Option<Function>,
-}
+/// What a call was given.
+pub(crate) struct Options(Properties);
 
 /// Where a writer puts the envelope.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,86 +36,80 @@ pub(crate) enum EnvelopeIn {
 }
 
 /// How the content is protected in the page.
-pub(crate) enum ClientSide {
+pub(crate) enum ClientSide<T> {
     /// Under a keyring.
-    Encrypted(Protection),
+    Encrypted(T),
     /// Not at all; the caller said so by name.
     None,
 }
 
-/// Who else may open an object, and through which instruction file.
-pub(crate) struct Rewrapping {
-    pub(crate) keyring: BrowserKeyring,
-    pub(crate) encryption_context: EncryptionContext,
-    /// Of the file that is read.
-    pub(crate) suffix: String,
-    /// Of a file beside it; without one, the file that is read is replaced.
-    pub(crate) new_suffix: Option<String>,
-    pub(crate) enforce: bool,
+impl<A> ClientSide<(A, Option<ObjectKey>)> {
+    /// What opens the content, and the file that may be needed for it.
+    pub(crate) fn split(self) -> (ClientSide<A>, Option<ObjectKey>) {
+        match self {
+            Self::Encrypted((protection, file)) => (ClientSide::Encrypted(protection), file),
+            Self::None => (ClientSide::None, None),
+        }
+    }
+}
+
+/// Where bytes go or come from, and who hears of it.
+pub(crate) struct Transfer {
+    pub(crate) abort: Rc<Abort>,
+    pub(crate) progress: Rc<Progress>,
 }
 
 impl Options {
-    pub(crate) fn parse(options: JsValue) -> Result<Self, Failure> {
-        let given = Properties::parse(options, "options")?;
-        let options = Self {
-            key: given.string("key")?,
-            presign: given.function("presign")?,
-            keyring: given.value("keyring")?,
-            new_keyring: given.value("newKeyring")?,
-            new_encryption_context: given.string_map("newEncryptionContext")?,
-            new_suffix: given.string("newSuffix")?,
-            enforce_rotation: given.flag("enforceRotation")?,
-            client_side_encryption: given.string("clientSideEncryption")?,
-            encryption_context: given.string_map("encryptionContext")?,
-            commitment_policy: given.string("commitmentPolicy")?,
-            algorithm_suite: given.string("algorithmSuite")?,
-            engine: given.string("engine")?,
-            server_side_encryption: given.value("serverSideEncryption")?,
-            content_type: given.string("contentType")?,
-            metadata: given.string_map("metadata")?,
-            if_none_match: given.string("ifNoneMatch")?,
-            enable_legacy_unauthenticated_modes: given.flag("enableLegacyUnauthenticatedModes")?,
-            instruction_file: given.value("instructionFile")?,
-            envelope_in: given.string("envelopeIn")?,
-            range: given.value("range")?,
-            checksum: given.string("checksum")?,
-            multipart: given.value("multipart")?,
-            ranges: given.value("ranges")?,
-            resume: given.value("resume")?,
-            on_checkpoint: given.function("onCheckpoint")?,
-            signal: given.value("signal")?,
-            on_progress: given.function("onProgress")?,
-        };
-        given.no_others()?;
-        Ok(options)
+    /// One call's options, read by `parse`, which leaves none unread.
+    pub(crate) fn read<T>(options: JsValue, parse: impl FnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        let given = Self(Properties::parse(options, "options")?);
+        let parsed = parse(&given)?;
+        given.0.no_others()?;
+        Ok(parsed)
+    }
+
+    /// The option as it is.
+    pub(crate) fn value(&self, name: &'static str) -> Result<JsValue, Failure> {
+        self.0.value(name)
+    }
+
+    pub(crate) fn flag(&self, name: &'static str) -> Result<bool, Failure> {
+        Ok(self.0.flag(name)?.unwrap_or(false))
+    }
+
+    pub(crate) fn string(&self, name: &'static str) -> Result<Option<String>, Failure> {
+        self.0.string(name)
+    }
+
+    pub(crate) fn function(&self, name: &'static str) -> Result<Option<js_sys::Function>, Failure> {
+        self.0.function(name)
     }
 
     /// The object's key.
-    pub(crate) fn object_key(&self) -> Result<&str, Failure> {
-        match self.key.as_deref() {
-            // S3 takes up to 1024 bytes.
-            Some(key) if (1..=1024).contains(&key.len()) => Ok(key),
-            _ => Err(Error::misuse("key is missing, empty or longer than 1024 bytes").into()),
-        }
+    pub(crate) fn object_key(&self) -> Result<ObjectKey, Failure> {
+        Ok(ObjectKey::parse(self.0.string("key")?.unwrap_or_default())?)
     }
 
     pub(crate) fn presigner(&self) -> Result<Presigner, Failure> {
-        match &self.presign {
-            Some(presign) => Ok(Presigner::new(presign.clone())),
+        match self.0.function("presign")? {
+            Some(presign) => Ok(Presigner::new(presign)),
             None => Err(Error::misuse("presign is missing").into()),
         }
     }
 
     pub(crate) fn abort(&self) -> Result<Abort, Failure> {
-        Abort::new(&self.signal)
+        Abort::new(&self.0.value("signal")?)
     }
 
-    pub(crate) fn progress(&self) -> Progress {
-        Progress::new(self.on_progress.clone())
+    pub(crate) fn transfer(&self) -> Result<Transfer, Failure> {
+        Ok(Transfer {
+            abort: Rc::new(self.abort()?),
+            progress: Rc::new(Progress::new(self.0.function("onProgress")?)),
+        })
     }
 
     pub(crate) fn put_precondition(&self) -> Result<Precondition<'static>, Failure> {
-        match self.if_none_match.as_deref() {
+        match self.0.string("ifNoneMatch")?.as_deref() {
             None => Ok(Precondition::None),
             Some("*") => Ok(Precondition::Absent),
             Some(_) => Err(Error::misuse("ifNoneMatch must be \"*\"").into()),
@@ -153,11 +117,13 @@ impl Options {
     }
 
     /// Plaintext leaves the page only if the caller says so by name: a missing keyring is an error.
-    pub(crate) fn client_side(&self) -> Result<ClientSide, Failure> {
-        let keyring_given = !self.keyring.is_undefined();
-        match self.client_side_encryption.as_deref() {
-            None => self.protection().map(ClientSide::Encrypted),
-            Some("none") if !keyring_given => Ok(ClientSide::None),
+    pub(crate) fn client_side<T>(
+        &self,
+        encrypted: impl FnOnce(&Self) -> Result<T, Failure>,
+    ) -> Result<ClientSide<T>, Failure> {
+        match self.0.string("clientSideEncryption")?.as_deref() {
+            None => encrypted(self).map(ClientSide::Encrypted),
+            Some("none") if self.0.value("keyring")?.is_undefined() => Ok(ClientSide::None),
             Some("none") => {
                 Err(Error::misuse("a keyring was given together with clientSideEncryption: \"none\"").into())
             }
@@ -165,36 +131,63 @@ impl Options {
         }
     }
 
-    /// Keyring, context, policy and suite.
-    pub(crate) fn protection(&self) -> Result<Protection, Failure> {
-        let commitment = match self.commitment_policy.as_deref() {
+    /// What a writer protects content with.
+    pub(crate) fn writing(&self) -> Result<Protection, Failure> {
+        let suite = self.0.string("algorithmSuite")?;
+        let protection = self.protection(false, self.engine()?)?;
+        match suite.as_deref() {
+            Some(name) if AlgorithmSuite::from_name(name) != Some(protection.suite) => Err(Error::misuse(format!(
+                "the commitmentPolicy does not write the algorithmSuite \"{name}\""
+            ))
+            .into()),
+            _ => Ok(protection),
+        }
+    }
+
+    /// What a reader opens content with.
+    pub(crate) fn reading(&self) -> Result<Protection, Failure> {
+        let engine = self.engine()?;
+        Ok(Protection {
+            engine,
+            ..self.unwrapping()?
+        })
+    }
+
+    /// What opens an envelope.
+    pub(crate) fn unwrapping(&self) -> Result<Protection, Failure> {
+        self.protection(self.flag("enableLegacyUnauthenticatedModes")?, None)
+    }
+
+    fn engine(&self) -> Result<Option<EngineKind>, Failure> {
+        let Some(name) = self.0.string("engine")? else {
+            return Ok(None);
+        };
+        match EngineKind::from_name(&name) {
+            None => Err(Error::misuse(format!("unknown engine \"{name}\"")).into()),
+            kind => Ok(kind),
+        }
+    }
+
+    fn protection(&self, unauthenticated_modes: bool, engine: Option<EngineKind>) -> Result<Protection, Failure> {
+        let commitment = match self.0.string("commitmentPolicy")?.as_deref() {
             None => CommitmentPolicy::default(),
             Some(name) => CommitmentPolicy::from_name(name)
                 .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy \"{name}\"")))?,
         };
-        let suite = match self.algorithm_suite.as_deref() {
-            None => commitment.suite(),
-            Some(name) => AlgorithmSuite::from_name(name)
-                .ok_or_else(|| Error::misuse(format!("unknown algorithmSuite \"{name}\"")))?,
-        };
-        if suite != commitment.suite() {
-            return Err(Error::misuse("the commitmentPolicy does not write this algorithmSuite").into());
-        }
         Ok(Protection {
-            keyring: BrowserKeyring::from_js(&self.keyring)?,
-            encryption_context: EncryptionContext(self.encryption_context.clone().unwrap_or_default()),
+            keyring: BrowserKeyring::from_js(&self.0.value("keyring")?)?,
+            encryption_context: self.encryption_context("encryptionContext")?,
             policy: ReadPolicy {
                 commitment,
-                unauthenticated_modes: self.enable_legacy_unauthenticated_modes.unwrap_or(false),
+                unauthenticated_modes,
             },
-            suite,
-            engine: match self.engine.as_deref() {
-                None => None,
-                Some(name) => Some(
-                    EngineKind::from_name(name).ok_or_else(|| Error::misuse(format!("unknown engine \"{name}\"")))?,
-                ),
-            },
+            suite: commitment.suite(),
+            engine,
         })
+    }
+
+    pub(crate) fn encryption_context(&self, name: &'static str) -> Result<EncryptionContext, Failure> {
+        Ok(EncryptionContext(self.0.string_map(name)?.unwrap_or_default()))
     }
 
     /// What S3 has to be told on reading.
@@ -206,86 +199,48 @@ impl Options {
         }
     }
 
-    /// The instruction file of that object, if the caller wants one read.
-    pub(crate) fn instruction_file<'a>(
-        &self,
-        presigner: &'a Presigner,
-        key: &str,
-        headers: &'a Headers,
-    ) -> Result<InstructionFileSource<'a>, Failure> {
-        let (fetch, suffix) = self.where_the_file_is()?;
-        if !fetch {
-            return Ok(InstructionFileSource::Nowhere);
-        }
-        Ok(InstructionFileSource::Store {
-            presigner,
-            key: format!("{key}{suffix}"),
-            headers,
-        })
-    }
-
-    /// Whether to fetch it, and its suffix.
-    fn where_the_file_is(&self) -> Result<(bool, String), Failure> {
-        let given = Properties::optional(self.instruction_file.clone(), "instructionFile")?;
-        let suffix = given
-            .string("suffix")?
-            .unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
-        check_suffix(&suffix)?;
+    /// The key of an object's instruction file, if the caller wants one read. One that is longer than S3 takes is not there.
+    pub(crate) fn instruction_file_of(&self, key: &ObjectKey) -> Result<Option<ObjectKey>, Failure> {
+        let given = Properties::optional(self.0.value("instructionFile")?, "instructionFile")?;
+        let suffix = suffix_of(&given)?;
         let fetch = given.flag("fetch")?.unwrap_or(true);
         given.no_others()?;
-        Ok((fetch, suffix))
+        Ok(key.with_suffix(&suffix).ok().filter(|_| fetch))
     }
 
-    /// What a re-wrap needs besides [`protection`](Self::protection).
-    pub(crate) fn rewrapping(&self) -> Result<Rewrapping, Failure> {
-        if !self.new_keyring.is_object() {
-            return Err(Error::misuse("newKeyring is missing").into());
-        }
-        let (_, suffix) = self.where_the_file_is()?;
-        if let Some(new) = &self.new_suffix {
-            check_suffix(new)?;
-            if *new == suffix {
-                return Err(
-                    Error::misuse("newSuffix is that of the file to be read: leave it out to replace it").into(),
-                );
-            }
-        }
-        Ok(Rewrapping {
-            keyring: BrowserKeyring::from_js(&self.new_keyring)?,
-            encryption_context: EncryptionContext(self.new_encryption_context.clone().unwrap_or_default()),
-            suffix,
-            new_suffix: self.new_suffix.clone(),
-            enforce: self.enforce_rotation.unwrap_or(false),
-        })
-    }
-
-    /// The instruction file that the caller fetched.
-    pub(crate) fn given_instruction_file(&self) -> Result<InstructionFileSource<'static>, Failure> {
-        Ok(match self.instruction_file.is_undefined() {
-            true => InstructionFileSource::Nowhere,
-            false => InstructionFileSource::Given(self.instruction_file.clone()),
-        })
+    /// The suffix of the instruction file to be replaced.
+    pub(crate) fn instruction_file_suffix(&self) -> Result<String, Failure> {
+        let given = Properties::optional(self.0.value("instructionFile")?, "instructionFile")?;
+        let suffix = suffix_of(&given)?;
+        given.no_others()?;
+        Ok(suffix)
     }
 
     pub(crate) fn envelope_in(&self) -> Result<EnvelopeIn, Failure> {
-        Ok(match self.envelope_in.as_deref() {
-            None | Some("metadata") => EnvelopeIn::Metadata,
-            Some("instruction-file") => EnvelopeIn::InstructionFile,
-            Some("instruction-file-if-needed") => EnvelopeIn::InstructionFileIfNeeded,
+        match self.0.string("envelopeIn")?.as_deref() {
+            None | Some("metadata") => Ok(EnvelopeIn::Metadata),
+            Some("instruction-file") => Ok(EnvelopeIn::InstructionFile),
+            Some("instruction-file-if-needed") => Ok(EnvelopeIn::InstructionFileIfNeeded),
             Some(_) => {
-                return Err(Error::misuse(
-                    "envelopeIn must be metadata, instruction-file or instruction-file-if-needed",
-                )
-                .into());
+                Err(Error::misuse("envelopeIn must be metadata, instruction-file or instruction-file-if-needed").into())
             }
-        })
+        }
+    }
+
+    /// User metadata, which the envelope's own entries will join.
+    pub(crate) fn metadata(&self) -> Result<StringMap, Failure> {
+        let metadata = self.0.string_map("metadata")?.unwrap_or_default();
+        let entries = metadata.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Metadata::default().with_user_metadata(entries)?;
+        Ok(metadata)
     }
 
     pub(crate) fn server_side(&self) -> Result<Option<ServerSideEncryption>, Failure> {
-        if self.server_side_encryption.is_undefined() {
+        let given = self.0.value("serverSideEncryption")?;
+        if given.is_undefined() {
             return Ok(None);
         }
-        let given = Properties::parse(self.server_side_encryption.clone(), "serverSideEncryption")?;
+        let given = Properties::parse(given, "serverSideEncryption")?;
         let mode = given.string("mode")?.unwrap_or_default();
         let server_side = match mode.as_str() {
             "SSE-S3" => ServerSideEncryption::S3,
@@ -303,11 +258,20 @@ impl Options {
             }
         };
         given.no_others()?;
+        // What no header takes is refused here.
+        server_side.write_headers()?;
         Ok(Some(server_side))
     }
 }
 
-fn check_suffix(suffix: &str) -> Result<(), Failure> {
+fn suffix_of(instruction_file: &Properties) -> Result<String, Failure> {
+    let suffix = instruction_file.string("suffix")?;
+    let suffix = suffix.unwrap_or_else(|| instruction_file::DEFAULT_SUFFIX.into());
+    check_suffix(&suffix)?;
+    Ok(suffix)
+}
+
+pub(crate) fn check_suffix(suffix: &str) -> Result<(), Failure> {
     match suffix.strip_prefix('.') {
         Some(rest) if (1..=64).contains(&rest.len()) => Ok(()),
         _ => Err(Error::misuse("an instruction file suffix must start with a full stop and have 2 to 65 bytes").into()),

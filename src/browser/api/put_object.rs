@@ -10,10 +10,10 @@ use crate::browser::{
     Failure,
     api::{
         encrypt_content::seal_blob,
-        options::{ClientSide, Options},
+        options::{ClientSide, EnvelopeIn, Options, Transfer},
         placement::{place, with_user_metadata},
     },
-    content::{sealing::Sealing, source::Source},
+    content::{protection::Protection, sealing::Sealing, source::Source},
     js::{
         abort::Abort,
         progress::Progress,
@@ -39,7 +39,8 @@ use crate::{
     s3::{
         ServerSideEncryption,
         checksum::ChecksumAlgorithm,
-        put::{Precondition, PutHeaders},
+        object_key::ObjectKey,
+        put::{ContentType, Precondition, PutHeaders},
     },
     upload::checkpoint::Checkpoint,
 };
@@ -50,42 +51,105 @@ pub fn put_object(
     #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
     #[wasm_bindgen(unchecked_param_type = "PutObjectOptions")] options: JsValue,
 ) -> Promise {
-    promise(async move { put(Source::parse(source)?, Options::parse(options)?).await })
+    let given = Given::parse(&source, options);
+    promise(async move { put(given?).await })
 }
 
-async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
-    // What is sent again must not have changed.
-    let source = Source::Blob(source.into_blob()?);
-    let key = options.object_key()?;
-    let presigner = options.presigner()?;
-    let (abort, progress) = (options.abort()?, Rc::new(options.progress()));
-    let server_side = options.server_side()?;
-    let client_side = options.client_side()?;
-    if matches!(client_side, ClientSide::None) && server_side.is_none() {
-        return Err(Error::misuse("clientSideEncryption: \"none\" needs a serverSideEncryption").into());
+/// What one call was given, whole.
+struct Given {
+    /// What is sent again must not have changed.
+    source: Source,
+    key: ObjectKey,
+    client_side: ClientSide<(Protection, EnvelopeIn)>,
+    server_side: Option<ServerSideEncryption>,
+    content_type: ContentType,
+    metadata: StringMap,
+    precondition: Precondition<'static>,
+    checksum: Option<Option<ChecksumAlgorithm>>,
+    settings: Settings,
+    resume: Option<Checkpoint>,
+    presigner: Presigner,
+    transfer: Transfer,
+}
+
+impl Given {
+    fn parse(source: &JsValue, options: JsValue) -> Result<Self, Failure> {
+        let given = Options::read(options, |options| {
+            Ok(Self {
+                key: options.object_key()?,
+                client_side: options.client_side(|options| Ok((options.writing()?, options.envelope_in()?)))?,
+                server_side: options.server_side()?,
+                content_type: ContentType::parse(options.string("contentType")?)?,
+                metadata: options.metadata()?,
+                precondition: options.put_precondition()?,
+                checksum: options.checksum()?,
+                settings: options.multipart()?,
+                resume: options.resume()?,
+                presigner: options.presigner()?,
+                transfer: options.transfer()?,
+                source: Source::Blob(Source::parse(source)?.into_blob()?),
+            })
+        })?;
+        match &given.client_side {
+            ClientSide::None if given.server_side.is_none() => {
+                return Err(Error::misuse("clientSideEncryption: \"none\" needs a serverSideEncryption").into());
+            }
+            ClientSide::Encrypted((_, how)) if *how != EnvelopeIn::Metadata => {
+                given.key.with_suffix(instruction_file::DEFAULT_SUFFIX)?;
+            }
+            _ => {}
+        }
+        if given.resume.is_some() && given.settings.keeper.is_none() {
+            // A part that leaves unrecorded could leave again as something else.
+            return Err(Error::misuse(
+                "resume needs onCheckpoint, since what is sent from now on has to be recorded too",
+            )
+            .into());
+        }
+        Ok(given)
     }
-    let (settings, resume) = (options.multipart()?, options.resume()?);
-    if resume.is_some() && settings.keeper.is_none() {
-        // A part that leaves unrecorded could leave again as something else.
-        return Err(
-            Error::misuse("resume needs onCheckpoint, since what is sent from now on has to be recorded too").into(),
-        );
-    }
+}
+
+async fn put(given: Given) -> Result<JsValue, Failure> {
+    let Given {
+        source,
+        key,
+        client_side,
+        server_side,
+        content_type,
+        metadata,
+        precondition,
+        checksum,
+        settings,
+        resume,
+        presigner,
+        transfer: Transfer { abort, progress },
+    } = given;
+    let key = &*key;
+    source.ensure_there(&abort).await?;
+    let envelope_in = match &client_side {
+        ClientSide::Encrypted((_, how)) => *how,
+        ClientSide::None => EnvelopeIn::Metadata,
+    };
     let job = Job {
         key,
         source: &source,
-        options: &options,
+        envelope_in,
+        content_type: &content_type,
+        metadata: &metadata,
         server_side: server_side.as_ref(),
-        precondition: options.put_precondition()?,
-        checksum: options.checksum()?,
+        precondition,
+        checksum,
         presigner: &presigner,
         abort: &abort,
         progress: &progress,
     };
     let sealing = match (client_side, &resume) {
         (ClientSide::None, _) => None,
-        (ClientSide::Encrypted(protection), None) => Some(abort.race(Sealing::begin(&source, &protection)).await??),
-        (ClientSide::Encrypted(protection), Some(checkpoint)) => {
+        (ClientSide::Encrypted((protection, _)), None) => {
+            Some(abort.race(Sealing::begin(&source, &protection)).await??)
+        }
+        (ClientSide::Encrypted((protection, _)), Some(checkpoint)) => {
             Some(abort.race(Sealing::resume(checkpoint, &protection)).await??)
         }
     };
@@ -128,7 +192,9 @@ async fn put(source: Source, options: Options) -> Result<JsValue, Failure> {
 struct Job<'a> {
     key: &'a str,
     source: &'a Source,
-    options: &'a Options,
+    envelope_in: EnvelopeIn,
+    content_type: &'a ContentType,
+    metadata: &'a StringMap,
     server_side: Option<&'a ServerSideEncryption>,
     precondition: Precondition<'static>,
     /// What the store is to check, where the caller says it.
@@ -210,19 +276,13 @@ impl<'a> Job<'a> {
         sealing: Option<&Sealing>,
         precondition: Precondition<'_>,
     ) -> Result<(Headers, Option<InstructionFile<'_>>), Failure> {
-        let no_metadata = StringMap::new();
-        let user_metadata = self.options.metadata.as_ref().unwrap_or(&no_metadata);
         let (metadata, file) = match sealing {
-            Some(sealing) => place(&sealing.envelope, self.options.envelope_in()?, user_metadata)?,
-            None => (with_user_metadata(Metadata::default(), user_metadata)?, None),
+            Some(sealing) => place(&sealing.envelope, self.envelope_in, self.metadata)?,
+            None => (with_user_metadata(Metadata::default(), self.metadata)?, None),
         };
         let headers = PutHeaders {
             metadata: &metadata,
-            content_type: self
-                .options
-                .content_type
-                .as_deref()
-                .unwrap_or("application/octet-stream"),
+            content_type: self.content_type,
             precondition,
             server_side_encryption: self.server_side,
         };

@@ -9,9 +9,10 @@ use web_sys::Blob;
 use crate::browser::{
     BrowserEngine, Failure,
     api::options::Options,
-    content::seal::SEGMENT_BYTES,
+    content::{protection::Protection, seal::SEGMENT_BYTES},
     crypto::webcrypto::free,
     js::{
+        abort::Abort,
         blob::new_blob,
         summary::{EnvelopeSummary, to_js},
     },
@@ -19,8 +20,9 @@ use crate::browser::{
     store::{
         body::Body,
         fetch::fetch,
+        instruction_file::InstructionFileSource,
         origin::{is_range, strong},
-        presign::PresignRequest,
+        presign::{Headers, PresignRequest, Presigner},
     },
 };
 use crate::{
@@ -28,7 +30,7 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    s3::range::PlaintextRange,
+    s3::{object_key::ObjectKey, range::PlaintextRange},
 };
 
 /// A range is held in memory.
@@ -39,24 +41,55 @@ const MAX_BYTES: u64 = 256 << 20;
 pub fn get_unauthenticated_range(
     #[wasm_bindgen(unchecked_param_type = "GetRangeOptions")] options: JsValue,
 ) -> Promise {
-    promise(async move { read(Options::parse(options)?).await })
+    let given = Given::parse(options);
+    promise(async move { read(given?).await })
 }
 
-async fn read(options: Options) -> Result<JsValue, Failure> {
-    let wanted = options.range()?;
-    let key = options.object_key()?;
-    let presigner = options.presigner()?;
-    let abort = options.abort()?;
-    let protection = options.protection()?;
-    let mut headers = options.read_headers()?;
+struct Given {
+    wanted: PlaintextRange,
+    key: ObjectKey,
+    presigner: Presigner,
+    abort: Abort,
+    protection: Protection,
+    file: Option<ObjectKey>,
+    headers: Headers,
+}
 
+impl Given {
+    fn parse(options: JsValue) -> Result<Self, Failure> {
+        Options::read(options, |options| {
+            let key = options.object_key()?;
+            Ok(Self {
+                wanted: options.range()?,
+                presigner: options.presigner()?,
+                abort: options.abort()?,
+                protection: options.reading()?,
+                file: options.instruction_file_of(&key)?,
+                headers: options.read_headers()?,
+                key,
+            })
+        })
+    }
+}
+
+async fn read(given: Given) -> Result<JsValue, Failure> {
+    let Given {
+        wanted,
+        key,
+        presigner,
+        abort,
+        protection,
+        file,
+        mut headers,
+    } = given;
+    let key = &*key;
     let head = PresignRequest::HeadObject { key, headers: &headers };
     let object = fetch(&presigner, &head, &abort).await?;
     let stored_bytes = object.content_length()?;
     let envelope = match Envelope::locate(&object.metadata()?)? {
         Located::InMetadata(envelope) => envelope,
         Located::InInstructionFile(incomplete) => {
-            let source = options.instruction_file(&presigner, key, &headers)?;
+            let source = InstructionFileSource::of_the_store(file, &presigner, &headers);
             source.complete(incomplete, &abort).await?
         }
     };

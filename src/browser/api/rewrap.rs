@@ -9,37 +9,113 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::browser::{
     Failure,
-    api::options::Options,
+    api::options::{Options, check_suffix},
+    content::protection::Protection,
     js::{
+        abort::Abort,
         entropy::BrowserEntropy,
         summary::{EnvelopeSummary, to_js},
     },
+    keyrings::browser_keyring::BrowserKeyring,
     promise,
     store::{
         fetch::fetch,
         instruction_file::{InstructionFile, fetch_file},
-        presign::{PresignRequest, read_headers},
+        presign::{PresignRequest, Presigner, read_headers},
     },
 };
 use crate::{
-    Envelope, Error, WrapAlgorithm,
+    EncryptionContext, Envelope, Error, WrapAlgorithm,
     envelope::{Located, instruction_file},
     rewrap::{Party, rewrap},
-    s3::put::Precondition,
+    s3::{ServerSideEncryption, object_key::ObjectKey, put::Precondition},
 };
 
 /// Lets another keyring open an object whose envelope is in an instruction file, without touching the object.
 #[wasm_bindgen(js_name = rewrapInstructionFile, unchecked_return_type = "Promise<RewrappedInstructionFile>")]
 pub fn rewrap_instruction_file(#[wasm_bindgen(unchecked_param_type = "RewrapOptions")] options: JsValue) -> Promise {
-    promise(async move { change(Options::parse(options)?).await })
+    let given = Given::parse(options);
+    promise(async move { change(given?).await })
 }
 
-async fn change(options: Options) -> Result<JsValue, Failure> {
-    let key = options.object_key()?;
-    let presigner = options.presigner()?;
-    let abort = options.abort()?;
-    let (protection, to) = (options.protection()?, options.rewrapping()?);
-    let server_side = options.server_side()?;
+struct Given {
+    key: ObjectKey,
+    presigner: Presigner,
+    abort: Abort,
+    /// Opens the object now.
+    protection: Protection,
+    to: Rewrapping,
+    server_side: Option<ServerSideEncryption>,
+}
+
+/// Who will open it, and through which instruction file.
+struct Rewrapping {
+    keyring: BrowserKeyring,
+    encryption_context: EncryptionContext,
+    /// Of the file that is read.
+    suffix: String,
+    /// Of a file beside it; without one, the file that is read is replaced.
+    new_suffix: Option<String>,
+    enforce: bool,
+}
+
+impl Given {
+    fn parse(options: JsValue) -> Result<Self, Failure> {
+        Options::read(options, |options| {
+            let given = Self {
+                key: options.object_key()?,
+                presigner: options.presigner()?,
+                abort: options.abort()?,
+                protection: options.unwrapping()?,
+                to: Rewrapping::parse(options)?,
+                server_side: options.server_side()?,
+            };
+            for suffix in [Some(&given.to.suffix), given.to.new_suffix.as_ref()]
+                .into_iter()
+                .flatten()
+            {
+                given.key.with_suffix(suffix)?;
+            }
+            Ok(given)
+        })
+    }
+}
+
+impl Rewrapping {
+    fn parse(options: &Options) -> Result<Self, Failure> {
+        let new_keyring = options.value("newKeyring")?;
+        if !new_keyring.is_object() {
+            return Err(Error::misuse("newKeyring is missing").into());
+        }
+        let (suffix, new_suffix) = (options.instruction_file_suffix()?, options.string("newSuffix")?);
+        if let Some(new) = &new_suffix {
+            check_suffix(new)?;
+            if *new == suffix {
+                return Err(
+                    Error::misuse("newSuffix is that of the file to be read: leave it out to replace it").into(),
+                );
+            }
+        }
+        Ok(Self {
+            keyring: BrowserKeyring::from_js(&new_keyring)?,
+            encryption_context: options.encryption_context("newEncryptionContext")?,
+            suffix,
+            new_suffix,
+            enforce: options.flag("enforceRotation")?,
+        })
+    }
+}
+
+async fn change(given: Given) -> Result<JsValue, Failure> {
+    let Given {
+        key,
+        presigner,
+        abort,
+        protection,
+        to,
+        server_side,
+    } = given;
+    let key = &*key;
     let headers = read_headers(server_side.as_ref());
 
     let object = fetch(

@@ -18,14 +18,17 @@ use crate::{
 impl Options {
     /// How an upload in parts goes, and above which size there is one.
     pub(crate) fn multipart(&self) -> Result<Settings, Failure> {
-        let given = Properties::optional(self.multipart.clone(), "multipart")?;
+        let given = Properties::optional(self.value("multipart")?, "multipart")?;
         let settings = Settings {
             threshold: given.whole_number("threshold")?.unwrap_or(Settings::THRESHOLD),
             part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
             concurrency: concurrency(&given, Settings::CONCURRENCY)?,
-            keeper: self.on_checkpoint.clone().map(Keeper::new),
+            keeper: self.function("onCheckpoint")?.map(Keeper::new),
         };
         given.no_others()?;
+        if settings.threshold > PartPlan::MAX_SINGLE_BYTES {
+            return Err(Error::misuse("multipart.threshold: S3 takes at most 5 GiB in one request").into());
+        }
         // Also where no part is cut this time.
         PartPlan::check_part_bytes(settings.part_bytes)?;
         Ok(settings)
@@ -33,10 +36,10 @@ impl Options {
 
     /// What the store is to check, where the caller says it.
     pub(crate) fn checksum(&self) -> Result<Option<Option<ChecksumAlgorithm>>, Failure> {
-        let Some(name) = &self.checksum else {
+        let Some(name) = self.string("checksum")? else {
             return Ok(None);
         };
-        match ChecksumAlgorithm::from_name(name) {
+        match ChecksumAlgorithm::from_name(&name) {
             None if name != "none" => {
                 Err(Error::misuse("checksum must be \"SHA256\", \"CRC64NVME\" or \"none\"").into())
             }
@@ -46,7 +49,7 @@ impl Options {
 
     /// How a large object is asked for.
     pub(crate) fn ranges(&self) -> Result<Ranges, Failure> {
-        let given = Properties::optional(self.ranges.clone(), "ranges")?;
+        let given = Properties::optional(self.value("ranges")?, "ranges")?;
         let ranges = Ranges {
             range_bytes: given.whole_number("rangeSize")?.unwrap_or(Ranges::RANGE_BYTES),
             concurrency: concurrency(&given, Ranges::CONCURRENCY)?,
@@ -62,7 +65,7 @@ impl Options {
 
     /// The part of the content that is wanted.
     pub(crate) fn range(&self) -> Result<PlaintextRange, Failure> {
-        let given = Properties::optional(self.range.clone(), "range")?;
+        let given = Properties::optional(self.value("range")?, "range")?;
         let number = |name| given.whole_number(name);
         let bounds = (number("start")?, number("end")?, number("suffix")?);
         given.no_others()?;
@@ -75,7 +78,7 @@ impl Options {
 
     /// The key and id of the upload that nobody goes on with: of any version's checkpoint.
     pub(crate) fn upload_to_abort(&self) -> Result<(String, String), Failure> {
-        let given = Properties::parse(self.resume.clone(), "resume")?;
+        let given = Properties::parse(self.value("resume")?, "resume")?;
         match (given.string("key")?, given.string("uploadId")?) {
             (Some(key), Some(upload_id)) => Ok((key, upload_id)),
             _ => Err(Error::misuse("resume is not the checkpoint of an upload").into()),
@@ -84,10 +87,11 @@ impl Options {
 
     /// The upload to go on with.
     pub(crate) fn resume(&self) -> Result<Option<Checkpoint>, Failure> {
-        if self.resume.is_undefined() {
+        let given = self.value("resume")?;
+        if given.is_undefined() {
             return Ok(None);
         }
-        match checkpoint(self.resume.clone()) {
+        match checkpoint(given) {
             Some(checkpoint) => Ok(Some(checkpoint)),
             None => Err(Error::misuse("resume is not a checkpoint that this version can read").into()),
         }

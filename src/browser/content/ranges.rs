@@ -36,6 +36,15 @@ pub(crate) struct Ranges {
     pub(crate) concurrency: usize,
 }
 
+impl Default for Ranges {
+    fn default() -> Self {
+        Self {
+            range_bytes: Self::RANGE_BYTES,
+            concurrency: Self::CONCURRENCY,
+        }
+    }
+}
+
 impl Ranges {
     pub(crate) const RANGE_BYTES: u64 = 8 << 20;
     pub(crate) const RANGE_SIZES: RangeInclusive<u64> = 1 << 20..=64 << 20;

@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{Blob, File};
 
 use crate::browser::{
     Failure,
-    crypto::stretch::{Stretch, part},
-    js::{abort::Abort, blob::new_blob, reflect::property},
+    crypto::stretch::{Stretch, part, room},
+    js::{
+        abort::Abort,
+        blob::new_blob,
+        given::{bytes, is_blob, is_file},
+    },
 };
 use crate::{Error, upload::checkpoint::SourceFacts};
 
@@ -21,20 +25,30 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn parse(source: JsValue) -> Result<Self, Failure> {
-        // What only looks like a Blob has no size; and what other threads may write to cannot be encrypted.
-        let has_size = property(&source, "size").as_f64().is_some();
-        let source = match source.dyn_into() {
-            Ok(blob) if has_size => return Ok(Self::Blob(blob)),
-            Ok(_) => JsValue::UNDEFINED,
-            Err(source) => source,
-        };
-        source
-            .dyn_into()
-            .ok()
-            .filter(|bytes: &Uint8Array| bytes.buffer().is_instance_of::<ArrayBuffer>())
-            .map(Self::Bytes)
-            .ok_or_else(|| Error::misuse("the source is not a Blob, a File or a Uint8Array of unshared memory").into())
+    /// What the caller gave, where it is.
+    pub(crate) fn parse(source: &JsValue) -> Result<Self, Failure> {
+        if is_blob(source) {
+            return Ok(Self::Blob(source.unchecked_ref::<Blob>().clone()));
+        }
+        match bytes(source) {
+            Some(bytes) => Ok(Self::Bytes(bytes)),
+            None => Err(Error::misuse(
+                "the source is not a Blob, a File or a Uint8Array of memory that no other thread has",
+            )
+            .into()),
+        }
+    }
+
+    /// As it is now, whatever the caller does with the bytes later; unless they are lent.
+    pub(crate) fn into_own(self, lent: bool) -> Result<Self, Failure> {
+        match self {
+            Self::Bytes(bytes) if !lent => {
+                let own = room(bytes.length())?;
+                own.set(&bytes, 0);
+                Ok(Self::Bytes(own))
+            }
+            source => Ok(source),
+        }
     }
 
     /// As a Blob, whose content nobody can change any more.
@@ -43,6 +57,18 @@ impl Source {
             Self::Blob(blob) => Ok(blob),
             Self::Bytes(bytes) => new_blob(&Array::of1(&bytes)),
         }
+    }
+
+    /// Chromium says of a file that is gone that it is empty, and reads nothing of a slice of it; the file itself says that it cannot be read.
+    pub(crate) async fn ensure_there(&self, abort: &Abort) -> Result<(), Failure> {
+        let Self::Blob(blob) = self else { return Ok(()) };
+        if blob.size() > 0.0 {
+            return Ok(());
+        }
+        let failed = |cause| Failure::caused(Error::ReadFailed, cause);
+        let read = whole(blob).map_err(failed)?;
+        abort.wait(read).await?.map_err(failed)?;
+        Ok(())
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -55,8 +81,8 @@ impl Source {
     /// What is known of it without reading it.
     pub(crate) fn facts(&self) -> SourceFacts {
         let file = match self {
-            Self::Blob(blob) => blob.dyn_ref::<File>(),
-            Self::Bytes(_) => None,
+            Self::Blob(blob) if is_file(blob) => Some(blob.unchecked_ref::<File>()),
+            _ => None,
         };
         SourceFacts {
             bytes: self.bytes(),
@@ -83,6 +109,19 @@ async fn read(blob: &Blob, range: Range<u64>, abort: &Abort) -> Result<Uint8Arra
     let slice = blob
         .slice_with_f64_and_f64(range.start as f64, range.end as f64)
         .map_err(failed)?;
-    let buffer = abort.wait(slice.array_buffer()).await?.map_err(failed)?;
+    let buffer = abort.wait(whole(&slice).map_err(failed)?).await?.map_err(failed)?;
     Ok(Uint8Array::new(&buffer))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type AnyBlob;
+
+    /// As in web-sys, but a method of the caller's may throw.
+    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
+    fn array_buffer(this: &AnyBlob) -> Result<Promise, JsValue>;
+}
+
+fn whole(blob: &Blob) -> Result<Promise, JsValue> {
+    blob.unchecked_ref::<AnyBlob>().array_buffer()
 }

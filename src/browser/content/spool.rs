@@ -17,7 +17,10 @@ use web_sys::{
 use crate::Error;
 use crate::browser::{
     Failure,
-    js::reflect::{has_method, of_navigator, property},
+    js::{
+        given::{has_method, is_file},
+        reflect::{of_navigator, property},
+    },
     promise,
 };
 
@@ -98,6 +101,7 @@ impl Spool {
 /// Removes the file behind a Blob that `blob()` has given, if there is one; without a Blob, the files of pages that have gone.
 #[wasm_bindgen(js_name = releaseBlob, unchecked_return_type = "Promise<void>")]
 pub fn release_blob(#[wasm_bindgen(unchecked_optional_param_type = "Blob")] blob: JsValue) -> Promise {
+    let name = file_name(&blob);
     promise(async move {
         let failed = |cause| Failure::caused(Error::WriteFailed, cause);
         if blob.is_undefined() {
@@ -105,7 +109,7 @@ pub fn release_blob(#[wasm_bindgen(unchecked_optional_param_type = "Blob")] blob
             if let Ok(directory) = directory(false).await {
                 sweep(&directory).await.map_err(failed)?;
             }
-        } else if let Some(name) = file_name(&blob) {
+        } else if let Some(name) = name {
             remove(&name).await.map_err(failed)?;
         }
         Ok(JsValue::UNDEFINED)
@@ -114,7 +118,7 @@ pub fn release_blob(#[wasm_bindgen(unchecked_optional_param_type = "Blob")] blob
 
 /// The name of the file behind a Blob of ours, if there is one.
 fn file_name(blob: &JsValue) -> Option<String> {
-    let name = blob.dyn_ref::<File>()?.name();
+    let name = is_file(blob).then(|| blob.unchecked_ref::<File>().name())?;
     name.starts_with(PREFIX).then_some(name)
 }
 

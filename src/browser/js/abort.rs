@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use crate::Error;
-use crate::browser::Failure;
+use crate::browser::{Failure, js::given::is_abort_signal};
 
 /// Stops the work when the signal says so; without a signal it never stops.
 pub(crate) struct Abort(Option<Listening>);
@@ -54,10 +54,10 @@ impl Abort {
         if signal.is_undefined() || signal.is_null() {
             return Ok(Self(None));
         }
-        let signal: AbortSignal = signal
-            .clone()
-            .dyn_into()
-            .map_err(|_| Error::misuse("signal is not an AbortSignal"))?;
+        if !is_abort_signal(signal) {
+            return Err(Error::misuse("signal is not an AbortSignal").into());
+        }
+        let signal: AbortSignal = signal.clone().unchecked_into();
         let waiting = Rc::new(Waiting::default());
         let woken = Rc::clone(&waiting);
         let listener = Closure::new(move || woken.wakers.borrow().values().for_each(Waker::wake_by_ref));

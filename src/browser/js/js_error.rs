@@ -3,7 +3,7 @@
 use js_sys::{Error as JsError, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::browser::js::online::nothing_answered;
+use crate::browser::js::given::answered;
 use crate::{Error, keyring};
 
 /// Why an operation ended early. One pointer wide: hundreds of results carry it by value.
@@ -84,7 +84,11 @@ impl Failure {
 impl keyring::Failure for Failure {
     fn is_verdict(&self) -> bool {
         match &*self.0 {
-            Reason::Typed(error, cause) => error.is_verdict() && !cause.as_ref().is_some_and(nothing_answered),
+            // Of what a keyring of the caller's threw, only that it does not open this says anything; its service may be down.
+            Reason::Typed(error, cause) => {
+                let says_so = |cause| answered(cause, "code") == Error::UnwrapFailed.code();
+                error.is_verdict() && cause.as_ref().is_none_or(says_so)
+            }
             Reason::Aborted(_) => false,
         }
     }

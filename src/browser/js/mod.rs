@@ -3,6 +3,7 @@
 pub(crate) mod abort;
 pub(crate) mod blob;
 pub(crate) mod entropy;
+pub(crate) mod given;
 pub(crate) mod js_error;
 pub(crate) mod online;
 pub(crate) mod progress;

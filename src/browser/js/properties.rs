@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Function, Object, Reflect, Uint8Array, try_iter};
+use js_sys::{Array, Function, Object, Reflect, try_iter};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
-use crate::browser::{Failure, js::reflect::bytes_of};
+use crate::browser::{
+    Failure,
+    js::given::{bytes, given, text},
+};
 use crate::{
     Error,
     encryption_context::{PROTOTYPE, StringMap},
@@ -61,14 +64,14 @@ impl Properties {
     }
 
     fn get(&self, name: &str) -> Result<JsValue, Failure> {
-        Reflect::get(&self.object, &name.into()).map_err(|cause| {
+        given(&self.object, name).map_err(|cause| {
             let why = format!("{name} cannot be read, see the cause");
             Failure::caused(Error::misuse(why), cause)
         })
     }
 
     pub(crate) fn string(&self, name: &'static str) -> Result<Option<String>, Failure> {
-        self.read(name, "a string", |value| value.as_string())
+        self.read(name, "a well-formed string", text)
     }
 
     pub(crate) fn flag(&self, name: &'static str) -> Result<Option<bool>, Failure> {
@@ -90,24 +93,24 @@ impl Properties {
 
     pub(crate) fn strings(&self, name: &'static str) -> Result<Option<Vec<String>>, Failure> {
         self.read(name, "an array of strings", |value| {
-            let items: &Array = value.dyn_ref()?;
-            items.iter().map(|item| item.as_string()).collect()
+            let items = try_iter(value).ok()??;
+            items.map(|item| text(&item.ok()?)).collect()
         })
     }
 
     /// An object whose values are strings, or what gives such pairs, as a `Map` and `Headers` do.
     pub(crate) fn string_map(&self, name: &'static str) -> Result<Option<StringMap>, Failure> {
-        self.read(name, "an object of strings", |value| {
+        self.read(name, "an object of well-formed strings", |value| {
             // Of any realm.
             let object: &Object = value.is_object().then(|| value.unchecked_ref())?;
             let pairs: Vec<JsValue> = match try_iter(object).ok()? {
                 Some(pairs) => pairs.collect::<Result<_, _>>().ok()?,
                 None => entries(object).ok()?.to_vec(),
             };
-            let text = |pair, index| Reflect::get_u32(pair, index).ok()?.as_string();
+            let part = |pair, index| text(&Reflect::get_u32(pair, index).ok()?);
             let map: Option<StringMap> = pairs
                 .iter()
-                .map(|pair| Some((text(pair, 0)?, text(pair, 1)?)))
+                .map(|pair| Some((part(pair, 0)?, part(pair, 1)?)))
                 .collect();
             map.filter(|map| !map.contains_key(PROTOTYPE))
         })
@@ -142,8 +145,8 @@ extern "C" {
 
 /// A copy of the bytes of a `Uint8Array`.
 pub(crate) fn byte_array(value: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    match value.dyn_ref::<Uint8Array>() {
-        Some(bytes) => Ok(Zeroizing::new(bytes_of(bytes))),
+    match bytes(value) {
+        Some(bytes) => Ok(Zeroizing::new(bytes.to_vec())),
         None => Err(Error::misuse("a key is not a Uint8Array").into()),
     }
 }

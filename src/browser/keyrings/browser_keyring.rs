@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::CryptoKey;
+use zeroize::Zeroizing;
 
 use crate::browser::{
     Failure,
     js::{
+        given::{has_method, is_crypto_key, text},
         properties::{Properties, byte_array},
-        reflect::{has_method, property},
+        reflect::property,
     },
     keyrings::{aes_key::AesKey, custom::Custom, kms::JsKms, rsa_key::RsaKey},
     promise,
@@ -169,9 +170,9 @@ impl RawAesKeyring {
     ) -> Result<RawAesKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
             let given = Properties::optional(options, "options")?;
-            let key = match key.dyn_ref::<CryptoKey>() {
-                Some(held) => AesKey::held(held)?,
-                None => AesKey::Bytes(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?),
+            let key = match is_crypto_key(&key) {
+                true => AesKey::held(key.unchecked_ref())?,
+                false => AesKey::Bytes(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?),
             };
             let keyring = raw_aes::RawAesKeyring::new(key, material_description(&given)?)
                 .enable_legacy_wrapping_algorithms(legacy_wraps(&given)?);
@@ -224,9 +225,9 @@ impl PassphraseKeyring {
                 let number = given.whole_number(name)?;
                 Ok(number.map_or(otherwise, |number| number.try_into().unwrap_or(u32::MAX)))
             };
-            let text = passphrase
-                .dyn_ref::<js_sys::JsString>()
-                .ok_or_else(|| Error::misuse("the passphrase is not a string"))?;
+            if text(&passphrase).map(Zeroizing::new).is_none() {
+                return Err(Error::misuse("the passphrase is not a well-formed string").into());
+            }
             let default = passphrase::Cost::default();
             let cost = passphrase::Cost {
                 memory_kib: number("memoryKib", default.memory_kib)?,
@@ -234,7 +235,7 @@ impl PassphraseKeyring {
                 parallelism: number("parallelism", default.parallelism)?,
             };
             given.no_others()?;
-            let passphrase = Passphrase::new(text.normalize("NFC").into())?;
+            let passphrase = Passphrase::new(passphrase.unchecked_ref::<js_sys::JsString>().normalize("NFC").into())?;
             Ok(Self(BrowserKeyring::Passphrase(Rc::new(
                 passphrase::PassphraseKeyring::new(passphrase, cost)?,
             ))))
@@ -299,10 +300,9 @@ impl KeyringSelector {
         #[wasm_bindgen(unchecked_param_type = "Keyring[]")] others: JsValue,
     ) -> Result<KeyringSelector, JsValue> {
         let build = || -> Result<Self, Failure> {
-            let others: Array = others
-                .dyn_into()
-                .map_err(|_| Error::misuse("the other keyrings are not an array"))?;
-            let others = others.iter().map(|other| BrowserKeyring::from_js(&other));
+            let not_an_array = || Error::misuse("the other keyrings are not an array");
+            let others = js_sys::try_iter(&others).ok().flatten().ok_or_else(not_an_array)?;
+            let others = others.map(|other| BrowserKeyring::from_js(&other.map_err(|_| not_an_array())?));
             let selector =
                 selector::KeyringSelector::new(BrowserKeyring::from_js(&keyring)?, others.collect::<Result<_, _>>()?)?;
             Ok(Self(BrowserKeyring::Selector(Rc::new(selector))))

@@ -7,7 +7,11 @@ use wasm_bindgen_futures::JsFuture;
 use crate::browser::{
     Failure,
     crypto::webcrypto::wipe,
-    js::{properties::byte_array, reflect::property, summary::to_js},
+    js::{
+        given::{self, answered},
+        properties::byte_array,
+        summary::to_js,
+    },
 };
 use crate::{
     EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
@@ -57,14 +61,12 @@ impl Keyring for Custom {
             .await;
         wipe(&handed);
         let answer = answer?;
-        let wrap_algorithm = property(&answer, "wrapAlgorithm")
+        let wrap_algorithm = answered(&answer, "wrapAlgorithm")
             .as_string()
             .and_then(|name| WrapAlgorithm::from_name(&name))
             .filter(|wrap| matches!(wrap, WrapAlgorithm::AesGcm | WrapAlgorithm::RsaOaepSha1))
             .ok_or_else(|| Error::misuse("wrapDataKey did not return a wrapAlgorithm of AES/GCM or RSA-OAEP-SHA1"))?;
-        let ciphertext = property(&answer, "ciphertext")
-            .dyn_into::<Uint8Array>()
-            .ok()
+        let ciphertext = given::bytes(&answered(&answer, "ciphertext"))
             .filter(|bytes| (1..=EncryptedDataKey::MAX_BYTES as u32).contains(&bytes.length()))
             .ok_or_else(|| Error::misuse("wrapDataKey did not return a ciphertext"))?;
         Ok(EncryptedDataKey {

@@ -9,7 +9,7 @@ use crate::browser::{
     Failure,
     crypto::webcrypto::wipe,
     js::{
-        reflect::{bytes_of, has_method, property},
+        given::{self, answered, has_method},
         summary::to_js,
     },
 };
@@ -61,7 +61,7 @@ impl Kms for JsKms {
             ("EncryptionContext", to_js(&context.0)?),
         ];
         let answer = self.call("generateDataKey", &input).await?;
-        let ciphertext = bytes_of(&bytes(&answer, "CiphertextBlob")?);
+        let ciphertext = bytes(&answer, "CiphertextBlob")?.to_vec();
         Ok((plaintext(&answer)?, ciphertext))
     }
 
@@ -85,14 +85,12 @@ impl Kms for JsKms {
 /// The plaintext data key, wiped where JavaScript had it.
 fn plaintext(answer: &JsValue) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let array = bytes(answer, "Plaintext")?;
-    let copy = Zeroizing::new(bytes_of(&array));
+    let copy = Zeroizing::new(array.to_vec());
     wipe(&array);
     Ok(copy)
 }
 
 fn bytes(answer: &JsValue, name: &str) -> Result<Uint8Array, Failure> {
-    property(answer, name)
-        .dyn_into()
-        .ok()
+    given::bytes(&answered(answer, name))
         .ok_or_else(|| Error::KmsFailed("its answer lacks Plaintext or CiphertextBlob as Uint8Array").into())
 }

@@ -15,7 +15,12 @@ use web_sys::Blob;
 
 use crate::browser::{
     Failure,
-    js::{abort::Abort, blob::new_blob, progress::Progress, reflect},
+    js::{
+        abort::Abort,
+        blob::new_blob,
+        given::{self, is_blob, text},
+        progress::Progress,
+    },
     store::{
         body::Body,
         fetch::{Answered, fetch},
@@ -28,7 +33,8 @@ use crate::{
     envelope::{Incomplete, Located, Metadata, instruction_file},
     s3::{
         ServerSideEncryption,
-        put::{Precondition, PutHeaders},
+        object_key::ObjectKey,
+        put::{ContentType, Precondition, PutHeaders},
     },
 };
 
@@ -42,16 +48,47 @@ pub(crate) enum InstructionFileSource<'a> {
         key: String,
         headers: &'a Headers,
     },
-    /// The caller.
-    Given(JsValue),
+    /// The caller, who has it in memory.
+    Given(Vec<u8>),
+    /// The caller, who has it in a Blob.
+    InBlob(Blob),
 }
 
-impl InstructionFileSource<'_> {
+impl<'a> InstructionFileSource<'a> {
+    pub(crate) fn of_the_store(key: Option<ObjectKey>, presigner: &'a Presigner, headers: &'a Headers) -> Self {
+        match key {
+            None => Self::Nowhere,
+            Some(key) => Self::Store {
+                presigner,
+                key: key.to_string(),
+                headers,
+            },
+        }
+    }
+
+    /// What the caller fetched, as it is now.
+    pub(crate) fn of_the_caller(file: &JsValue) -> Result<Self, Failure> {
+        if file.is_undefined() {
+            return Ok(Self::Nowhere);
+        }
+        if is_blob(file) {
+            return Ok(Self::InBlob(file.unchecked_ref::<Blob>().clone()));
+        }
+        let bytes = text(file)
+            .map(String::into_bytes)
+            .or_else(|| Some(given::bytes(file)?.to_vec()));
+        match bytes {
+            Some(bytes) => Ok(Self::Given(bytes)),
+            None => Err(Error::misuse("instructionFile is not a Blob, a well-formed string or a Uint8Array").into()),
+        }
+    }
+
     /// The envelope, completed with the file.
     pub(crate) async fn complete(&self, incomplete: Incomplete, abort: &Abort) -> Result<Envelope, Failure> {
         let file = match self {
             Self::Nowhere => return Err(incomplete.missing().into()),
-            Self::Given(file) => bytes_of(file).await?,
+            Self::Given(file) => file.clone(),
+            Self::InBlob(blob) => bytes_of(blob).await?,
             Self::Store {
                 presigner,
                 key,
@@ -86,8 +123,6 @@ pub(crate) async fn fetch_file(
 }
 
 const TOO_LONG: Error = Error::EnvelopeInvalid("its instruction file exceeds 64 KiB");
-
-pub(crate) const JSON: &str = "application/json";
 
 /// An instruction file to be stored.
 pub(crate) struct InstructionFile<'a> {
@@ -187,7 +222,7 @@ impl InstructionFile<'_> {
     ) -> Result<(), Failure> {
         let headers = PutHeaders {
             metadata: &Metadata::default(),
-            content_type: JSON,
+            content_type: &ContentType::json(),
             precondition,
             server_side_encryption: self.server_side,
         }
@@ -236,23 +271,14 @@ async fn read(response: &Answered, abort: &Abort) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-async fn bytes_of(file: &JsValue) -> Result<Vec<u8>, Failure> {
-    if let Some(text) = file.as_string() {
-        return Ok(text.into_bytes());
-    }
-    if let Some(bytes) = file.dyn_ref::<Uint8Array>() {
-        return Ok(reflect::bytes_of(bytes));
+async fn bytes_of(blob: &Blob) -> Result<Vec<u8>, Failure> {
+    if blob.size() > instruction_file::MAX_BYTES as f64 {
+        return Err(TOO_LONG.into());
     }
     let failed = |cause| Failure::caused(Error::ReadFailed, cause);
-    match file.dyn_ref::<Blob>() {
-        Some(blob) if blob.size() <= instruction_file::MAX_BYTES as f64 => {
-            let buffer: ArrayBuffer = JsFuture::from(blob.array_buffer())
-                .await
-                .map_err(failed)?
-                .unchecked_into();
-            Ok(Uint8Array::new(&buffer).to_vec())
-        }
-        Some(_) => Err(TOO_LONG.into()),
-        None => Err(Error::misuse("instructionFile is not a Blob, a string or a Uint8Array").into()),
-    }
+    let buffer: ArrayBuffer = JsFuture::from(blob.array_buffer())
+        .await
+        .map_err(failed)?
+        .unchecked_into();
+    Ok(Uint8Array::new(&buffer).to_vec())
 }

@@ -22,6 +22,7 @@ use crate::browser::{
     crypto::webcrypto::wipe,
     js::{
         abort::Abort,
+        given::has_base,
         reflect::{of_navigator, property},
         summary::to_js,
         time::sleep,
@@ -52,9 +53,12 @@ impl PartWorkers {
     /// `None` where workers are not needed (see [`keeps_bodies`]) or cannot be had: none are there, a policy forbids them, or the package comes from
     /// another origin.
     pub(crate) async fn start(abort: &Abort) -> Result<Option<Self>, Failure> {
+        if !has_base() || !keeps_bodies() {
+            return Ok(None);
+        }
         let script = wasm_bindgen::link_to!(module = "/src/browser/store/part.js");
         // A worker from a data URL is of no origin, which no bucket's CORS rule allows.
-        if script.starts_with("data:") || !keeps_bodies() {
+        if script.starts_with("data:") {
             return Ok(None);
         }
         let next = RefCell::default();

@@ -1,0 +1,51 @@
+// What callers hand in may look like what it is not, and is read while anybody's script may have added to the roots of prototypes.
+
+/** A property that the object has, or inherits from anything but a root prototype. */
+export function given(object, name) {
+  for (let holder = object; ;) {
+    if (Reflect.getOwnPropertyDescriptor(holder, name)) return object[name];
+    holder = Object.getPrototypeOf(holder);
+    if (holder === null || Object.getPrototypeOf(holder) === null) return undefined;
+  }
+}
+
+// The platform's own getters, which only its own objects answer, of whichever realm.
+const getter = (prototype, name) => Object.getOwnPropertyDescriptor(prototype ?? {}, name)?.get;
+const branded = (of, name) => {
+  const read = getter(of?.prototype, name);
+  return (value) => {
+    try {
+      read.call(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+};
+
+export const isBlob = branded(globalThis.Blob, "size");
+export const isFile = branded(globalThis.File, "lastModified");
+export const isCryptoKey = branded(globalThis.CryptoKey, "type");
+export const isAbortSignal = branded(globalThis.AbortSignal, "aborted");
+export const isResponse = branded(globalThis.Response, "status");
+const isUnshared = branded(ArrayBuffer, "byteLength");
+
+const views = Object.getPrototypeOf(Uint8Array.prototype);
+const [kindOf, bufferOf, offsetOf, lengthOf] = [Symbol.toStringTag, "buffer", "byteOffset", "length"].map((name) => getter(views, name));
+
+/** The bytes of a Uint8Array, where they are; undefined for anything else, and for memory that other threads may write to. */
+export function bytesOf(value) {
+  if (kindOf.call(value) !== "Uint8Array" || !isUnshared(bufferOf.call(value))) return undefined;
+  const length = lengthOf.call(value);
+  // A buffer that was transferred away has none.
+  return length === 0 ? new Uint8Array(0) : new Uint8Array(bufferOf.call(value), offsetOf.call(value), length);
+}
+
+/** Whether this module has an address that others are found by: one in a data or blob URL, or in a script that is no module, has none. */
+export function hasBase() {
+  try {
+    return Boolean(new URL("./", import.meta.url));
+  } catch {
+    return false;
+  }
+}

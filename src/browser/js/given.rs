@@ -1,0 +1,58 @@
+//! What callers hand in, told by its brand and read without what was added to the roots of prototypes.
+
+use js_sys::{JsString, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+#[wasm_bindgen(module = "/src/browser/js/given.js")]
+extern "C" {
+    /// A property that the object has, or inherits from anything but a root prototype. Getters and proxies may throw.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn given(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = isBlob)]
+    pub(crate) fn is_blob(value: &JsValue) -> bool;
+
+    #[wasm_bindgen(js_name = isFile)]
+    pub(crate) fn is_file(value: &JsValue) -> bool;
+
+    #[wasm_bindgen(js_name = isCryptoKey)]
+    pub(crate) fn is_crypto_key(value: &JsValue) -> bool;
+
+    #[wasm_bindgen(js_name = isAbortSignal)]
+    pub(crate) fn is_abort_signal(value: &JsValue) -> bool;
+
+    #[wasm_bindgen(js_name = isResponse)]
+    pub(crate) fn is_response(value: &JsValue) -> bool;
+
+    #[wasm_bindgen(js_name = bytesOf)]
+    fn view(value: &JsValue) -> JsValue;
+
+    /// Whether the package has an address that its other files are found by.
+    #[wasm_bindgen(js_name = hasBase)]
+    pub(crate) fn has_base() -> bool;
+}
+
+/// The bytes of a `Uint8Array` of any realm, where they are; `None` for anything else.
+pub(crate) fn bytes(value: &JsValue) -> Option<Uint8Array> {
+    let view = view(value);
+    (!view.is_undefined()).then(|| view.unchecked_into())
+}
+
+/// A property of an answer; undefined if it is absent or cannot be read.
+pub(crate) fn answered(object: &JsValue, name: &str) -> JsValue {
+    match object.is_object() {
+        true => given(object, name).unwrap_or_default(),
+        false => JsValue::UNDEFINED,
+    }
+}
+
+pub(crate) fn has_method(object: &JsValue, name: &str) -> bool {
+    answered(object, name).is_function()
+}
+
+/// A string. One with half of a surrogate pair is none: it would become another on its way.
+pub(crate) fn text(value: &JsValue) -> Option<String> {
+    let text = value.as_string()?;
+    let is_whole = !text.contains(char::REPLACEMENT_CHARACTER) || value.unchecked_ref::<JsString>().is_valid_utf16();
+    is_whole.then_some(text)
+}
