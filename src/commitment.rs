@@ -17,6 +17,9 @@ pub const FIXED_IV: [u8; AlgorithmSuite::IV_BYTES] = [0x01; AlgorithmSuite::IV_B
 
 const COMMIT_INFO: &[u8] = b"\x00\x73COMMITKEY";
 const DERIVE_INFO: &[u8] = b"\x00\x73DERIVEKEY";
+const FINGERPRINT_INFO: &[u8] = b"PRESEALED CONTENT FINGERPRINT";
+/// Bytes of a fingerprint.
+pub const FINGERPRINT_BYTES: usize = 32;
 
 /// For writing: the content key and the commitment to store.
 ///
@@ -44,6 +47,19 @@ pub fn verify(
         return Err(Error::CommitmentMismatch);
     }
     content_key(&hkdf)
+}
+
+/// What tells one content from others under this content key, and says nothing to who lacks the key: HKDF-SHA512 with the content's digest
+/// as salt, and a label that nothing else has.
+///
+/// # Errors
+/// [`Error::Unreachable`] if HKDF refuses its own output length.
+pub fn fingerprint(key: &ContentKey, content_digest: &[u8]) -> Result<[u8; FINGERPRINT_BYTES], Error> {
+    let mut fingerprint = [0; FINGERPRINT_BYTES];
+    Hkdf::<Sha512>::new(Some(content_digest), key.expose())
+        .expand(FINGERPRINT_INFO, &mut fingerprint)
+        .map_err(|_| Error::Unreachable("HKDF refused 32 bytes"))?;
+    Ok(fingerprint)
 }
 
 /// What may be written and read, by the names of the official clients.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{Error, json::Json};
 
 /// Strings to strings, in order. They are few, and a sorted list of them is a tenth of a tree's code.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StringMap(LiteMap<String, String>);
 
 /// What KMS binds to the data key and checks on every unwrap. Authenticated, and public.

@@ -91,7 +91,10 @@ pub enum Error {
     )]
     MetadataTooLarge,
     /// The source is not what it was when the work began.
-    #[error("the file changed while it was being encrypted; start again")]
+    #[error(
+        "the content is not what it was when the work began: the file changed, or is not the one that the upload was begun with; choose that \
+         one again, or start anew"
+    )]
     FileChanged,
     /// The source could not be read.
     #[error("the file could not be read: choose it again, and see the cause")]
@@ -99,6 +102,9 @@ pub enum Error {
     /// The destination could not be written.
     #[error("the destination could not be written; nothing was kept")]
     WriteFailed,
+    /// Another call, here or in another tab, has the upload under way.
+    #[error("this upload is under way in another tab or call: let one of them end first")]
+    UploadInUse,
     /// The caller did not keep a checkpoint.
     #[error(
         "onCheckpoint failed, see the cause; the upload stopped and can be resumed from the last checkpoint, if one was kept"
@@ -188,6 +194,7 @@ codes! {
     Self::FileChanged => "file-changed",
     Self::ReadFailed => "read-failed",
     Self::WriteFailed => "write-failed",
+    Self::UploadInUse => "upload-in-use",
     Self::CheckpointFailed => "checkpoint-failed",
     Self::PresignFailed(_) => "presign-failed",
     Self::ETagHidden => "etag-hidden",

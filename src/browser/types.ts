@@ -415,7 +415,7 @@ export type ErrorCode =
   // the object is not well-formed
   | "envelope-missing" | "instruction-file-missing" | "instruction-file-in-use" | "rotation-incomplete" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
   // your source
-  | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed" | "checkpoint-failed"
+  | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed" | "upload-in-use" | "checkpoint-failed"
   // the way
   | "presign-failed" | "etag-hidden" | "length-hidden" | "url-expired" | "http-status" | "network"
   // your call

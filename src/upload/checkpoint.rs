@@ -2,13 +2,16 @@
 //!
 //! The danger in going on is a file that has changed: its new bytes under the old key stream would give away both. So the
 //! digest of a part's ciphertext is recorded before the part's first byte leaves, and a part whose digest is recorded is
-//! only ever sent if sealing it again gives the same digest. All recorded parts are compared before anything is sent.
+//! only ever sent if sealing it again gives the same digest. All recorded parts are compared before anything is sent. A checkpoint
+//! that is not the newest lacks some; that is what the realm's [ledger](super::ledger) is for, and the facts and fingerprint of the source.
 //!
 //! The digest is SHA-256: it keeps nothing secret, survives a wrong clock or file name, and is a checksum that S3 takes of a part,
 //! so one pass over the bytes serves both. A MAC under a derived key would be faster and could not be sent.
 
+use litemap::LiteMap;
 use serde::Serialize;
 
+use super::ledger::Ledger;
 use crate::{
     Error,
     encryption_context::StringMap,
@@ -56,7 +59,7 @@ pub struct PartRecord {
     pub crc: Option<Crc64>,
 }
 
-/// What tells a changed file early. The digests tell it for certain.
+/// What tells a changed source apart, also in parts that a stale checkpoint does not know of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceFacts {
@@ -66,6 +69,34 @@ pub struct SourceFacts {
     pub name: Option<String>,
     /// A file's time of change, in milliseconds since 1970.
     pub last_modified: Option<u64>,
+    /// Of a source without a time: base64 of a digest of the whole content under the content key, which tells nobody else anything.
+    pub fingerprint: Option<String>,
+}
+
+/// How far a checkpoint can be trusted to know every part that has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Read from the store that every checkpoint goes to before its part leaves, under the upload's lock.
+    Newest,
+    /// Handed over by a caller, who may have kept an older one.
+    Unknown,
+}
+
+impl SourceFacts {
+    /// Whether this can only be the source of that checkpoint, so that a part that the checkpoint does not know of may be encrypted. Where
+    /// nothing is encrypted, the parts that are known decide.
+    fn is_of(&self, checkpoint: &Checkpoint, age: Age) -> bool {
+        let kept = &checkpoint.source;
+        let same = match (&kept.fingerprint, age) {
+            (_, Age::Newest) => true,
+            (Some(_), _) => self.fingerprint == kept.fingerprint,
+            (None, _) => {
+                let dated = kept.last_modified.is_some() || checkpoint.envelope.is_none();
+                dated && (&self.name, self.last_modified) == (&kept.name, kept.last_modified)
+            }
+        };
+        same && self.bytes == kept.bytes
+    }
 }
 
 /// A multipart upload under way.
@@ -74,6 +105,8 @@ pub struct Upload {
     checkpoint: Checkpoint,
     /// ETags of the parts that the store has.
     stored: Vec<Option<String>>,
+    /// Digests of parts that this realm has encrypted, of which the checkpoint that was handed over may not know.
+    remembered: LiteMap<u16, String>,
 }
 
 impl Checkpoint {
@@ -143,6 +176,7 @@ impl Upload {
                 checksum,
             },
             stored: vec![None; parts],
+            remembered: LiteMap::new(),
         }
     }
 
@@ -153,20 +187,27 @@ impl Upload {
     /// [`Error::FileChanged`] if the source is plainly another one.
     pub fn resume(
         checkpoint: Checkpoint,
+        age: Age,
         key: &str,
         source: &SourceFacts,
         listed: &[ListedPart],
+        ledger: &Ledger,
     ) -> Result<Self, Error> {
         let plan = checkpoint.plan()?;
         if checkpoint.key != key {
             return Err(Error::misuse("resume belongs to another key"));
         }
-        if checkpoint.source != *source {
+        if !source.is_of(&checkpoint, age) {
             return Err(Error::FileChanged);
         }
         let mut upload = Self {
             plan,
             stored: vec![None; checkpoint.digests.len()],
+            remembered: checkpoint
+                .envelope
+                .as_ref()
+                .map(|envelope| ledger.of(envelope))
+                .unwrap_or_default(),
             checkpoint,
         };
         for part in listed {
@@ -198,18 +239,19 @@ impl Upload {
 
     /// The digest of a part that was sealed before.
     pub fn digest(&self, number: u16) -> Option<&str> {
-        self.checkpoint
+        let kept = self
+            .checkpoint
             .digests
             .get(index(number))
-            .map(String::as_str)
-            .filter(|digest| !digest.is_empty())
+            .filter(|digest| !digest.is_empty());
+        kept.or_else(|| self.remembered.get(&number)).map(String::as_str)
     }
 
     /// Enters what a part was sealed to. True if that is news, which has to be kept before the part leaves.
     ///
     /// # Errors
-    /// [`Error::FileChanged`] if it was sealed to something else before: then it must not leave.
-    pub fn seal(&mut self, number: u16, part: PartRecord) -> Result<bool, Error> {
+    /// [`Error::FileChanged`] if it was sealed to something else before, by this upload or by another call of the realm: then it must not leave.
+    pub fn seal(&mut self, number: u16, part: PartRecord, ledger: &mut Ledger) -> Result<bool, Error> {
         let wrong = Error::Unreachable("a part or a digest that no plan has");
         let checkpoint = &mut self.checkpoint;
         let Some(known) = checkpoint.digests.get_mut(index(number)) else {
@@ -221,6 +263,9 @@ impl Upload {
         let is_new = known.is_empty();
         if !is_new && *known != part.digest {
             return Err(Error::FileChanged);
+        }
+        if let Some(envelope) = &checkpoint.envelope {
+            ledger.claim(envelope, number, &part.digest)?;
         }
         // Also of a part that is known: the digest vouches for these bytes, and for no CRC that was kept beside it.
         match (checkpoint.crcs.get_mut(index(number)), part.crc) {

@@ -36,6 +36,7 @@ fn every_error() -> Vec<Error> {
         Error::FileChanged,
         Error::ReadFailed,
         Error::WriteFailed,
+        Error::UploadInUse,
         Error::CheckpointFailed,
         Error::PresignFailed("why"),
         Error::ETagHidden,

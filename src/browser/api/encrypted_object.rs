@@ -14,10 +14,11 @@ use crate::browser::{
         decrypt,
         ranges::{Incoming, Ranges},
         sink::{BlobSink, Sink, StreamSink},
-        spool::{self, MEMORY_BYTES, SPOOL_BYTES, Spool},
+        spool::{self, MEMORY_BYTES, SPOOL_BYTES, Spool, release_blob},
     },
     js::{
         abort::Abort,
+        given::is_file_stream,
         progress::Progress,
         summary::{EnvelopeSummary, to_js},
     },
@@ -81,7 +82,7 @@ impl Opened {
 
     async fn into_blob(self) -> Result<Blob, Failure> {
         if self.stored_bytes > SPOOL_BYTES.saturating_add(AlgorithmSuite::TAG_BYTES as u64)
-            && let Some(spool) = Spool::create().await
+            && let Some(spool) = Spool::create(self.stored_bytes).await
         {
             return self.into_file(spool).await;
         }
@@ -94,8 +95,9 @@ impl Opened {
     }
 
     async fn into_file(self, spool: Spool) -> Result<Blob, Failure> {
-        let written = match spool.writable().await {
-            Ok(file) => self.pour(StreamSink::new(&file)?).await,
+        let sink = spool.writable().await.and_then(|file| StreamSink::new(&file));
+        let written = match sink {
+            Ok(sink) => self.pour(sink).await,
             Err(failure) => Err(failure),
         };
         match written {
@@ -103,6 +105,27 @@ impl Opened {
             Err(failure) => {
                 spool.discard().await;
                 Err(failure)
+            }
+        }
+    }
+
+    /// Verifies all of it first, and then writes it into a stream that may show what it gets at once.
+    async fn pass_on(self, to: &JsValue) -> Result<(), Failure> {
+        let abort = Rc::clone(&self.abort);
+        let failed = |cause| Failure::caused(Error::WriteFailed, cause);
+        match abort.race(self.into_blob()).await.and_then(|blob| blob) {
+            Ok(blob) => {
+                let signal = abort.signal().map(JsValue::from).unwrap_or_default();
+                let poured = abort.wait(pour(&blob, to, &signal)).await;
+                // A file of ours goes once it is read.
+                let _ = JsFuture::from(release_blob(blob.into())).await;
+                poured?.map_err(failed).map(drop)
+            }
+            Err(failure) => {
+                let reason = failure.into_js();
+                // One that has failed has ended by itself.
+                let _ = JsFuture::from(refuse(to, &reason)).await;
+                Err(Failure::aborted(reason))
             }
         }
     }
@@ -201,7 +224,8 @@ impl EncryptedObject {
     }
 
     /// Writes the content to a file, which appears only once it is verified. A file that cannot be opened for writing leaves the content
-    /// unread.
+    /// unread. The writable stream of a handle that is not the browser's own may show what it gets: it gets nothing before all is verified,
+    /// and `blob()`'s limits hold.
     #[wasm_bindgen(js_name = saveTo, unchecked_return_type = "Promise<void>")]
     pub fn save_to(&self, #[wasm_bindgen(unchecked_param_type = "FileSystemFileHandle")] handle: JsValue) -> Promise {
         let opened = Rc::clone(&self.opened);
@@ -211,7 +235,10 @@ impl EncryptedObject {
             }
             let failed = |cause| Failure::caused(Error::WriteFailed, cause);
             let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;
-            let file = JsFuture::from(file).await.map_err(failed)?;
+            let file = JsFuture::from(Promise::resolve(&file)).await.map_err(failed)?;
+            if !is_file_stream(&file) {
+                return take(&opened)?.pass_on(&file).await.map(|()| JsValue::UNDEFINED);
+            }
             let sink = StreamSink::new(file.unchecked_ref())?;
             match take(&opened) {
                 Ok(opened) => opened.pour(sink).await?,
@@ -252,5 +279,11 @@ extern "C" {
     type FileHandle;
 
     #[wasm_bindgen(method, catch, js_name = createWritable)]
-    fn create_writable(this: &FileHandle) -> Result<Promise, JsValue>;
+    fn create_writable(this: &FileHandle) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/browser/content/pour.js")]
+extern "C" {
+    fn pour(blob: &Blob, to: &JsValue, signal: &JsValue) -> Promise;
+    fn refuse(to: &JsValue, reason: &JsValue) -> Promise;
 }

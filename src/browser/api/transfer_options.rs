@@ -109,6 +109,7 @@ fn checkpoint(given: JsValue) -> Option<Checkpoint> {
             bytes: source.whole_number("bytes").ok()??,
             name: source.string("name").ok()?,
             last_modified: source.whole_number("lastModified").ok()?,
+            fingerprint: source.string("fingerprint").ok()?,
         },
         envelope: given.string_map("envelope").ok()?,
         instruction_file: given.flag("instructionFile").ok()?.unwrap_or(false),

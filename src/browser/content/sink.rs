@@ -3,13 +3,13 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, FileSystemWritableFileStream, WritableStream, WritableStreamDefaultWriter};
+use web_sys::{Blob, WritableStream, WritableStreamDefaultWriter};
 
 use crate::Error;
 use crate::browser::{
     Failure,
     crypto::{stretch::room, webcrypto::free},
-    js::blob::new_blob,
+    js::{blob::new_blob, given::is_file_stream},
 };
 
 /// Takes bytes in order, and with them their buffers, which are nobody else's. One type, so that what fills a sink is compiled once.
@@ -109,8 +109,7 @@ pub(crate) struct StreamSink {
 
 impl StreamSink {
     pub(crate) fn new(stream: &WritableStream) -> Result<Self, Failure> {
-        let is_file = stream.is_instance_of::<FileSystemWritableFileStream>();
-        let buffers = match is_file {
+        let buffers = match is_file_stream(stream) {
             true => Some([Buffer::new()?, Buffer::new()?]),
             false => None,
         };

@@ -88,6 +88,7 @@ impl Source {
             bytes: self.bytes(),
             name: file.map(File::name),
             last_modified: file.map(|file| file.last_modified() as u64),
+            fingerprint: None,
         }
     }
 

@@ -5,9 +5,9 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, AsyncIterator, Function, Object, Promise, Reflect};
+use js_sys::{AsyncIterator, Promise};
 use litemap::LiteMap;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, Crypto, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
@@ -19,6 +19,7 @@ use crate::browser::{
     Failure,
     js::{
         given::{has_method, is_file},
+        lock::{Asked, Lock},
         reflect::{of_navigator, property},
     },
     promise,
@@ -33,8 +34,8 @@ const DIRECTORY: &str = "presealed";
 const PREFIX: &str = "presealed-";
 
 thread_local! {
-    /// What ends the locks of this page's files.
-    static HELD: RefCell<LiteMap<String, Function>> = RefCell::default();
+    /// The locks of this page's files.
+    static HELD: RefCell<LiteMap<String, Lock>> = RefCell::default();
 }
 
 /// A file that nobody else knows of.
@@ -44,14 +45,17 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// `None` where the browser has no private file system that can be written so, or none for this page.
-    pub(crate) async fn create() -> Option<Self> {
-        Self::try_create().await.ok()
+    /// For that many bytes. `None` where the browser has no private file system that can be written so, none for this page, or no room in it.
+    pub(crate) async fn create(bytes: u64) -> Option<Self> {
+        Self::try_create(bytes).await.ok()
     }
 
-    async fn try_create() -> Result<Self, JsValue> {
+    async fn try_create(bytes: u64) -> Result<Self, JsValue> {
         let directory = directory(true).await?;
         sweep(&directory).await?;
+        if !has_room(bytes).await? {
+            return Err(JsValue::UNDEFINED);
+        }
         let crypto: Crypto = property(&js_sys::global(), "crypto").unchecked_into();
         let name = format!("{PREFIX}{}", crypto.random_uuid());
         hold(&name).await?;
@@ -138,29 +142,30 @@ pub(crate) fn stream(blob: &Blob) -> Result<ReadableStream, Failure> {
     Ok(pipe.readable())
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// Web Locks, which web-sys counts among the unstable.
-    type Locks;
-
-    #[wasm_bindgen(method)]
-    fn request(this: &Locks, name: &str, options: &Object, callback: &JsValue) -> Promise;
+fn storage() -> Result<StorageManager, JsValue> {
+    let storage = of_navigator("storage");
+    match storage.is_object() {
+        true => Ok(storage.unchecked_into()),
+        false => Err(JsValue::UNDEFINED),
+    }
 }
 
-/// A part of the page's or worker's `navigator`, if it has it.
-fn navigators<T: JsCast>(part: &str) -> Result<T, JsValue> {
-    let part = of_navigator(part);
-    part.is_object()
-        .then(|| part.unchecked_into())
-        .ok_or(JsValue::UNDEFINED)
-}
-
-fn locks() -> Result<Locks, JsValue> {
-    navigators("locks")
+/// Whether the origin may store so much more, as far as the browser tells.
+async fn has_room(bytes: u64) -> Result<bool, JsValue> {
+    let storage = storage()?;
+    if !has_method(&storage, "estimate") {
+        return Ok(true);
+    }
+    let estimate = JsFuture::from(storage.estimate()?).await?;
+    let number = |name| property(&estimate, name).as_f64();
+    Ok(match (number("quota"), number("usage")) {
+        (Some(quota), Some(usage)) => quota - usage >= bytes as f64,
+        _ => true,
+    })
 }
 
 async fn directory(create: bool) -> Result<FileSystemDirectoryHandle, JsValue> {
-    let root = JsFuture::from(navigators::<StorageManager>("storage")?.get_directory()).await?;
+    let root = JsFuture::from(storage()?.get_directory()).await?;
     let options = FileSystemGetDirectoryOptions::new();
     options.set_create(create);
     let root: FileSystemDirectoryHandle = root.dyn_into()?;
@@ -170,21 +175,8 @@ async fn directory(create: bool) -> Result<FileSystemDirectoryHandle, JsValue> {
 
 /// Takes the lock of a file that is to be, until it is removed or the page goes.
 async fn hold(name: &str) -> Result<(), JsValue> {
-    let (mut end, mut granted) = (None, None);
-    let held = Promise::new(&mut |resolve, _| end = Some(resolve));
-    let ready = Promise::new(&mut |resolve, _| granted = Some(resolve));
-    let callback = Closure::once_into_js(move || {
-        if let Some(granted) = granted {
-            let _ = granted.call0(&JsValue::UNDEFINED);
-        }
-        held
-    });
-    // The request ends with the lock, or at once if it is refused.
-    let request = locks()?.request(name, &Object::new(), &callback);
-    JsFuture::from(Promise::race(&Array::of2(&ready, &request))).await?;
-    if let Some(end) = end {
-        HELD.with_borrow_mut(|all| all.insert(name.to_owned(), end));
-    }
+    let lock = Lock::take(name).await.ok_or(JsValue::UNDEFINED)?;
+    HELD.with_borrow_mut(|all| all.insert(name.to_owned(), lock));
     Ok(())
 }
 
@@ -196,24 +188,19 @@ async fn remove(name: &str) -> Result<(), JsValue> {
 
 /// Ends the lock of a file; whoever comes next removes the file, should it be there.
 fn let_go(name: &str) {
-    if let Some(end) = HELD.with_borrow_mut(|all| all.remove(name)) {
-        // What resolves a promise does not throw.
-        let _ = end.call0(&JsValue::UNDEFINED);
-    }
+    drop(HELD.with_borrow_mut(|all| all.remove(name)));
 }
 
 /// Removes the files whose pages have gone.
 async fn sweep(directory: &FileSystemDirectoryHandle) -> Result<(), JsValue> {
-    let (names, locks, options) = (directory.keys(), locks()?, Object::new());
-    Reflect::set(&options, &"ifAvailable".into(), &true.into())?;
+    let names = directory.keys();
     while let Some(name) = next(&names).await? {
-        let (directory, entry) = (directory.clone(), name.clone());
-        let callback = Closure::once_into_js(move |lock: JsValue| match lock.is_null() {
-            true => JsValue::UNDEFINED,
-            false => directory.remove_entry(&entry).into(),
-        });
-        // A file that cannot be removed now is tried again another time.
-        let _ = JsFuture::from(locks.request(&name, &options, &callback)).await;
+        match Lock::try_take(&name).await {
+            // A file that cannot be removed now is tried again another time.
+            Asked::Held(_lock) => drop(JsFuture::from(directory.remove_entry(&name)).await),
+            Asked::Taken => {}
+            Asked::NoLocks => return Err(JsValue::UNDEFINED),
+        }
     }
     Ok(())
 }

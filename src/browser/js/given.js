@@ -28,6 +28,7 @@ export const isFile = branded(globalThis.File, "lastModified");
 export const isCryptoKey = branded(globalThis.CryptoKey, "type");
 export const isAbortSignal = branded(globalThis.AbortSignal, "aborted");
 export const isResponse = branded(globalThis.Response, "status");
+const isStream = branded(globalThis.WritableStream, "locked");
 const isUnshared = branded(ArrayBuffer, "byteLength");
 
 const views = Object.getPrototypeOf(Uint8Array.prototype);
@@ -40,6 +41,13 @@ export function bytesOf(value) {
   // A buffer that was transferred away has none.
   return length === 0 ? new Uint8Array(0) : new Uint8Array(bufferOf.call(value), offsetOf.call(value), length);
 }
+
+// The browser's own, and no class of the page's that took its name.
+const FileStream = globalThis.FileSystemWritableFileStream;
+const isNative = FileStream && Function.prototype.toString.call(FileStream).includes("[native code]");
+
+/** Whether what is written to it shows only once it is closed: of other writable streams nobody knows. */
+export const isFileStream = (value) => Boolean(isNative) && value instanceof FileStream && isStream(value);
 
 /** Whether this module has an address that others are found by: one in a data or blob URL, or in a script that is no module, has none. */
 export function hasBase() {

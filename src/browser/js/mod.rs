@@ -5,6 +5,7 @@ pub(crate) mod blob;
 pub(crate) mod entropy;
 pub(crate) mod given;
 pub(crate) mod js_error;
+pub(crate) mod lock;
 pub(crate) mod online;
 pub(crate) mod progress;
 pub(crate) mod promise;

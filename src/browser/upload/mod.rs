@@ -2,6 +2,7 @@
 
 pub(crate) mod checksum;
 pub(crate) mod keeper;
+pub(crate) mod ledger;
 pub(crate) mod meter;
 pub(crate) mod multipart;
 pub(crate) mod part;

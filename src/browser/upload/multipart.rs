@@ -21,6 +21,7 @@ use crate::browser::{
     },
     upload::{
         keeper::Keeper,
+        ledger::with_ledger,
         pass::{Pass, Purpose},
         throw_away::throw_away,
     },
@@ -35,7 +36,7 @@ use crate::{
         put::Precondition,
         retry::Outcome,
     },
-    upload::checkpoint::{Checkpoint, Upload},
+    upload::checkpoint::{Age, Checkpoint, Upload},
 };
 
 /// What the caller wants of it.
@@ -126,7 +127,11 @@ impl Multipart<'_> {
             }
             listed => (listed?, None),
         };
-        let upload = RefCell::new(Upload::resume(checkpoint, self.key, &self.source.facts(), &listed)?);
+        let upload = with_ledger(|ledger| {
+            let (age, source) = (Age::Unknown, self.source.facts());
+            Upload::resume(checkpoint, age, self.key, &source, &listed, ledger)
+        })?;
+        let upload = RefCell::new(upload);
         if upload.borrow().checkpoint().envelope.is_some() != self.cipher.is_some() {
             return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
         }

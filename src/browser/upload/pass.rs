@@ -15,6 +15,7 @@ use crate::browser::{
         send::{RequestBody, send},
     },
     upload::{
+        ledger::with_ledger,
         meter::Meter,
         multipart::Multipart,
         part::{Part, PartSealer},
@@ -129,7 +130,7 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         let record = self.sealer.record(part).await?;
-        let is_new = upload.borrow_mut().seal(number, record)?;
+        let is_new = with_ledger(|ledger| upload.borrow_mut().seal(number, record, ledger))?;
         if is_new && let Some(keeper) = &self.transfer.settings.keeper {
             keeper
                 .keep(|| to_js(upload.borrow().checkpoint()), self.transfer.abort)
