@@ -49,6 +49,7 @@ const SIGNED: &[&str] = &[
     "x-amz-checksum-algorithm",
     "x-amz-checksum-crc64nvme",
     "x-amz-checksum-sha256",
+    "x-amz-mp-object-size",
 ];
 const SIGNED_PREFIXES: &[&str] = &["x-amz-meta-", "x-amz-server-side-encryption"];
 
@@ -86,7 +87,8 @@ impl Presigner {
         self.bucket.base_url().origin().ascii_serialization()
     }
 
-    fn sign(&self, ask: &Ask) -> Result<Url, String> {
+    /// The URL, or what is wrong with what was asked.
+    pub fn sign(&self, ask: &Ask) -> Result<Url, String> {
         let (bucket, signer, key) = (&self.bucket, Some(&self.signer), ask.key.as_str());
         if ask.operation != "ListObjectsV2" && (key.is_empty() || key.len() > 1024) {
             return Err("a key is 1 to 1024 bytes long".into());

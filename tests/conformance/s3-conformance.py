@@ -35,6 +35,7 @@ from botocore.exceptions import ClientError
 
 BODY = b"hello world, ciphertext bytes 0123456789"
 ORIGIN = "http://127.0.0.1:5173"
+COMPLETE = '<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{}</CompleteMultipartUpload>'
 XML_PART = "<Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part>"
 
 
@@ -238,6 +239,54 @@ def signatures(s, report):
     report("A27", "a key with space + & % and ü", f"{put} GET {got.status}{got.same()}", "200 GET 200 same")
 
 
+def control_characters(s, report):
+    key, listed = "control\x01.bin", {"encoding-type=url": b"control%01.bin", "": b"control&#x1;.bin"}
+    put, got, head = s.put(key), s.get(key), s.head(key)
+    report("A28", "a key with U+0001", f"{put} GET {got.status}{got.same()} HEAD {head}", "200 GET 200 same HEAD 200")
+
+    def bucket(method, query, headers=None, data=None):
+        return s.send(method, s.sign(method, "", headers, query=query), headers, data)
+
+    def told(got, written):
+        return f"{got} {'told' if b'<Key>' + written + b'</Key>' in got.body else 'LOST'}"
+
+    for name, (encoding, written) in zip(("A29", "A30"), listed.items()):
+        query = f"{encoding}&list-type=2&prefix=control".lstrip("&")
+        report(name, f"listed, {encoding or 'as XML'}", told(bucket("GET", query), written), "200 told")
+    got = s.send("POST", s.sign("POST", key, query="uploads="), data=b"")
+    report("A31", "CreateMultipartUpload of it", told(got, listed[""]), "200 told")
+    upload = re.search(rb"<UploadId>([^<]+)<", got.body)
+    upload = upload.group(1).decode() if upload else "none"
+    for name, (encoding, written) in zip(("A32", "A33"), listed.items()):
+        query = f"{encoding}&prefix=control&uploads=".lstrip("&")
+        report(name, f"its upload listed, {encoding or 'as XML'}", told(bucket("GET", query), written), "200 told")
+    etag = s.put_part(key, upload, 1).headers.get("etag")
+    url = s.sign("POST", key, query=f"uploadId={quote(upload, safe='')}")
+    done = s.send("POST", url, data=COMPLETE.format(XML_PART.format(etag)).encode())
+    report("A34", "CompleteMultipartUpload of it", told(done, listed[""]), "200 told")
+
+    def delete(written):
+        xml = f"<Delete><Object><Key>{written}</Key></Object></Delete>".encode()
+        return bucket("POST", "delete=", {"Content-MD5": base64_hash("md5", xml)}, xml)
+
+    report("A35", "DeleteObjects of it", delete("control&#x1;.bin"), "400 MalformedXML")
+    gone = "return\r.bin"
+    s.put(gone)
+    report("A36", "DeleteObjects of a key with a CR", f"{delete('return&#13;.bin')} then GET {s.get(gone)}", "200 then GET 404 NoSuchKey")
+    got = bucket("GET", "list-type=2&max-keys=%01")
+    report("A37", "a parameter with U+0001", got, "400 InvalidArgument", "400 InvalidRequest")
+
+
+def request_ids(s, report):
+    names = ("x-amz-request-id", "x-amz-id-2")
+    got = s.put("i1")
+    report("I1", "an answer has its ids", f"{got} {sum(bool(got.headers.get(name)) for name in names)}", "200 2")
+    for name, what, got in [("I2", "a 404", s.get("i2")), ("I3", "a 403", s.put("i3", secret_key="wrong" * 8))]:
+        found = re.search(rb"<RequestId>([^<]+)</RequestId><HostId>([^<]+)</HostId>", got.body)
+        same = found and [text.decode() for text in found.groups()] == [got.headers.get(name) for name in names]
+        report(name, f"{what} has them in its document too", f"{got.status} {'same' if same else 'OTHERS'}", "403 same", "404 same")
+
+
 def checksums(s, report):
     wrong = {"md5": base64_hash("md5", b"x"), "sha256": base64_hash("sha256", b"x")}
     report("B1", "right Content-MD5", s.put("b1", headers={"Content-MD5": base64_hash("md5", BODY)}), "200")
@@ -291,6 +340,37 @@ def server_side_encryption(s, report):
     report("C8", "SSE-C with a wrong key MD5", s.put("c8", headers=wrong), "400 InvalidArgument")
     got = s.get("c4", key, {"Range": "bytes=3-9"})
     report("C9", "SSE-C range", f"{got}{got.same(BODY[3:10])}", "206 same")
+    algorithm = {f"{sse}-customer-algorithm": "AES256"}
+    put = s.put("c10", headers=algorithm, send_headers=key)
+    got = s.send("GET", s.sign("GET", "c10", algorithm), key)
+    report("C10", "SSE-C, its key unsigned", f"{put} GET {got}{got.same()}", "200 GET 200 same", "400 InvalidRequest")
+    got = s.put("c11", headers=algorithm)
+    report("C11", "SSE-C without the key", f"{got} then GET {s.get('c11').status}", "400 InvalidArgument then GET 404", "400 InvalidRequest then GET 404")
+    got = s.put("c12", headers=algorithm, send_headers={**key, "x-amz-meta-a": "1"})
+    named = re.search(rb"<HeadersNotSigned>([^<]*)<", got.body)
+    report("C12", "SSE-C, another header unsigned", f"{got} {named.group(1).decode() if named else ''}", "403 AccessDenied x-amz-meta-a")
+    got = s.put("c13", send_headers=key)
+    report("C13", "SSE-C, its algorithm unsigned", got, "403 AccessDenied")
+    md5 = hashlib.md5(BODY).hexdigest()
+
+    def etag(put):
+        return f"{put} {'md5' if md5 in put.headers.get('etag', md5) else 'other'}"
+
+    report("C14", "ETag under SSE-S3", etag(s.put("c14", headers={sse: "AES256"})), "200 md5")
+    for name, mode in [("C15", "aws:kms"), ("C16", "aws:kms:dsse")]:
+        report(name, f"ETag under {mode}", etag(s.put(name, headers={sse: mode})), "200 other")
+    report("C17", "ETag under SSE-C", etag(s.put("c17", headers=key)), "200 other", "400 InvalidRequest")
+    url = s.sign("POST", "c18", {**algorithm, "x-amz-checksum-algorithm": "CRC64NVME"}, query="uploads=")
+    got = s.send("POST", url, {**key, "x-amz-checksum-algorithm": "CRC64NVME"}, b"")
+    upload = re.search(rb"<UploadId>([^<]+)<", got.body)
+    upload = upload.group(1).decode() if upload else "none"
+    put = s.put_part("c18", upload, 1, headers=algorithm, send_headers=key)
+    query = f"uploadId={quote(upload, safe='')}"
+    listed = s.send("GET", s.sign("GET", "c18", algorithm, query=query), key)
+    xml = COMPLETE.format(XML_PART.format(put.headers.get("etag"))).encode()
+    done = s.send("POST", s.sign("POST", "c18", algorithm, query=query), key, xml)
+    whole = s.get("c18", key)
+    report("C18", "SSE-C in parts, its key unsigned", f"{got}, {etag(put)}, {listed}, {done}{whole.same()}", "200, 200 other, 200, 200 same", "400 InvalidRequest")
 
 
 def conditions(s, report):
@@ -304,6 +384,8 @@ def conditions(s, report):
     report("D3", "If-Match with the ETag", s.put("d1", headers={"If-Match": etag}), "200")
     report("D4", "GET If-None-Match with the ETag", s.get("d1", unsigned={"If-None-Match": etag}), "304")
     report("D5", "GET If-Match with another", s.get("d1", unsigned={"If-Match": '"0000"'}), failed)
+    report("D6", "If-Match, no such key", s.put("d6", headers={"If-Match": etag}), "404 NoSuchKey")
+    report("D7", "PUT If-None-Match with an ETag", s.put("d1", headers={"If-None-Match": etag}), "501 NotImplemented")
 
 
 def ranges(s, report):
@@ -383,7 +465,7 @@ def presigned_multipart(s, report):
 
     def complete(upload_id, headers=None):
         etag = s.put_part("f4", upload_id, 1).headers.get("etag")
-        xml = f'<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{XML_PART.format(etag)}</CompleteMultipartUpload>'
+        xml = COMPLETE.format(XML_PART.format(etag))
         url = s.sign("POST", "f4", headers, query=f"uploadId={quote(upload_id, safe='')}")
         return s.send("POST", url, headers, xml.encode())
 
@@ -391,6 +473,12 @@ def presigned_multipart(s, report):
     report("F14", "presigned Complete", f"{done}{s.get('f4').same()}", "200 same")
     again = s.call("create_multipart_upload", Key="f4")[1].get("UploadId", "none")
     report("F15", "Complete If-None-Match: *", complete(again, {"If-None-Match": "*"}), "412 PreconditionFailed")
+    other = {"If-Match": '"' + "deadbeef" * 4 + '"'}
+    report("F16", "Complete If-Match with another ETag", complete(again, other), "412 PreconditionFailed")
+    size = {"x-amz-mp-object-size": str(len(BODY) + 1)}
+    report("F17", "Complete with another size", complete(again, size), "400 InvalidRequest")
+    size = {"x-amz-mp-object-size": str(len(BODY)), "If-Match": s.head("f4").headers.get("etag", "")}
+    report("F18", "Complete with size and ETag", complete(again, size), "200")
 
 
 def cors(s, report):
@@ -429,16 +517,20 @@ def cors(s, report):
 
 def post_policy(s, report):
     conditions_ = [{"x-amz-meta-alg": "z"}, ["content-length-range", 1, 100]]
-    signed = s.client.generate_presigned_post(
-        s.bucket, "h/1", Fields={"x-amz-meta-alg": "z"}, Conditions=conditions_, ExpiresIn=300
-    )["fields"]
 
-    def post(data=BODY, **changed):
+    def sign(key, fields, conditions):
+        return s.client.generate_presigned_post(s.bucket, key, Fields=fields, Conditions=conditions, ExpiresIn=300)["fields"]
+
+    def send(fields, data=BODY):
         path = os.path.join(s.folder.name, "form")
         write(path, data)
-        fields = {**signed, **{name.replace("_", "-"): value for name, value in changed.items()}}
         form = [argument for name, value in fields.items() for argument in ("-F", f"{name}={value}")]
         return s.send("POST", f"{s.endpoint}/{s.bucket}", form=[*form, "-F", f"file=@{path};type=application/octet-stream"])
+
+    signed = sign("h/1", {"x-amz-meta-alg": "z"}, conditions_)
+
+    def post(data=BODY, **changed):
+        return send({**signed, **{name.replace("_", "-"): value for name, value in changed.items()}}, data)
 
     got, stored = post(), s.get("h/1")
     meta = "meta" if stored.headers.get("x-amz-meta-alg") == "z" else "LOST"
@@ -447,11 +539,16 @@ def post_policy(s, report):
     report("H3", "POST, another key", post(key="h/2"), "403 AccessDenied")
     report("H4", "POST, another field", post(x_amz_meta_evil="1"), "403 AccessDenied")
     report("H5", "POST, wrong signature", post(x_amz_signature="0" * 64), "403 SignatureDoesNotMatch")
+    key = "h/control\x01"
+    got = send(sign(key, {}, []))
+    report("H6", "POST of a key with U+0001", f"{got}{s.get(key).same()}", "204 same")
 
 
 SUITES = [
     single_put,
     signatures,
+    control_characters,
+    request_ids,
     checksums,
     server_side_encryption,
     conditions,

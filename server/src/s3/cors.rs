@@ -113,6 +113,7 @@ const EXPOSED: &[&str] = &[
     "Last-Modified",
     "Retry-After",
     "x-amz-request-id",
+    "x-amz-id-2",
     "x-amz-version-id",
     "x-amz-missing-meta",
     "x-amz-checksum-crc32",

@@ -1,6 +1,7 @@
 //! Around s3s: CORS, and what it takes more strictly than S3.
 
 use super::{
+    answer::{self, Asked},
     cors::{self, Preflight},
     drain::Drainable,
 };
@@ -9,7 +10,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use http::{Method, StatusCode, header};
 use s3s::service::S3Service;
@@ -33,57 +34,31 @@ async fn handle(State(state): State<S3State>, mut request: Request) -> Response 
     let origin = text(&request, header::ORIGIN).map(str::to_string);
     let rules = rules(&state.store, request.uri().path());
     if request.method() == Method::OPTIONS {
-        return preflight(&rules, &request, origin.as_deref());
+        return answer::finish(preflight(&rules, &request, origin.as_deref()), &Asked::default());
     }
     let method = request.method().as_str().to_string();
     drop_foreign_range(&mut request);
+    let asked = Asked::of(&request);
     let (parts, body) = request.into_parts();
     let body = Drainable::new(body);
-    let request = Request::from_parts(parts, Body::new(body.clone()));
-    let mut response = call(&state.service, request).await;
+    let request = Request::from_parts(parts, s3s::Body::http_body_unsync(Body::new(body.clone())));
+    // s3s cannot write a refusal that quotes a control character.
+    let unwritten = |_| {
+        answer::error(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequest",
+            "The request holds a control character.",
+        )
+    };
+    let response = state.service.call(request).await.unwrap_or_else(unwritten);
     if response.status().is_client_error() || response.status().is_server_error() {
         body.drain().await;
     }
+    let mut response = answer::finish(response, &asked);
     if let Some(headers) = origin.and_then(|origin| cors::answer(&rules, &origin, &method)) {
         response.headers_mut().extend(headers);
     }
     response
-}
-
-async fn call(service: &S3Service, request: Request) -> Response {
-    let presigned = request
-        .uri()
-        .query()
-        .is_some_and(|query| query.contains("X-Amz-Credential"));
-    match service.call(request.map(s3s::Body::http_body_unsync)).await {
-        Ok(response) if response.status() == StatusCode::BAD_REQUEST => {
-            as_s3_says(response.map(Body::new), presigned).await
-        }
-        Ok(response) => response.map(Body::new),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-// Two refusals that s3s gives another code than S3 does.
-async fn as_s3_says(response: Response, presigned: bool) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, 64 * 1024).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut xml = String::from_utf8_lossy(&bytes).into_owned();
-    if presigned && xml.contains("<Code>AuthorizationHeaderMalformed<") {
-        xml = xml.replace(
-            "<Code>AuthorizationHeaderMalformed<",
-            "<Code>AuthorizationQueryParametersError<",
-        );
-    }
-    if xml.contains("<Code>InvalidPolicyDocument<") && xml.contains("<Message>Policy condition") {
-        parts.status = StatusCode::FORBIDDEN;
-        xml = xml.replace("<Code>InvalidPolicyDocument<", "<Code>AccessDenied<");
-        xml = xml.replace("<Message>", "<Message>Invalid according to Policy: ");
-    }
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(xml))
 }
 
 fn rules(store: &Store, path: &str) -> Vec<CorsRule> {
@@ -95,9 +70,9 @@ fn text(request: &Request, name: header::HeaderName) -> Option<&str> {
     request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-fn preflight(rules: &[CorsRule], request: &Request, origin: Option<&str>) -> Response {
+fn preflight(rules: &[CorsRule], request: &Request, origin: Option<&str>) -> http::Response<s3s::Body> {
     let (Some(origin), Some(method)) = (origin, text(request, header::ACCESS_CONTROL_REQUEST_METHOD)) else {
-        return error(
+        return answer::error(
             StatusCode::BAD_REQUEST,
             "BadRequest",
             "Insufficient information. Origin request header needed.",
@@ -116,20 +91,17 @@ fn preflight(rules: &[CorsRule], request: &Request, origin: Option<&str>) -> Res
             headers: headers.collect(),
         },
     ) {
-        Some(headers) => (StatusCode::OK, headers).into_response(),
-        None => error(
+        Some(headers) => {
+            let mut response = http::Response::new(s3s::Body::empty());
+            *response.headers_mut() = headers;
+            response
+        }
+        None => answer::error(
             StatusCode::FORBIDDEN,
             "AccessForbidden",
             "CORSResponse: This CORS request is not allowed.",
         ),
     }
-}
-
-fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    let xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    );
-    (status, [(header::CONTENT_TYPE, "application/xml")], xml).into_response()
 }
 
 // S3 answers several ranges, or a range that is none, with the whole object; s3s refuses them. A signed one stays.

@@ -1,6 +1,6 @@
 //! Buckets, and what is in them.
 
-use super::{Out, Req, Res, objects::timestamp, refuse};
+use super::{Out, Req, Res, objects::timestamp, refuse, xml};
 use crate::{
     encoding::{base64, from_base64, percent},
     store::Store,
@@ -66,11 +66,12 @@ fn most(max_keys: Option<i32>) -> usize {
     max_keys.unwrap_or(1000).clamp(0, 1000) as usize
 }
 
-fn encoder(encoding: Option<&EncodingType>) -> impl Fn(String) -> String + use<> {
+/// How a listing writes keys.
+pub(super) fn encoder(encoding: Option<&EncodingType>) -> impl Fn(String) -> String + use<> {
     let url = encoding.is_some_and(|encoding| encoding.as_str() == EncodingType::URL);
     move |text| match url {
         true => percent(&text, true),
-        false => text,
+        false => xml::text(text),
     }
 }
 
@@ -156,7 +157,7 @@ pub(super) fn buckets(store: &Store, req: Req<ListBucketsInput>) -> Out<ListBuck
     });
     Ok(Res::new(ListBucketsOutput {
         buckets: Some(buckets.collect()),
-        prefix: req.input.prefix,
+        prefix: req.input.prefix.map(xml::text),
         ..Default::default()
     }))
 }

@@ -1,5 +1,6 @@
 //! S3: what s3s has parsed and whose signature it has checked, carried out on the store.
 
+mod answer;
 pub mod checksums;
 mod cors;
 mod drain;
@@ -9,6 +10,9 @@ mod multipart;
 mod objects;
 mod refuse;
 mod sse;
+#[cfg(test)]
+mod tests;
+mod xml;
 
 pub use cors::open_to_page;
 pub use http_layer::{S3State, router};
@@ -16,6 +20,7 @@ pub use http_layer::{S3State, router};
 use crate::{config::Credentials, store::Store};
 use s3s::{
     S3, S3Request as Req, S3Response as Res, S3Result,
+    access::S3Access,
     auth::{S3Auth, SecretKey},
     dto::*,
     s3_error,
@@ -46,6 +51,23 @@ impl S3Auth for Auth {
     }
 }
 
+/// Whoever signs may do everything, but for what could not be answered.
+struct Access;
+
+#[async_trait::async_trait]
+impl S3Access for Access {
+    async fn post_object(&self, req: &mut Req<PostObjectInput>) -> S3Result<()> {
+        // s3s itself writes the key into this answer.
+        match req.input.success_action_status == Some(201) && xml::text(&req.input.key) != req.input.key {
+            true => Err(s3_error!(
+                NotImplemented,
+                "This store does not answer 201 for a key with control characters."
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
 /// The service, which checks every signature.
 pub fn service(store: Arc<Store>, credentials: Credentials, region: &str) -> Result<s3s::service::S3Service, String> {
     let mut builder = S3ServiceBuilder::new(Operations {
@@ -53,8 +75,10 @@ pub fn service(store: Arc<Store>, credentials: Credentials, region: &str) -> Res
         region: region.into(),
     });
     builder.set_auth(Auth(credentials));
+    builder.set_access(Access);
     let mut config = s3s::config::S3Config::default();
     config.expected_region = Some(region.parse().map_err(|error| format!("--region: {error}"))?);
+    config.unsigned_amz_header_allowlist = sse::MAY_BE_UNSIGNED.map(str::to_string).into();
     builder.set_config(Arc::new(s3s::config::StaticConfigProvider::new(Arc::new(config))));
     Ok(builder.build())
 }

@@ -2,11 +2,14 @@
 
 use super::{
     Out, Req, Res, checksums,
-    objects::{condition, description, length, timestamp},
-    refuse,
+    listing::encoder,
+    objects::{condition, description, length, strong, timestamp},
+    refuse, xml,
 };
 use crate::{
-    customer, echo_sse, set_sums,
+    customer, echo_sse,
+    encoding::percent,
+    set_sums,
     store::{
         Store,
         at_rest::Key,
@@ -38,7 +41,7 @@ pub(super) fn create(store: &Store, req: Req<CreateMultipartUploadInput>) -> Out
     };
     let mut out = CreateMultipartUploadOutput {
         bucket: Some(input.bucket.clone()),
-        key: Some(input.key.clone()),
+        key: Some(xml::text(&input.key)),
         checksum_algorithm: input.checksum_algorithm.clone(),
         checksum_type: input.checksum_algorithm.as_ref().map(|_| kind_name(sum_kind)),
         ..Default::default()
@@ -99,17 +102,16 @@ pub(super) async fn upload_part(store: &Store, req: Req<UploadPartInput>) -> Out
     let keys = store
         .sealer
         .open(upload.sealed.as_ref(), customer.as_ref(), bucket, key)?;
+    let expected = Expected {
+        md5: input.content_md5.clone(),
+        sums: sums_of!(input),
+    };
+    let announced = checksums::announced(&req.headers);
     let incoming = Incoming {
         body: input.body.take(),
-        expected: Expected {
-            md5: input.content_md5.clone(),
-            sums: sums_of!(input),
-        },
+        expected,
         trailer: req.trailing_headers,
-        wanted: checksums::announced(&req.headers)
-            .into_iter()
-            .chain(upload.algorithm)
-            .collect(),
+        wanted: announced.into_iter().chain(upload.algorithm).collect(),
         length: Some(length),
     };
     let written = transfer::receive(store.data_folder(bucket), keys, incoming).await?;
@@ -169,7 +171,7 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
     Ok(Res::new(ListPartsOutput {
         parts: Some(listed.collect()),
         bucket: Some(input.bucket),
-        key: Some(input.key),
+        key: Some(xml::text(input.key)),
         upload_id: Some(input.upload_id),
         is_truncated: Some(truncated),
         max_parts: Some(most as i32),
@@ -185,7 +187,7 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
     let customer = customer!(input);
     let mut named = Named {
         sums: sums_of!(input),
-        size: input.mpu_object_size.and_then(|size| u64::try_from(size).ok()),
+        size: input.mpu_object_size.map(object_size).transpose()?,
         condition: condition(input.if_none_match.as_ref(), input.if_match.as_ref())?,
         ..Named::default()
     };
@@ -198,7 +200,7 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
         let (Some(number), Some(etag)) = (number, &part.e_tag) else {
             return Err(s3_error!(MalformedXML, "A part has a number and an ETag."));
         };
-        named.parts.push((number, etag.value().into(), sums_of!(part)));
+        named.parts.push((number, strong(etag), sums_of!(part)));
     }
     // One that is complete already is answered as before.
     let begun = store.upload(&input.bucket, &input.key, &input.upload_id, |upload| {
@@ -209,9 +211,9 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
     }
     let object = store.complete(&input.bucket, &input.key, &input.upload_id, &named)?;
     let mut out = CompleteMultipartUploadOutput {
-        location: Some(format!("/{}/{}", input.bucket, input.key)),
+        location: Some(format!("/{}/{}", input.bucket, percent(&input.key, true))),
         bucket: Some(input.bucket),
-        key: Some(input.key),
+        key: Some(xml::text(input.key)),
         e_tag: Some(ETag::Strong(object.record.etag.clone())),
         checksum_type: Some(kind_name(object.record.sum_kind)),
         ..Default::default()
@@ -222,6 +224,15 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
     out.ssekms_key_id = echo.key_id;
     out.bucket_key_enabled = echo.bucket_key;
     Ok(Res::new(out))
+}
+
+fn object_size(size: i64) -> S3Result<u64> {
+    u64::try_from(size).map_err(|_| {
+        s3_error!(
+            InvalidRequest,
+            "Value for x-amz-mp-object-size header is less than zero: '{size}'"
+        )
+    })
 }
 
 pub(super) fn abort(store: &Store, req: Req<AbortMultipartUploadInput>) -> Out<AbortMultipartUploadOutput> {
@@ -255,8 +266,9 @@ pub(super) fn list_uploads(store: &Store, req: Req<ListMultipartUploadsInput>) -
         .filter(|_| truncated)
         .map(|upload| (upload.key.clone(), upload.id.clone()));
     let (next_key_marker, next_upload_id_marker) = last.unzip();
+    let encode = encoder(input.encoding_type.as_ref());
     let listed = uploads.into_iter().map(|upload| MultipartUpload {
-        key: Some(upload.key),
+        key: Some(encode(upload.key)),
         upload_id: Some(upload.id),
         initiated: Some(timestamp(upload.initiated)),
         ..Default::default()
@@ -264,12 +276,13 @@ pub(super) fn list_uploads(store: &Store, req: Req<ListMultipartUploadsInput>) -
     Ok(Res::new(ListMultipartUploadsOutput {
         uploads: Some(listed.collect()),
         bucket: Some(input.bucket),
-        prefix: input.prefix,
-        key_marker: input.key_marker,
-        upload_id_marker: input.upload_id_marker,
+        prefix: input.prefix.map(&encode),
+        key_marker: input.key_marker.map(&encode),
+        upload_id_marker: input.upload_id_marker.map(xml::text),
         max_uploads: Some(most as i32),
         is_truncated: Some(truncated),
-        next_key_marker,
+        next_key_marker: next_key_marker.map(&encode),
+        encoding_type: input.encoding_type,
         next_upload_id_marker,
         ..Default::default()
     }))

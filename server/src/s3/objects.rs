@@ -1,10 +1,8 @@
 //! One object at a time.
 
-use super::{Out, Req, Res, checksums, refuse};
+use super::{Out, Req, Res, checksums, refuse, xml};
 use crate::{
-    customer, echo_sse,
-    encoding::hex,
-    set_sums,
+    customer, echo_sse, set_sums,
     store::{
         Condition, Store,
         digest::Expected,
@@ -15,6 +13,7 @@ use crate::{
     },
     sums_of, wish,
 };
+use http::HeaderValue;
 use s3s::{S3Error, S3Result, dto::*, s3_error};
 use std::{sync::Arc, time::Duration, time::UNIX_EPOCH};
 
@@ -49,6 +48,25 @@ pub(super) fn checked(mut description: Description) -> S3Result<Description> {
             "Your metadata headers exceed the maximum allowed metadata size"
         ));
     }
+    // A form's field holds what no header can give back.
+    let fields = [
+        &description.content_type,
+        &description.content_encoding,
+        &description.content_language,
+        &description.content_disposition,
+        &description.cache_control,
+        &description.expires,
+    ];
+    if fields
+        .into_iter()
+        .flatten()
+        .any(|value| HeaderValue::from_str(value).is_err())
+    {
+        return Err(s3_error!(
+            InvalidArgument,
+            "A field of the object holds a control character."
+        ));
+    }
     // The transfer's encoding, not the object's.
     if let Some(encoding) = description.content_encoding.take() {
         let kept: Vec<_> = encoding
@@ -66,11 +84,19 @@ pub(super) fn condition(none_match: Option<&ETagCondition>, matches: Option<&ETa
         (None, None) => Ok(Condition::None),
         (Some(ETagCondition::Any), None) => Ok(Condition::Absent),
         (None, Some(ETagCondition::Any)) => Ok(Condition::Matches("*".into())),
-        (None, Some(ETagCondition::ETag(etag))) => Ok(Condition::Matches(etag.value().into())),
+        (None, Some(ETagCondition::ETag(etag))) => Ok(Condition::Matches(strong(etag))),
         _ => Err(s3_error!(
             NotImplemented,
             "A write takes If-None-Match: * or If-Match with an ETag."
         )),
+    }
+}
+
+/// A weak ETag, which a proxy makes when it changes bytes, is that of no object here.
+pub(super) fn strong(etag: &ETag) -> String {
+    match etag {
+        ETag::Strong(value) => value.clone(),
+        ETag::Weak(value) => format!("W/{value}"),
     }
 }
 
@@ -110,7 +136,12 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
     };
     let description = description!(input);
     let condition = condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
-    store.check(&input.bucket, &input.key, &condition)?;
+    let expected = Expected {
+        md5: input.content_md5.clone(),
+        sums: sums_of!(input),
+    };
+    let announced = checksums::announced(&req.headers);
+    let begun = store.begin(&input.bucket, &input.key, condition)?;
     let (keys, sealed) = match wish!(input) {
         Some(wish) => store
             .sealer
@@ -120,19 +151,16 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
     };
     let incoming = Incoming {
         body: input.body.take(),
-        expected: Expected {
-            md5: input.content_md5.clone(),
-            sums: sums_of!(input),
-        },
+        expected,
         trailer: req.trailing_headers,
-        wanted: checksums::announced(&req.headers).into_iter().collect(),
+        wanted: announced.into_iter().collect(),
         length,
     };
     let written = transfer::receive(store.data_folder(&input.bucket), keys, incoming).await?;
     let record = Record {
         key: input.key.clone(),
         size: written.piece.info.size,
-        etag: hex(&written.md5),
+        etag: seal::etag(sealed.as_ref(), &written.md5)?,
         modified: now(),
         description,
         sums: written.sums,
@@ -145,7 +173,7 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
         record,
         pieces: vec![Arc::new(written.piece)],
     };
-    let object = store.publish(&input.bucket, object, &condition)?;
+    let object = store.publish(&input.bucket, object, &begun)?;
     let mut out = PutObjectOutput {
         e_tag: Some(ETag::Strong(object.record.etag.clone())),
         ..Default::default()
@@ -162,6 +190,8 @@ macro_rules! check_conditions {
         let modified = $record.modified / 1000 * 1000;
         let is = |etag: &ETag| etag.value() == $record.etag;
         let held = |condition: &ETagCondition| condition.as_etag().is_none_or(is);
+        let held_strongly =
+            |condition: &ETagCondition| condition.as_etag().is_none_or(|etag| strong(etag) == $record.etag);
         let failed = || {
             s3_error!(
                 PreconditionFailed,
@@ -169,7 +199,7 @@ macro_rules! check_conditions {
             )
         };
         match (&$input.if_match, &$input.if_unmodified_since) {
-            (Some(condition), _) if !held(condition) => return Err(failed()),
+            (Some(condition), _) if !held_strongly(condition) => return Err(failed()),
             (None, Some(since)) if timestamp(modified) > *since => return Err(failed()),
             _ => {}
         }
@@ -245,9 +275,9 @@ macro_rules! refuse_read {
 pub(super) async fn get(store: &Store, req: Req<GetObjectInput>) -> Out<GetObjectOutput> {
     refuse_read!(req);
     let input = req.input;
+    let customer = customer!(input);
     let object = store.object(&input.bucket, &input.key)?;
     let record = &object.record;
-    let customer = customer!(input);
     seal::check_customer(record.sealed.as_ref(), customer.as_ref())?;
     check_conditions!(input, record);
     let range = range_of(input.range, record)?;
@@ -264,9 +294,10 @@ pub(super) async fn get(store: &Store, req: Req<GetObjectInput>) -> Out<GetObjec
 pub(super) fn head(store: &Store, req: Req<HeadObjectInput>) -> Out<HeadObjectOutput> {
     refuse_read!(req);
     let input = req.input;
+    let customer = customer!(input);
     let object = store.object(&input.bucket, &input.key)?;
     let record = &object.record;
-    seal::check_customer(record.sealed.as_ref(), customer!(input).as_ref())?;
+    seal::check_customer(record.sealed.as_ref(), customer.as_ref())?;
     check_conditions!(input, record);
     let range = range_of(input.range, record)?;
     let mut out = HeadObjectOutput::default();
@@ -290,14 +321,14 @@ pub(super) fn delete_many(store: &Store, req: Req<DeleteObjectsInput>) -> Out<De
         refuse::present("versions", object.version_id.as_ref().filter(|id| *id != "null"))?;
         let condition = object
             .e_tag
-            .map_or(Condition::None, |etag| Condition::Matches(etag.into_value()));
+            .map_or(Condition::None, |etag| Condition::Matches(strong(&etag)));
         match store.delete(&req.input.bucket, &object.key, &condition) {
             Ok(()) => deleted.push(DeletedObject {
-                key: Some(object.key),
+                key: Some(xml::text(object.key)),
                 ..Default::default()
             }),
             Err(error) => errors.push(Error {
-                key: Some(object.key),
+                key: Some(xml::text(object.key)),
                 code: Some(error.code().as_str().into()),
                 message: error.message().map(str::to_string),
                 ..Default::default()

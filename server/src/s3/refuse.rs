@@ -1,5 +1,6 @@
 //! What this store does not do it refuses, rather than answering 200 and not doing it.
 
+use super::xml;
 use http::{HeaderMap, Uri};
 use s3s::{S3Result, s3_error};
 
@@ -60,7 +61,8 @@ pub fn unknown_headers(headers: &HeaderMap, uri: &Uri) -> S3Result<()> {
         if name.starts_with("x-amz-") && !SIGNATURE.contains(&name.as_str()) {
             return Err(s3_error!(
                 NotImplemented,
-                "This store does not take {name} from the query."
+                "This store does not take {} from the query.",
+                xml::text(name)
             ));
         }
     }

@@ -12,6 +12,12 @@ use md5::{Digest, Md5};
 use s3s::{S3Result, dto::ServerSideEncryption, s3_error};
 use zeroize::Zeroizing;
 
+/// Of SSE-C, S3 wants only the algorithm signed: whoever signs need not see the key.
+pub const MAY_BE_UNSIGNED: [&str; 2] = [
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
+];
+
 /// The three SSE-C headers.
 pub struct CustomerHeaders<'a> {
     pub algorithm: Option<&'a str>,
@@ -35,16 +41,18 @@ macro_rules! customer {
 impl CustomerHeaders<'_> {
     /// All three and right, or none.
     pub fn parse(self) -> S3Result<Option<Key>> {
-        let (algorithm, key, md5) = match (self.algorithm, self.key, self.md5) {
-            (None, None, None) => return Ok(None),
-            (Some(algorithm), Some(key), Some(md5)) => (algorithm, key, md5),
-            _ => {
-                return Err(s3_error!(
-                    InvalidArgument,
-                    "Requests specifying Server Side Encryption with Customer provided keys must provide all three headers."
-                ));
-            }
+        if self.algorithm.or(self.key).or(self.md5).is_none() {
+            return Ok(None);
+        }
+        let missing = |what: &'static str| {
+            let with = "Requests specifying Server Side Encryption with Customer provided keys must provide";
+            move || s3_error!(InvalidArgument, "{with} {what}.")
         };
+        let algorithm = self.algorithm.ok_or_else(missing("a valid encryption algorithm"))?;
+        let key = self.key.ok_or_else(missing("an appropriate secret key"))?;
+        let md5 = self
+            .md5
+            .ok_or_else(missing("the client calculated MD5 of the secret key"))?;
         if algorithm != "AES256" {
             return Err(s3_error!(
                 InvalidEncryptionAlgorithmError,

@@ -33,6 +33,7 @@ pub(super) fn buckets(root: &Path) -> io::Result<BTreeMap<String, Bucket>> {
             Bucket {
                 record,
                 objects,
+                deletions: BTreeMap::new(),
                 uploads,
             },
         );

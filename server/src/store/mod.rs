@@ -15,7 +15,7 @@ pub mod uploads;
 use crate::{encoding::hex, files::write_json};
 use at_rest::Key;
 use record::{Object, Record, Upload};
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 use seal::Sealer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -50,6 +50,8 @@ pub struct BucketRecord {
 struct Bucket {
     record: BucketRecord,
     objects: BTreeMap<String, Arc<Object>>,
+    /// How often each key was deleted since the start.
+    deletions: BTreeMap<String, u64>,
     uploads: BTreeMap<String, Upload>,
 }
 
@@ -63,6 +65,12 @@ pub enum Condition {
     Absent,
     /// `If-Match`, without quotes; `*` is any.
     Matches(String),
+}
+
+/// A write whose bytes are on their way.
+pub struct Begun {
+    condition: Condition,
+    deletions: Option<u64>,
 }
 
 /// The store.
@@ -124,6 +132,7 @@ impl Store {
         let bucket = Bucket {
             record,
             objects: BTreeMap::new(),
+            deletions: BTreeMap::new(),
             uploads: BTreeMap::new(),
         };
         buckets.insert(name.into(), bucket);
@@ -157,8 +166,13 @@ impl Store {
 
     /// Replaces a bucket's CORS rules.
     pub fn set_cors(&self, name: &str, cors: Vec<CorsRule>) -> S3Result<()> {
+        self.change_bucket(name, |record| record.cors = cors)
+    }
+
+    fn change_bucket(&self, name: &str, change: impl FnOnce(&mut BucketRecord)) -> S3Result<()> {
         self.with(name, |bucket| {
-            let record = BucketRecord { cors, ..bucket.record };
+            let mut record = bucket.record.clone();
+            change(&mut record);
             write_json(&self.folder(name).join("bucket.json"), &record).map_err(S3Error::internal_error)?;
             bucket.record = record;
             Ok(())
@@ -184,15 +198,24 @@ impl Store {
     }
 
     /// Refuses early what `publish` would refuse; only that one decides.
-    pub fn check(&self, bucket: &str, key: &str, condition: &Condition) -> S3Result<()> {
+    pub fn begin(&self, bucket: &str, key: &str, condition: Condition) -> S3Result<Begun> {
         self.with(bucket, |bucket| {
-            condition.check(bucket.objects.get(key).map(|object| object.record.etag.as_str()))
+            condition.check(bucket.objects.get(key).map(|object| object.record.etag.as_str()))?;
+            let deletions = bucket.deletions.get(key).copied();
+            Ok(Begun { condition, deletions })
         })
     }
 
-    /// Makes an object visible, in one step, if the condition holds.
-    pub fn publish(&self, bucket: &str, object: Object, condition: &Condition) -> S3Result<Arc<Object>> {
-        self.with(bucket, |state| self.publish_into(bucket, state, object, condition))
+    /// Makes an object visible, in one step, if the condition still holds.
+    pub fn publish(&self, bucket: &str, object: Object, begun: &Begun) -> S3Result<Arc<Object>> {
+        self.with(bucket, |state| {
+            let deletions = state.deletions.get(&object.record.key).copied();
+            // It may have been there meanwhile: S3 does not say that it never was.
+            if matches!(begun.condition, Condition::Absent) && deletions != begun.deletions {
+                return Err(conflict());
+            }
+            self.publish_into(bucket, state, object, &begun.condition)
+        })
     }
 
     fn publish_into(
@@ -223,6 +246,7 @@ impl Store {
             fs::remove_file(self.record_path(bucket, key)).map_err(S3Error::internal_error)?;
             object.pieces.iter().for_each(|piece| piece.keep(false));
             state.objects.remove(key);
+            *state.deletions.entry(key.into()).or_default() += 1;
             Ok(())
         })
     }
@@ -251,6 +275,14 @@ impl Condition {
     }
 }
 
+fn conflict() -> S3Error {
+    let code = S3ErrorCode::Custom("ConditionalRequestConflict".into());
+    let text = "The conditional request cannot succeed due to a conflicting operation against this resource.";
+    let mut error = S3Error::with_message(code, text);
+    error.set_status_code(http::StatusCode::CONFLICT);
+    error
+}
+
 /// Milliseconds since 1970.
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -258,4 +290,4 @@ pub fn now() -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

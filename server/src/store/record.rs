@@ -88,7 +88,7 @@ pub struct UploadRecord {
 pub struct PartRecord {
     /// 1 to 10,000.
     pub number: u16,
-    /// MD5 in hexadecimal.
+    /// 32 hexadecimal digits: the MD5, where S3 gives it.
     pub etag: String,
     /// Milliseconds since 1970.
     pub modified: u64,

@@ -8,16 +8,17 @@ use super::{
 use crate::{encoding::random, kms::Keys};
 use zeroize::Zeroizing;
 
-struct Folder(PathBuf);
+/// A data directory for as long as this lives.
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let path = std::env::temp_dir().join(hex(&random::<12>().unwrap()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn open(&self) -> Store {
+    pub fn open(&self) -> Store {
         let keys = Keys::load(self.0.join("kms.json"), "us-east-1").unwrap();
         Store::open(&self.0, Zeroizing::new([9; 32]), Arc::new(keys)).unwrap()
     }
@@ -60,7 +61,13 @@ fn of_concurrent_writers_with_if_none_match_exactly_one_wins() {
         let writers: Vec<_> = (0..16u8)
             .map(|n| {
                 let store = &store;
-                scope.spawn(move || store.publish("b", object(store, "k", &[n]), &Condition::Absent).is_ok())
+                scope.spawn(move || {
+                    let begun = Begun {
+                        condition: Condition::Absent,
+                        deletions: None,
+                    };
+                    store.publish("b", object(store, "k", &[n]), &begun).is_ok()
+                })
             })
             .collect();
         writers
@@ -90,9 +97,8 @@ fn a_restart_keeps_everything_and_sweeps_what_nobody_names() {
             }],
         )
         .unwrap();
-    store
-        .publish("b", object(&store, "dir/ü", b"bytes"), &Condition::None)
-        .unwrap();
+    let begun = store.begin("b", "dir/ü", Condition::None).unwrap();
+    store.publish("b", object(&store, "dir/ü", b"bytes"), &begun).unwrap();
     let upload = UploadRecord {
         id: String::new(),
         key: "up".into(),

@@ -6,6 +6,7 @@ use super::{
     now,
     piece::Written,
     record::{Object, PartRecord, Record, SumKind, Upload, UploadRecord},
+    seal,
 };
 use crate::{
     encoding::{hex, random},
@@ -58,10 +59,11 @@ impl Store {
 
     /// Records a part, replacing one of the same number.
     pub fn put_part(&self, bucket: &str, key: &str, id: &str, number: u16, written: Written) -> S3Result<PartRecord> {
+        let sealed = self.upload(bucket, key, id, |upload| upload.record.sealed.clone())?;
         let piece = Arc::new(written.piece);
         let part = PartRecord {
             number,
-            etag: hex(&written.md5),
+            etag: seal::etag(sealed.as_ref(), &written.md5)?,
             modified: now(),
             sums: written.sums,
             piece: piece.info.clone(),
@@ -162,10 +164,10 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
         ));
     }
     let size = chosen.iter().map(|(part, _)| part.piece.size).sum();
-    if named.size.is_some_and(|announced| announced != size) {
+    if let Some(announced) = named.size.filter(|announced| *announced != size) {
         return Err(s3_error!(
             InvalidRequest,
-            "The object's size is not what x-amz-mp-object-size says."
+            "The provided 'x-amz-mp-object-size' header value {announced} does not match what was computed: {size}"
         ));
     }
     let parts: Vec<&PartRecord> = chosen.iter().map(|(part, _)| part).collect();
