@@ -360,17 +360,22 @@ def server_side_encryption(s, report):
     for name, mode in [("C15", "aws:kms"), ("C16", "aws:kms:dsse")]:
         report(name, f"ETag under {mode}", etag(s.put(name, headers={sse: mode})), "200 other")
     report("C17", "ETag under SSE-C", etag(s.put("c17", headers=key)), "200 other", "400 InvalidRequest")
-    url = s.sign("POST", "c18", {**algorithm, "x-amz-checksum-algorithm": "CRC64NVME"}, query="uploads=")
+    sum_, mode = {"x-amz-checksum-sha256": base64_hash("sha256", BODY)}, {"x-amz-checksum-mode": "ENABLED"}
+    for name, write, read in [("C18", {sse: "aws:kms"}, {}), ("C19", key, key)]:
+        put, got = s.put(name, headers={**write, **sum_}), s.head(name, {**read, **mode})
+        kept = "kept" if got.headers.get("x-amz-checksum-sha256") == sum_["x-amz-checksum-sha256"] else "LOST"
+        report(name, f"a checksum under {'SSE-C' if read else 'SSE-KMS'}", f"{put} {kept}", "200 kept", "400 InvalidRequest")
+    url = s.sign("POST", "c20", {**algorithm, "x-amz-checksum-algorithm": "CRC64NVME"}, query="uploads=")
     got = s.send("POST", url, {**key, "x-amz-checksum-algorithm": "CRC64NVME"}, b"")
     upload = re.search(rb"<UploadId>([^<]+)<", got.body)
     upload = upload.group(1).decode() if upload else "none"
-    put = s.put_part("c18", upload, 1, headers=algorithm, send_headers=key)
+    put = s.put_part("c20", upload, 1, headers=algorithm, send_headers=key)
     query = f"uploadId={quote(upload, safe='')}"
-    listed = s.send("GET", s.sign("GET", "c18", algorithm, query=query), key)
+    listed = s.send("GET", s.sign("GET", "c20", algorithm, query=query), key)
     xml = COMPLETE.format(XML_PART.format(put.headers.get("etag"))).encode()
-    done = s.send("POST", s.sign("POST", "c18", algorithm, query=query), key, xml)
-    whole = s.get("c18", key)
-    report("C18", "SSE-C in parts, its key unsigned", f"{got}, {etag(put)}, {listed}, {done}{whole.same()}", "200, 200 other, 200, 200 same", "400 InvalidRequest")
+    done = s.send("POST", s.sign("POST", "c20", algorithm, query=query), key, xml)
+    whole = s.get("c20", key)
+    report("C20", "SSE-C in parts, its key unsigned", f"{got}, {etag(put)}, {listed}, {done}{whole.same()}", "200, 200 other, 200, 200 same", "400 InvalidRequest")
 
 
 def conditions(s, report):

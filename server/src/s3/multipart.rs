@@ -15,7 +15,7 @@ use crate::{
         at_rest::Key,
         digest::{Algorithm, Expected, Sums},
         record::{Description, SumKind, UploadRecord},
-        seal,
+        seal::{self, Sealed},
         transfer::{self, Incoming},
         uploads::Named,
     },
@@ -114,13 +114,14 @@ pub(super) async fn upload_part(store: &Store, req: Req<UploadPartInput>) -> Out
         wanted: announced.into_iter().chain(upload.algorithm).collect(),
         length: Some(length),
     };
-    let written = transfer::receive(store.data_folder(bucket), keys, incoming).await?;
-    let part = store.put_part(bucket, key, id, number, written)?;
+    let written = transfer::receive(store.data_folder(bucket), keys.clone(), incoming).await?;
+    let sums = written.sums.clone();
+    let part = store.put_part(bucket, key, id, number, written, &keys)?;
     let mut out = UploadPartOutput {
         e_tag: Some(ETag::Strong(part.etag)),
         ..Default::default()
     };
-    set_sums!(out, &part.sums);
+    set_sums!(out, &sums);
     echo_sse!(out, upload.sealed.as_ref(), input.sse_customer_key_md5);
     Ok(Res::new(out))
 }
@@ -130,6 +131,20 @@ fn check_customer(upload: &UploadRecord, customer: Option<&Key>) -> S3Result<()>
     match (upload.algorithm, customer) {
         (None, None) => Ok(()),
         _ => seal::check_customer(upload.sealed.as_ref(), customer),
+    }
+}
+
+/// The data keys, but for a customer's where its key was not sent.
+fn keys(
+    store: &Store,
+    sealed: Option<&Sealed>,
+    customer: Option<&Key>,
+    bucket: &str,
+    key: &str,
+) -> S3Result<Option<Vec<Key>>> {
+    match (sealed, customer) {
+        (Some(Sealed::Customer { .. }), None) => Ok(None),
+        _ => store.sealer.open(sealed, customer, bucket, key).map(Some),
     }
 }
 
@@ -149,6 +164,13 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
         (parts, upload.record.clone())
     })?;
     check_customer(&record, customer.as_ref())?;
+    let keys = keys(
+        store,
+        record.sealed.as_ref(),
+        customer.as_ref(),
+        &input.bucket,
+        &input.key,
+    )?;
     let truncated = parts.len() > most;
     parts.truncate(most);
     let next = parts.last().map(|part| i32::from(part.number)).filter(|_| truncated);
@@ -160,16 +182,17 @@ pub(super) fn list_parts(store: &Store, req: Req<ListPartsInput>) -> Out<ListPar
             size: Some(part.piece.size as i64),
             ..Default::default()
         };
-        let sums: Sums = part
-            .sums
+        let kept = keys.as_ref().map(|keys| part.sums.open(keys)).transpose()?;
+        let sums: Sums = kept
+            .unwrap_or_default()
             .into_iter()
             .filter(|(name, _)| record.algorithm.is_none_or(|chosen| chosen == *name))
             .collect();
         set_sums!(out, &sums);
-        out
+        Ok(out)
     });
     Ok(Res::new(ListPartsOutput {
-        parts: Some(listed.collect()),
+        parts: Some(listed.collect::<S3Result<_>>()?),
         bucket: Some(input.bucket),
         key: Some(xml::text(input.key)),
         upload_id: Some(input.upload_id),
@@ -208,8 +231,21 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
     });
     if let Ok(begun) = begun {
         check_customer(&begun, customer.as_ref())?;
+        if named.has_sums() {
+            seal::check_customer(begun.sealed.as_ref(), customer.as_ref())?;
+        }
+        named.keys = keys(
+            store,
+            begun.sealed.as_ref(),
+            customer.as_ref(),
+            &input.bucket,
+            &input.key,
+        )?;
     }
     let object = store.complete(&input.bucket, &input.key, &input.upload_id, &named)?;
+    let sealed = object.record.sealed.as_ref();
+    let keys = keys(store, sealed, customer.as_ref(), &input.bucket, &input.key)?;
+    let sums = keys.map(|keys| object.record.sums.open(&keys)).transpose()?;
     let mut out = CompleteMultipartUploadOutput {
         location: Some(format!("/{}/{}", input.bucket, percent(&input.key, true))),
         bucket: Some(input.bucket),
@@ -218,7 +254,7 @@ pub(super) fn complete(store: &Store, req: Req<CompleteMultipartUploadInput>) ->
         checksum_type: Some(kind_name(object.record.sum_kind)),
         ..Default::default()
     };
-    set_sums!(out, &object.record.sums);
+    set_sums!(out, &sums.unwrap_or_default());
     let echo = super::sse::Echo::of(object.record.sealed.as_ref());
     out.server_side_encryption = echo.mode;
     out.ssekms_key_id = echo.key_id;

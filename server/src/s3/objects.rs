@@ -6,6 +6,7 @@ use crate::{
     store::{
         Condition, Store,
         digest::Expected,
+        kept_sums::KeptSums,
         now,
         record::{Description, Object, Record, SumKind},
         seal,
@@ -156,14 +157,14 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
         wanted: announced.into_iter().collect(),
         length,
     };
-    let written = transfer::receive(store.data_folder(&input.bucket), keys, incoming).await?;
+    let written = transfer::receive(store.data_folder(&input.bucket), keys.clone(), incoming).await?;
     let record = Record {
         key: input.key.clone(),
         size: written.piece.info.size,
         etag: seal::etag(sealed.as_ref(), &written.md5)?,
         modified: now(),
         description,
-        sums: written.sums,
+        sums: KeptSums::keep(written.sums.clone(), &keys)?,
         sum_kind: SumKind::FullObject,
         sealed,
         pieces: vec![written.piece.info.clone()],
@@ -178,7 +179,7 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
         e_tag: Some(ETag::Strong(object.record.etag.clone())),
         ..Default::default()
     };
-    set_sums!(out, &object.record.sums);
+    set_sums!(out, &written.sums);
     out.checksum_type = Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT));
     echo_sse!(out, object.record.sealed.as_ref(), input.sse_customer_key_md5);
     Ok(Res::new(out))
@@ -221,7 +222,7 @@ fn not_modified(record: &Record) -> S3Error {
 
 /// The fields that GET and HEAD have in common.
 macro_rules! describe {
-    ($out:expr, $input:expr, $record:expr, $range:expr) => {{
+    ($out:expr, $input:expr, $record:expr, $range:expr, $keys:expr) => {{
         let (record, range): (&Record, &Option<std::ops::Range<u64>>) = ($record, $range);
         $out.accept_ranges = Some("bytes".into());
         $out.e_tag = Some(ETag::Strong(record.etag.clone()));
@@ -247,7 +248,7 @@ macro_rules! describe {
             .is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED)
             && whole
         {
-            set_sums!($out, &record.sums);
+            set_sums!($out, &record.sums.open($keys)?);
             $out.checksum_type = Some(ChecksumType::from_static(match record.sum_kind {
                 SumKind::FullObject => ChecksumType::FULL_OBJECT,
                 SumKind::Composite => ChecksumType::COMPOSITE,
@@ -285,7 +286,7 @@ pub(super) async fn get(store: &Store, req: Req<GetObjectInput>) -> Out<GetObjec
         .sealer
         .open(record.sealed.as_ref(), customer.as_ref(), &input.bucket, &input.key)?;
     let mut out = GetObjectOutput::default();
-    describe!(out, input, record, &range);
+    describe!(out, input, record, &range, &keys);
     let bytes = range.unwrap_or(0..record.size);
     out.body = Some(transfer::send(object.clone(), keys, bytes).await?);
     Ok(Res::new(out))
@@ -300,8 +301,18 @@ pub(super) fn head(store: &Store, req: Req<HeadObjectInput>) -> Out<HeadObjectOu
     seal::check_customer(record.sealed.as_ref(), customer.as_ref())?;
     check_conditions!(input, record);
     let range = range_of(input.range, record)?;
+    // Without checksums it is answered while KMS's key is disabled, too.
+    let keys = match input.checksum_mode {
+        Some(_) => {
+            let sealed = record.sealed.as_ref();
+            store
+                .sealer
+                .open(sealed, customer.as_ref(), &input.bucket, &input.key)?
+        }
+        None => Vec::new(),
+    };
     let mut out = HeadObjectOutput::default();
-    describe!(out, input, record, &range);
+    describe!(out, input, record, &range, &keys);
     Ok(Res::new(out))
 }
 

@@ -29,7 +29,7 @@ struct Served {
     store: Arc<Store>,
     presigner: Presigner,
     client: reqwest::Client,
-    _folder: Folder,
+    folder: Folder,
 }
 
 struct Answer {
@@ -141,7 +141,7 @@ impl Served {
             store,
             presigner: presigner.unwrap(),
             client: crate::client().unwrap(),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -352,6 +352,82 @@ async fn an_etag_is_the_md5_of_the_content_only_where_s3_has_the_key() {
         let done = served.send(done).await;
         assert!(done.element("ETag").contains("-1"), "{}", done.body);
     }
+}
+
+/// Everything that a data directory says, the bytes of objects left out.
+fn records(folder: &std::path::Path) -> String {
+    let mut out = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension() {
+            _ if path.is_dir() => out += &records(&path),
+            Some(kind) if kind == "json" => out += &std::fs::read_to_string(path).unwrap(),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[tokio::test]
+async fn nothing_at_rest_or_without_the_key_tells_what_is_encrypted() {
+    let served = Served::start().await;
+    let (algorithm, secret) = customer(7);
+    let sse = |mode| headers([("x-amz-server-side-encryption", mode)]);
+    let none = Headers::new();
+    let (md5, crc) = (Md5::digest(BODY), crc64(BODY));
+    let sha256 = base64(&sha2::Sha256::digest(BODY));
+    let sum = headers([("x-amz-checksum-sha256", &sha256)]);
+    for (key, signed, secret) in [
+        ("SSE-KMS", sse("aws:kms"), &none),
+        ("DSSE-KMS", sse("aws:kms:dsse"), &none),
+        ("SSE-C", algorithm.clone(), &secret),
+    ] {
+        let put = Request::new("PutObject", key)
+            .signed(&signed)
+            .signed(&sum)
+            .unsigned(secret);
+        assert_eq!(served.send(put).await.said(), "200", "{key}");
+        let upload = served.upload(key, &signed, secret).await;
+        let reading = if key == "SSE-C" { &algorithm } else { &none };
+        let with = |operation| {
+            Request::new(operation, key)
+                .of(&upload)
+                .unsigned(secret)
+                .signed(reading)
+        };
+        let part = served.send(with("UploadPart").signed(&sum)).await;
+        let listed = served.send(with("ListParts")).await;
+        assert_eq!(listed.element("ChecksumCRC64NVME"), crc, "{key}");
+        let open = served.upload(key, &signed, secret).await;
+        let left = Request::new("UploadPart", key)
+            .of(&open)
+            .signed(reading)
+            .unsigned(secret);
+        assert_eq!(served.send(left).await.status, 200);
+        if key == "SSE-C" {
+            let without = |operation| Request::new(operation, key).of(&upload).naming_if_complete();
+            let listed = served.send(without("ListParts")).await;
+            assert_eq!((listed.status, listed.element("ChecksumCRC64NVME")), (200, ""));
+            let named =
+                served.send(without("CompleteMultipartUpload").signed(&headers([("x-amz-checksum-crc64nvme", &crc)])));
+            assert_eq!(named.await.said(), "400 InvalidRequest");
+            let blind = without("CompleteMultipartUpload").naming(part.etag());
+            let blind = served.send(blind).await;
+            assert_eq!((blind.status, blind.element("ChecksumCRC64NVME")), (200, ""));
+        } else {
+            let done = served.send(with("CompleteMultipartUpload").naming(part.etag())).await;
+            assert_eq!(done.element("ChecksumCRC64NVME"), crc, "{key}");
+        }
+    }
+    let kept = records(&served.folder.0);
+    assert!(kept.contains("SSE-C"), "these are the records");
+    for told in [hex(&md5), base64(&md5), crc, sha256, hex(&sha2::Sha256::digest(BODY))] {
+        assert!(!kept.contains(&told), "{told}");
+    }
+}
+
+fn crc64(bytes: &[u8]) -> String {
+    base64(&crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes).to_be_bytes())
 }
 
 #[tokio::test]

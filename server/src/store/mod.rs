@@ -5,6 +5,7 @@
 
 pub mod at_rest;
 pub mod digest;
+pub mod kept_sums;
 mod load;
 pub mod piece;
 pub mod record;

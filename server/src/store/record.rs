@@ -1,7 +1,8 @@
 //! What the store remembers of an object and of an open upload.
 
 use super::{
-    digest::{Algorithm, Sums},
+    digest::Algorithm,
+    kept_sums::KeptSums,
     piece::{Piece, PieceInfo},
     seal::Sealed,
 };
@@ -44,7 +45,7 @@ pub struct Record {
     /// What the client says of it.
     pub description: Description,
     /// Checksums, as they were given or computed.
-    pub sums: Sums,
+    pub sums: KeptSums,
     /// Which kind they are.
     pub sum_kind: SumKind,
     /// How its bytes are encrypted on disk; `None`: not at all.
@@ -93,7 +94,7 @@ pub struct PartRecord {
     /// Milliseconds since 1970.
     pub modified: u64,
     /// Computed as it arrived.
-    pub sums: Sums,
+    pub sums: KeptSums,
     /// Its bytes.
     pub piece: PieceInfo,
 }

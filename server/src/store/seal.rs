@@ -216,28 +216,38 @@ fn key_from(bytes: &[u8]) -> S3Result<Key> {
 }
 
 fn wrap(key: &Key, data_key: &Key, place: &[u8]) -> S3Result<String> {
+    seal_bytes(key, &data_key[..], place)
+}
+
+fn unwrap(key: &Key, wrapped: &str, place: &[u8]) -> S3Result<Key> {
+    key_from(&open_bytes(key, wrapped, place)?)
+}
+
+/// The key of an object's checksums, from its data key.
+pub fn key_of_sums(data_key: &Key) -> Key {
+    keyed_hash(data_key, &[b"sums"])
+}
+
+/// A few bytes under a key, as text.
+pub fn seal_bytes(key: &Key, bytes: &[u8], aad: &[u8]) -> S3Result<String> {
     let nonce = random::<12>().map_err(S3Error::internal_error)?;
-    let payload = Payload {
-        msg: &data_key[..],
-        aad: place,
-    };
+    let payload = Payload { msg: bytes, aad };
     let sealed = Aes256Gcm::new(&(**key).into())
         .encrypt(&nonce.into(), payload)
         .map_err(|_| damaged())?;
     Ok(base64(&[&nonce[..], &sealed].concat()))
 }
 
-fn unwrap(key: &Key, wrapped: &str, place: &[u8]) -> S3Result<Key> {
-    let bytes = from_base64(wrapped).ok_or_else(damaged)?;
+/// Those bytes.
+pub fn open_bytes(key: &Key, text: &str, aad: &[u8]) -> S3Result<Zeroizing<Vec<u8>>> {
+    let bytes = from_base64(text).ok_or_else(damaged)?;
     let (nonce, sealed) = bytes.split_first_chunk::<12>().ok_or_else(damaged)?;
-    let payload = Payload {
-        msg: sealed,
-        aad: place,
-    };
+    let payload = Payload { msg: sealed, aad };
     let opened = Aes256Gcm::new(&(**key).into()).decrypt(&(*nonce).into(), payload);
-    key_from(&Zeroizing::new(opened.map_err(|_| damaged())?))
+    opened.map(Zeroizing::new).map_err(|_| damaged())
 }
 
-fn damaged() -> S3Error {
-    s3_error!(InternalError, "The stored key of this object does not open.")
+/// What is under a key does not open.
+pub fn damaged() -> S3Error {
+    s3_error!(InternalError, "What is stored of this object does not open.")
 }

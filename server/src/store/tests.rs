@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::{
     digest::Digests,
+    kept_sums::KeptSums,
     piece::PieceWriter,
     record::{Description, SumKind, UploadRecord},
     *,
@@ -40,7 +41,7 @@ fn object(store: &Store, key: &str, bytes: &[u8]) -> Object {
         etag: hex(&written.md5),
         modified: now(),
         description: Description::default(),
-        sums: written.sums,
+        sums: KeptSums::keep(written.sums, &[]).unwrap(),
         sum_kind: SumKind::FullObject,
         sealed: None,
         pieces: vec![written.piece.info.clone()],
@@ -110,7 +111,9 @@ fn a_restart_keeps_everything_and_sweeps_what_nobody_names() {
     };
     let id = store.create_upload("b", upload).unwrap();
     let writer = PieceWriter::new(&store.data_folder("b"), &[], Digests::new([])).unwrap();
-    let part = store.put_part("b", "up", &id, 1, writer.finish().unwrap()).unwrap();
+    let part = store
+        .put_part("b", "up", &id, 1, writer.finish().unwrap(), &[])
+        .unwrap();
     fs::write(store.data_folder("b").join("left-over"), b"x").unwrap();
     drop(store);
 

@@ -2,7 +2,9 @@
 
 use super::{
     Condition, Store,
+    at_rest::Key,
     digest::{Sums, combine, composite},
+    kept_sums::KeptSums,
     now,
     piece::Written,
     record::{Object, PartRecord, Record, SumKind, Upload, UploadRecord},
@@ -57,15 +59,23 @@ impl Store {
         Ok(out)
     }
 
-    /// Records a part, replacing one of the same number.
-    pub fn put_part(&self, bucket: &str, key: &str, id: &str, number: u16, written: Written) -> S3Result<PartRecord> {
+    /// Records a part, replacing one of the same number. `keys`: those that its bytes are under.
+    pub fn put_part(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: &str,
+        number: u16,
+        written: Written,
+        keys: &[Key],
+    ) -> S3Result<PartRecord> {
         let sealed = self.upload(bucket, key, id, |upload| upload.record.sealed.clone())?;
         let piece = Arc::new(written.piece);
         let part = PartRecord {
             number,
             etag: seal::etag(sealed.as_ref(), &written.md5)?,
             modified: now(),
-            sums: written.sums,
+            sums: KeptSums::keep(written.sums, keys)?,
             piece: piece.info.clone(),
         };
         let path = self.upload_folder(bucket, id).join(format!("{number}.json"));
@@ -128,6 +138,15 @@ pub struct Named {
     pub size: Option<u64>,
     /// On the object that is there.
     pub condition: Condition,
+    /// Those that the bytes are under; `None`: the client, which has the key, did not send it.
+    pub keys: Option<Vec<Key>>,
+}
+
+impl Named {
+    /// Are there checksums to compare?
+    pub fn has_sums(&self) -> bool {
+        !self.sums.is_empty() || self.parts.iter().any(|(_, _, sums)| !sums.is_empty())
+    }
 }
 
 fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
@@ -140,17 +159,18 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
             "The list of parts was not in ascending order."
         ));
     }
-    let mut chosen = Vec::new();
+    let (mut chosen, mut sums_of_parts) = (Vec::new(), Vec::new());
     for (number, etag, sums) in &named.parts {
-        let found = upload.parts.get(number).filter(|(part, _)| {
-            part.etag == *etag
-                && sums
-                    .iter()
-                    .all(|(algorithm, text)| part.sums.get(algorithm) == Some(text))
-        });
-        chosen.push(
-            found.ok_or_else(|| s3_error!(InvalidPart, "One or more of the specified parts could not be found."))?,
-        );
+        let missing = || s3_error!(InvalidPart, "One or more of the specified parts could not be found.");
+        let found = upload.parts.get(number).filter(|(part, _)| part.etag == *etag);
+        let found = found.ok_or_else(missing)?;
+        let kept = named.keys.as_ref().map(|keys| found.0.sums.open(keys));
+        let kept = kept.transpose()?.unwrap_or_default();
+        if sums.iter().any(|(algorithm, text)| kept.get(algorithm) != Some(text)) {
+            return Err(missing());
+        }
+        sums_of_parts.push((kept, found.0.piece.size));
+        chosen.push(found);
     }
     if chosen
         .iter()
@@ -171,7 +191,8 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
         ));
     }
     let parts: Vec<&PartRecord> = chosen.iter().map(|(part, _)| part).collect();
-    let (sums, sum_kind) = object_sums(upload, &parts, &named.sums)?;
+    let sums = object_sums(upload, &sums_of_parts, &named.sums)?;
+    let keys = named.keys.as_deref().unwrap_or_default();
     let mut md5 = Md5::new();
     for part in &parts {
         md5.update(u128::from_str_radix(&part.etag, 16).unwrap_or_default().to_be_bytes());
@@ -182,8 +203,8 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
         etag: format!("{}-{}", hex(&md5.finalize()), parts.len()),
         modified: now(),
         description: upload.record.description.clone(),
-        sums,
-        sum_kind,
+        sums: KeptSums::keep(sums, keys)?,
+        sum_kind: upload.record.sum_kind,
         sealed: upload.record.sealed.clone(),
         pieces: parts.iter().map(|part| part.piece.clone()).collect(),
         upload_id: Some(upload.record.id.clone()),
@@ -194,13 +215,14 @@ fn assemble(upload: &Upload, named: &Named) -> S3Result<Object> {
     })
 }
 
-fn object_sums(upload: &Upload, parts: &[&PartRecord], announced: &Sums) -> S3Result<(Sums, SumKind)> {
+/// `parts`: their checksums and sizes.
+fn object_sums(upload: &Upload, parts: &[(Sums, u64)], announced: &Sums) -> S3Result<Sums> {
     use super::digest::Algorithm::Crc64nvme;
     let algorithm = upload.record.algorithm.unwrap_or(Crc64nvme);
-    let sums_of = || parts.iter().map(|part| &part.sums);
-    let whole = |algorithm| combine(algorithm, parts.iter().map(|part| (&part.sums, part.piece.size)));
+    let whole = |algorithm| combine(algorithm, parts.iter().map(|(sums, size)| (sums, *size)));
+    let composite = |algorithm| composite(algorithm, parts.iter().map(|(sums, _)| sums));
     for (algorithm, text) in announced {
-        let computed = [whole(*algorithm), composite(*algorithm, sums_of())];
+        let computed = [whole(*algorithm), composite(*algorithm)];
         if !computed.iter().flatten().any(|computed| computed == text) {
             return Err(s3_error!(
                 BadDigest,
@@ -210,12 +232,9 @@ fn object_sums(upload: &Upload, parts: &[&PartRecord], announced: &Sums) -> S3Re
     }
     let sum = match upload.record.sum_kind {
         SumKind::FullObject => whole(algorithm),
-        SumKind::Composite => composite(algorithm, sums_of()),
+        SumKind::Composite => composite(algorithm),
     };
-    Ok((
-        sum.map(|sum| (algorithm, sum)).into_iter().collect(),
-        upload.record.sum_kind,
-    ))
+    Ok(sum.map(|sum| (algorithm, sum)).into_iter().collect())
 }
 
 fn no_such_upload() -> S3Error {
