@@ -22,6 +22,8 @@ Serves the page, signs URLs, and without --endpoint keeps an S3-compatible store
   --bucket B --region R               default presealed-demo and us-east-1
   --url-expiry SECONDS                how long a signed URL lives (default 900)
   --link-mbit N                       limits the store's link, in each direction, for benchmarks
+  --object-lock DAYS                  gives the bucket, from now on, Object Lock with a default retention: S3 then
+                                      refuses uploads without Content-MD5 or a checksum
 A real account (AWS, R2, MinIO, Garage...), with the credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 perhaps AWS_SESSION_TOKEN:
   --endpoint URL [--path-style true] --bucket B [--region R]
@@ -43,6 +45,7 @@ const FLAGS: &[&str] = &[
     "region",
     "url-expiry",
     "link-mbit",
+    "object-lock",
     "endpoint",
     "path-style",
     "kms-key-id",
@@ -66,6 +69,8 @@ pub enum Account {
         s3_port: u16,
         kms_port: u16,
         link_mbit: Option<f64>,
+        /// Days.
+        object_lock: Option<i32>,
     },
     /// With somebody else.
     Remote {
@@ -231,12 +236,17 @@ fn embedded(said: &Said) -> Result<Account, Stop> {
     if link_mbit.is_some_and(|mbit: f64| !(mbit.is_finite() && mbit >= 0.1)) {
         return Err("--link-mbit takes a number of at least 0.1".into());
     }
+    let object_lock = said.parse("object-lock")?;
+    if object_lock.is_some_and(|days: i32| !(1..=36_500).contains(&days)) {
+        return Err("--object-lock: S3 takes 1 to 36500 days".into());
+    }
     Ok(Account::Embedded {
         data_dir: said.path("data-dir", ".presealed"),
         credentials,
         s3_port: said.parse("s3-port")?.unwrap_or(0),
         kms_port: said.parse("kms-port")?.unwrap_or(0),
         link_mbit,
+        object_lock,
     })
 }
 
@@ -247,6 +257,7 @@ fn remote(said: &Said, endpoint: Url, environment: impl Fn(&str) -> Option<Strin
             "s3-port",
             "kms-port",
             "link-mbit",
+            "object-lock",
             "data-dir",
             "access-key",
             "secret-key",
@@ -331,6 +342,7 @@ mod tests {
                 "--link-mbit",
             ),
             ("--kms-key-id k", &[], "--endpoint"),
+            ("--object-lock 0", &[], "days"),
         ] {
             match read(line, environment) {
                 Err(Stop::Bad(text)) => assert!(text.contains(word), "{line}: {text}"),

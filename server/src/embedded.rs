@@ -39,7 +39,7 @@ impl Embedded {
         let keys = Arc::new(Keys::load(kms::file(data_dir), region)?);
         let store = Arc::new(Store::open(data_dir, master(data_dir)?, keys.clone())?);
         let failed = |error: s3s::S3Error| io::Error::other(error.to_string());
-        store.create_bucket(bucket).map_err(failed)?;
+        store.create_bucket(bucket, false).map_err(failed)?;
         let kms_key_id = keys.with_alias(DEMO_KEY, "The demo's customer managed key", false);
         let kms_key_id = kms_key_id.map_err(|error| io::Error::other(error.message))?;
         Ok(Self {

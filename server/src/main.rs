@@ -59,9 +59,15 @@ async fn run(config: Config) -> Result<(), Stop> {
             s3_port,
             kms_port,
             link_mbit,
+            object_lock,
         } => {
             let opened = Embedded::open(data_dir, credentials.clone(), &config.bucket, &config.region);
             let embedded = opened.map_err(|error| format!("--data-dir {}: {error}", data_dir.display()))?;
+            if let Some(days) = *object_lock {
+                embedded
+                    .store
+                    .set_object_lock(&config.bucket, store::ObjectLock::of_days(days))?;
+            }
             s3::open_to_page(&embedded.store, &config.bucket, origins(address))?;
             let s3_listener = listen(&config, "s3-port", *s3_port).await?;
             let kms_listener = listen(&config, "kms-port", *kms_port).await?;

@@ -13,6 +13,7 @@ AWS refuses.
 
 import argparse
 import base64
+import copy
 import datetime
 import hashlib
 import json
@@ -285,6 +286,28 @@ def request_ids(s, report):
         found = re.search(rb"<RequestId>([^<]+)</RequestId><HostId>([^<]+)</HostId>", got.body)
         same = found and [text.decode() for text in found.groups()] == [got.headers.get(name) for name in names]
         report(name, f"{what} has them in its document too", f"{got.status} {'same' if same else 'OTHERS'}", "403 same", "404 same")
+
+
+def object_lock(s, report):
+    def configure(store):
+        rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+        lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+        return store.call("put_object_lock_configuration", ObjectLockConfiguration=lock)[0]
+
+    report("J1", "Object Lock without versions", configure(s), "409 InvalidBucketState")
+    s = copy.copy(s)
+    s.bucket += "-lock"
+    s.call("create_bucket", ObjectLockEnabledForBucket=True)
+    report("J2", "default retention", configure(s), "200")
+    status, got = s.call("get_object_lock_configuration")
+    days = got.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {}).get("Days")
+    report("J3", "is told", f"{status} {days}", "200 1")
+    upload = s.call("create_multipart_upload", Key="j4")[1].get("UploadId", "none")
+    puts = {"PutObject": lambda headers: s.put("j4", headers=headers), "UploadPart": lambda headers: s.put_part("j4", upload, 1, headers=headers)}
+    for at, (operation, put) in enumerate(puts.items()):
+        report(f"J{4 + 3 * at}", f"{operation} without a digest", put({}), "400 InvalidRequest")
+        report(f"J{5 + 3 * at}", "with Content-MD5", put({"Content-MD5": base64_hash("md5", BODY)}), "200")
+        report(f"J{6 + 3 * at}", "with a checksum", put({"x-amz-checksum-sha256": base64_hash("sha256", BODY)}), "200")
 
 
 def checksums(s, report):
@@ -562,6 +585,7 @@ SUITES = [
     presigned_multipart,
     cors,
     post_policy,
+    object_lock,
 ]
 
 

@@ -174,7 +174,8 @@ pub(super) fn create_bucket(store: &Store, region: &str, req: Req<CreateBucketIn
             "This store has one region, {region}."
         ));
     }
-    match store.create_bucket(&input.bucket)? {
+    let object_lock = input.object_lock_enabled_for_bucket == Some(true);
+    match store.create_bucket(&input.bucket, object_lock)? {
         true => Ok(Res::new(CreateBucketOutput {
             location: Some(format!("/{}", input.bucket)),
             ..Default::default()

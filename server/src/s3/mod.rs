@@ -6,6 +6,7 @@ mod cors;
 mod drain;
 mod http_layer;
 mod listing;
+mod lock;
 mod multipart;
 mod objects;
 mod refuse;
@@ -153,6 +154,18 @@ impl S3 for Operations {
         Ok(Res::new(GetBucketLocationOutput {
             location_constraint: other,
         }))
+    }
+    async fn put_object_lock_configuration(
+        &self,
+        req: Req<PutObjectLockConfigurationInput>,
+    ) -> Out<PutObjectLockConfigurationOutput> {
+        lock::put(&self.store, req)
+    }
+    async fn get_object_lock_configuration(
+        &self,
+        req: Req<GetObjectLockConfigurationInput>,
+    ) -> Out<GetObjectLockConfigurationOutput> {
+        lock::get(&self.store, req)
     }
     async fn put_bucket_cors(&self, req: Req<PutBucketCorsInput>) -> Out<PutBucketCorsOutput> {
         cors::put(&self.store, req)

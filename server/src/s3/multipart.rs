@@ -3,6 +3,7 @@
 use super::{
     Out, Req, Res, checksums,
     listing::encoder,
+    lock,
     objects::{condition, description, length, strong, timestamp},
     refuse, xml,
 };
@@ -107,6 +108,7 @@ pub(super) async fn upload_part(store: &Store, req: Req<UploadPartInput>) -> Out
         sums: sums_of!(input),
     };
     let announced = checksums::announced(&req.headers);
+    lock::wants_digest(store, bucket, "Put Part", &expected, announced)?;
     let incoming = Incoming {
         body: input.body.take(),
         expected,

@@ -1,6 +1,6 @@
 //! One object at a time.
 
-use super::{Out, Req, Res, checksums, refuse, xml};
+use super::{Out, Req, Res, checksums, lock, refuse, xml};
 use crate::{
     customer, echo_sse, set_sums,
     store::{
@@ -142,6 +142,7 @@ pub(super) async fn put(store: &Store, req: Req<PutObjectInput>) -> Out<PutObjec
         sums: sums_of!(input),
     };
     let announced = checksums::announced(&req.headers);
+    lock::wants_digest(store, &input.bucket, "Put Object", &expected, announced)?;
     let begun = store.begin(&input.bucket, &input.key, condition)?;
     let (keys, sealed) = match wish!(input) {
         Some(wish) => store

@@ -19,6 +19,7 @@ const KNOWN: &[&str] = &[
     "x-amz-checksum-sha1",
     "x-amz-checksum-sha256",
     "x-amz-mp-object-size",
+    "x-amz-bucket-object-lock-enabled",
     // The Java SDK offers to take a checksum after the body (`append-md5`); a store need not send one.
     "x-amz-te",
     "x-amz-user-agent",

@@ -6,7 +6,7 @@ use crate::{
     config::Credentials,
     encoding::{base64, hex, percent},
     presign::Presigner,
-    store::{Store, record::Description, tests::Folder},
+    store::{ObjectLock, Store, record::Description, tests::Folder},
 };
 use http::{HeaderMap, Method};
 use md5::{Digest, Md5};
@@ -123,7 +123,7 @@ impl Served {
     async fn start() -> Self {
         let folder = Folder::new();
         let store = Arc::new(folder.open());
-        store.create_bucket("bucket").unwrap();
+        store.create_bucket("bucket", true).unwrap();
         let credentials = Credentials {
             access_key: "AK".into(),
             secret_key: "SK".into(),
@@ -428,6 +428,28 @@ async fn nothing_at_rest_or_without_the_key_tells_what_is_encrypted() {
 
 fn crc64(bytes: &[u8]) -> String {
     base64(&crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes).to_be_bytes())
+}
+
+#[tokio::test]
+async fn a_bucket_with_default_retention_takes_no_bytes_without_a_digest() {
+    let served = Served::start().await;
+    let upload = served.upload("k", &Headers::new(), &Headers::new()).await;
+    served.store.set_object_lock("bucket", ObjectLock::of_days(1)).unwrap();
+    let md5 = headers([("content-md5", &base64(&Md5::digest(BODY)))]);
+    let crc = headers([("x-amz-checksum-crc64nvme", &crc64(BODY))]);
+    for (operation, name) in [("PutObject", "Put Object"), ("UploadPart", "Put Part")] {
+        let request = || Request::new(operation, "k").of(&upload);
+        let bare = served.send(request()).await;
+        assert_eq!(bare.said(), "400 InvalidRequest");
+        let words = format!(
+            "Content-MD5 OR x-amz-checksum- HTTP header is required for {name} requests with Object Lock parameters"
+        );
+        assert_eq!(bare.element("Message"), words);
+        assert_eq!(served.send(request().unsigned(&md5)).await.said(), "200");
+        assert_eq!(served.send(request().signed(&crc)).await.said(), "200");
+    }
+    served.store.set_object_lock("bucket", ObjectLock::default()).unwrap();
+    assert_eq!(served.send(Request::new("PutObject", "k")).await.said(), "200");
 }
 
 #[tokio::test]

@@ -46,6 +46,27 @@ pub struct BucketRecord {
     pub created: u64,
     /// In the order in which they are tried.
     pub cors: Vec<CorsRule>,
+    /// `None`: made without Object Lock.
+    #[serde(default)]
+    pub object_lock: Option<ObjectLock>,
+}
+
+/// Object Lock, which is there for as long as the bucket is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ObjectLock {
+    /// What new objects get.
+    pub retention: Option<Retention>,
+}
+
+/// A default retention. The store keeps what it was told; it has no versions that it could keep back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Retention {
+    /// GOVERNANCE or COMPLIANCE.
+    pub mode: String,
+    /// Either these,
+    pub days: Option<i32>,
+    /// or these.
+    pub years: Option<i32>,
 }
 
 struct Bucket {
@@ -116,7 +137,7 @@ impl Store {
     }
 
     /// Makes a bucket; `false` if it is there already.
-    pub fn create_bucket(&self, name: &str) -> S3Result<bool> {
+    pub fn create_bucket(&self, name: &str, object_lock: bool) -> S3Result<bool> {
         let mut buckets = self.lock();
         if buckets.contains_key(name) {
             return Ok(false);
@@ -128,6 +149,7 @@ impl Store {
         let record = BucketRecord {
             created: now(),
             cors: Vec::new(),
+            object_lock: object_lock.then(ObjectLock::default),
         };
         write_json(&folder.join("bucket.json"), &record).map_err(S3Error::internal_error)?;
         let bucket = Bucket {
@@ -168,6 +190,11 @@ impl Store {
     /// Replaces a bucket's CORS rules.
     pub fn set_cors(&self, name: &str, cors: Vec<CorsRule>) -> S3Result<()> {
         self.change_bucket(name, |record| record.cors = cors)
+    }
+
+    /// Replaces a bucket's Object Lock.
+    pub fn set_object_lock(&self, name: &str, object_lock: ObjectLock) -> S3Result<()> {
+        self.change_bucket(name, |record| record.object_lock = Some(object_lock))
     }
 
     fn change_bucket(&self, name: &str, change: impl FnOnce(&mut BucketRecord)) -> S3Result<()> {
@@ -255,6 +282,20 @@ impl Store {
     fn record_path(&self, bucket: &str, key: &str) -> PathBuf {
         let name = hex(&Sha256::digest(key.as_bytes()));
         self.folder(bucket).join("objects").join(format!("{name}.json"))
+    }
+}
+
+impl ObjectLock {
+    /// The demo's.
+    pub fn of_days(days: i32) -> Self {
+        let retention = Retention {
+            mode: "GOVERNANCE".into(),
+            days: Some(days),
+            years: None,
+        };
+        Self {
+            retention: Some(retention),
+        }
     }
 }
 

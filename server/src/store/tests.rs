@@ -57,7 +57,7 @@ fn object(store: &Store, key: &str, bytes: &[u8]) -> Object {
 fn of_concurrent_writers_with_if_none_match_exactly_one_wins() {
     let folder = Folder::new();
     let store = folder.open();
-    store.create_bucket("b").unwrap();
+    store.create_bucket("b", false).unwrap();
     let won: usize = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..16u8)
             .map(|n| {
@@ -88,7 +88,7 @@ fn of_concurrent_writers_with_if_none_match_exactly_one_wins() {
 fn a_restart_keeps_everything_and_sweeps_what_nobody_names() {
     let folder = Folder::new();
     let store = folder.open();
-    store.create_bucket("b").unwrap();
+    store.create_bucket("b", false).unwrap();
     store
         .set_cors(
             "b",
