@@ -22,6 +22,7 @@ use support::{
 
 const V3: AlgorithmSuite = AlgorithmSuite::AesGcmHkdfSha512CommitKey;
 const V2: AlgorithmSuite = AlgorithmSuite::AesGcmIv12Tag16NoKdf;
+const CBC: AlgorithmSuite = AlgorithmSuite::AesCbcIv16NoKdf;
 const READ_ALL: CommitmentPolicy = CommitmentPolicy::RequireEncryptAllowDecrypt;
 
 fn none() -> EncryptionContext {
@@ -250,7 +251,12 @@ fn the_context_given_must_be_the_one_stored_before_kms_is_asked() {
         (&[CIPHER, A, B], &[B, A], None),
         (&[CIPHER, A, ID], &[A], None),
         (&[CIPHER, A, ID], &[A, ID], None),
-        (&[CIPHER, A], &[A, ID], None),
+        (&[CIPHER, A], &[A, ID], Some("encryption-context-mismatch")),
+        (
+            &[CIPHER, ID],
+            &[("kms_cmk_id", "other")],
+            Some("encryption-context-mismatch"),
+        ),
         (&[CIPHER, A], &[], Some("encryption-context-mismatch")),
         (&[CIPHER, A], &[B], Some("encryption-context-mismatch")),
         (&[CIPHER, A], &[("a", "2")], Some("encryption-context-mismatch")),
@@ -282,6 +288,26 @@ fn the_context_given_must_be_the_one_stored_before_kms_is_asked() {
         );
         let calls = usize::from(expected.is_none());
         assert_eq!(kms.calls.borrow().len(), calls, "{stored:?} asked with {given:?}");
+    }
+}
+
+/// Only `kms+context` stores the reserved key, and KMS authenticates it: no client wrote it under the wrap `kms`.
+#[test]
+fn a_wrap_made_with_a_context_is_not_opened_as_one_without() {
+    for (suite, cipher) in [(V2, "AES/GCM/NoPadding"), (CBC, "AES/CBC/PKCS5Padding"), (V2, "")] {
+        let kms = KmsOfOneAnswer::new(vec![9; 32], Vec::new());
+        let keyring = KmsKeyring::discovery(&kms).enable_legacy_wrapping_algorithms(true);
+        let mut wrapped = EncryptedDataKey {
+            wrap_algorithm: WrapAlgorithm::Kms,
+            ciphertext: b"blob".to_vec(),
+            encryption_context: context(&[("tenant", "B"), ("aws:x-amz-cek-alg", cipher)]),
+            material_description: MaterialDescription::default(),
+        };
+        let refused = unwrap(&keyring, suite, &none(), &wrapped);
+        assert_eq!(refused, Err(Error::EncryptionContextMismatch), "{cipher}");
+        assert!(kms.calls.borrow().is_empty(), "{cipher}");
+        wrapped.encryption_context.0.remove("aws:x-amz-cek-alg");
+        assert_eq!(unwrap(&keyring, suite, &none(), &wrapped), Ok(Some([9; 32])));
     }
 }
 

@@ -126,8 +126,11 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         check_legacy(wrap, self.legacy)?;
         let stored = &encrypted_data_key.encryption_context;
         match wrap {
-            // A context of the caller's would not be checked: refusing it stops a downgrade from `kms+context`.
-            WrapAlgorithm::Kms if !request.encryption_context.0.is_empty() => {
+            // A context of the caller's would not be checked, and only `kms+context` stores the reserved key, which KMS
+            // authenticates: refusing both stops a downgrade from it.
+            WrapAlgorithm::Kms
+                if !request.encryption_context.0.is_empty() || stored.0.contains_key(RESERVED_CIPHER) =>
+            {
                 return Err(Error::EncryptionContextMismatch.into());
             }
             WrapAlgorithm::Kms => {}
@@ -146,10 +149,11 @@ fn check_context(stored: &EncryptionContext, expected: &EncryptionContext, suite
     refuse_reserved(expected)?;
     let mut rest = stored.clone();
     let cipher = rest.0.remove(RESERVED_CIPHER);
-    rest.0.remove(RESERVED_KEY_ID);
-    let mut expected = expected.clone();
-    expected.0.remove(RESERVED_KEY_ID);
-    if rest != expected || cipher.as_deref() != Some(suite.cipher_name()) {
+    // Older clients added it of their own accord: who does not know of it need not give it.
+    if !expected.0.contains_key(RESERVED_KEY_ID) {
+        rest.0.remove(RESERVED_KEY_ID);
+    }
+    if rest != *expected || cipher.as_deref() != Some(suite.cipher_name()) {
         return Err(Error::EncryptionContextMismatch);
     }
     Ok(())

@@ -215,7 +215,7 @@ pub const CASES: &[Case] = &[
     (29, "matdesc missing", V2_KMS, &[Unset(MATDESC)], CONTEXT),
     (30, "kms instead of kms+context", V2_KMS, &[Set(WRAP, "kms")], LEGACY_WRAP),
     (31, "kms instead of kms+context, with the caller's context", V2_KMS, &[Legacy, Set(WRAP, "kms")], CONTEXT),
-    (32, "kms instead of kms+context, no context of the caller's", V2_KMS, &[Legacy, Set(WRAP, "kms"), Context(&[])], OPENS),
+    (32, "kms instead of kms+context, no context of the caller's", V2_KMS, &[Legacy, Set(WRAP, "kms"), Context(&[])], CONTEXT),
     (33, "w of legacy KMS", V3_KMS, &[Set(W, "11")], INVALID),
     (33, "w of legacy KMS by name", V3_KMS, &[Set(W, "kms")], INVALID),
     (33, "w by name", V3_KMS, &[Set(W, "kms+context")], INVALID),
