@@ -190,6 +190,27 @@ fn maps_are_json_objects_of_strings_with_distinct_keys() {
     assert_eq!(parse_map(&json), Ok(map));
 }
 
+/// Before it is decoded: no header of a store's is that long.
+#[test]
+fn a_description_that_no_store_keeps_is_refused_for_its_length() {
+    for (base, name) in [
+        ("v3-raw-aes-java", "x-amz-m"),
+        ("v3-kms-context-python", "x-amz-t"),
+        ("v2-raw-aes-ruby", "x-amz-matdesc"),
+    ] {
+        for value in ["=?a?b".repeat(48_000), format!("=?utf-8?b?{}?=", "AAAA".repeat(20_000))] {
+            let mut entries = OfficialObject::named(base).metadata;
+            entries.insert(name.into(), value);
+            let refused = Envelope::parse(&metadata(&entries));
+            assert_eq!(
+                refused,
+                Err(Error::EnvelopeInvalid("a description is too long")),
+                "{name}"
+            );
+        }
+    }
+}
+
 #[test]
 fn wrapped_keys_have_a_greatest_length() {
     let with = |bytes: usize| {

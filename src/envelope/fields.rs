@@ -47,6 +47,8 @@ impl<'a> Fields<'a> {
     /// A JSON map; absent is empty.
     pub(super) fn map(self, name: &str) -> Result<encryption_context::StringMap, Error> {
         let text = self.get(name).unwrap_or_default();
+        // Before it is decoded, too.
+        encryption_context::check_length(text)?;
         match self {
             Self::Headers(_) => encryption_context::parse_map(&header_text::decode(text)),
             Self::File(_) => encryption_context::parse_map(text),

@@ -5,7 +5,8 @@
 
 use base64ct::{Base64, Encoding};
 
-/// The text that the writer meant. Never fails: what is no encoding stays as it is, and the JSON parser judges it.
+/// The text that the writer meant, never longer than it was. Never fails: what is no encoding stays as it is, and the JSON
+/// parser judges it.
 pub(super) fn decode(text: &str) -> String {
     let words = decode_words(text);
     let Some(bytes) = as_latin1(&words) else {
@@ -42,16 +43,30 @@ fn decode_words(text: &str) -> String {
 fn decode_word(text: &str) -> Option<(String, &str)> {
     let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
     let (encoding, rest) = rest.split_once('?')?;
-    let (payload, tail) = rest.split_once("?=")?;
     if !charset.eq_ignore_ascii_case("utf-8") {
         return None;
     }
+    let (payload, tail) = split_payload(rest)?;
     let bytes = match encoding {
         "B" | "b" => Base64::decode_vec(payload).ok()?,
         "Q" | "q" => quoted(payload)?,
         _ => return None,
     };
     Some((String::from_utf8(bytes).ok()?, tail))
+}
+
+/// What is before the first `?=`. Where another word begins before, there is none: no encoding has `=?` inside, and whoever
+/// looked on for each of many words would take the square of their number.
+fn split_payload(text: &str) -> Option<(&str, &str)> {
+    for (at, _) in text.match_indices('?') {
+        let (payload, end) = text.split_at(at);
+        match end.strip_prefix("?=") {
+            Some(tail) => return Some((payload, tail)),
+            None if payload.ends_with('=') => return None,
+            None => {}
+        }
+    }
+    None
 }
 
 fn quoted(payload: &str) -> Option<Vec<u8>> {
@@ -103,8 +118,31 @@ mod tests {
             ("=?UTF-8?B?!!?=".to_string(), "=?UTF-8?B?!!?="),
             ("=?latin?B?AA==?= =?".to_string(), "=?latin?B?AA==?= =?"),
             ("=?UTF-8?Q?=Z?=".to_string(), "=?UTF-8?Q?=Z?="),
+            ("=?UTF-8?Q?a?b?=".to_string(), "a?b"),
+            ("=?UTF-8?Q?a=?UTF-8?Q?b?=".to_string(), "=?UTF-8?Q?ab"),
+            ("=?UTF-8?B?YQ==?==?UTF-8?B?Yg==?=".to_string(), "ab"),
         ] {
             assert_eq!(decode(&stored), meant, "{stored}");
+        }
+    }
+
+    /// At this length anything but linear work takes a quarter of an hour.
+    #[test]
+    fn words_that_do_not_end_cost_no_more_than_their_length() {
+        for (word, end) in [
+            ("=?a?b", ""),
+            ("=?", ""),
+            ("=?=?", ""),
+            ("=?utf-8", "?="),
+            ("=?utf-8?q?", ""),
+            ("=?utf-8?q?x", "?="),
+            ("=?utf-8?b?AAAA", ""),
+            ("=?utf-8?b?AAAA", "?="),
+            ("=?utf-8?b?????", "?="),
+            ("=?a?b?c?=", ""),
+        ] {
+            let text = word.repeat((3 << 20) / word.len()) + end;
+            assert!(decode(&text).len() <= text.len(), "{word}");
         }
     }
 }
