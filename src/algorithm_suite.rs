@@ -62,22 +62,13 @@ impl AlgorithmSuite {
         }
     }
 
-    /// The cipher name that a wrap authenticates when it is written. For the data key of AES-CBC content it is Java's
-    /// choice, the one client that re-wraps such keys.
-    pub const fn wrap_name(self) -> &'static str {
+    /// The suite whose name the wrap authenticates when a data key is re-wrapped. For that of AES-CBC content it is
+    /// AES-GCM's: the choice of Java, which alone re-wraps such keys.
+    #[must_use]
+    pub const fn rewrapped(self) -> Self {
         match self {
-            Self::AesCbcIv16NoKdf => Self::AesGcmIv12Tag16NoKdf.cipher_name(),
-            suite => suite.cipher_name(),
-        }
-    }
-
-    /// The cipher names that a wrap of such a data key may authenticate: Java re-wraps the key of AES-CBC content with
-    /// the name of AES-GCM, .NET and C++ with its own.
-    pub const fn wrap_names(self) -> &'static [&'static str] {
-        match self {
-            Self::AesGcmHkdfSha512CommitKey => &["115"],
-            Self::AesGcmIv12Tag16NoKdf => &["AES/GCM/NoPadding"],
-            Self::AesCbcIv16NoKdf => &["AES/GCM/NoPadding", "AES/CBC/PKCS5Padding"],
+            Self::AesCbcIv16NoKdf => Self::AesGcmIv12Tag16NoKdf,
+            suite => suite,
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Envelope, Error, commitment,
     content::Parameters,
-    keyring::{Keyring, WrapRequest},
+    keyring::{Failure, Keyring, WrapRequest},
     secret::{ContentKey, DataKey},
 };
 
@@ -31,6 +31,9 @@ pub struct ReadPolicy {
     pub commitment: CommitmentPolicy,
     /// Content that nothing authenticates, where the commitment policy does not refuse it anyway.
     pub unauthenticated_modes: bool,
+    /// Of such content, also what comes with a data key that was wrapped for AES-GCM. Whoever writes to the bucket can
+    /// then pass off any object of suite 0x0072 as AES-CBC; files that Java re-wrapped cannot be read otherwise.
+    pub cbc_under_gcm_keys: bool,
 }
 
 impl ReadPolicy {
@@ -94,6 +97,13 @@ pub(crate) async fn unwrap<K: Keyring>(
         encryption_context,
     };
     let encrypted_data_key = envelope.encrypted_data_key();
-    let data_key = keyring.unwrap_data_key(&request, encrypted_data_key).await?;
-    Ok(data_key.ok_or_else(|| Error::KeyringMismatch(encrypted_data_key.wrap_algorithm.name()))?)
+    let mut unwrapped = keyring.unwrap_data_key(&request, encrypted_data_key).await;
+    if policy.cbc_under_gcm_keys && suite.rewrapped() != suite && unwrapped.as_ref().is_err_and(Failure::is_verdict) {
+        let request = WrapRequest {
+            suite: suite.rewrapped(),
+            ..request
+        };
+        unwrapped = keyring.unwrap_data_key(&request, encrypted_data_key).await;
+    }
+    Ok(unwrapped?.ok_or_else(|| Error::KeyringMismatch(encrypted_data_key.wrap_algorithm.name()))?)
 }

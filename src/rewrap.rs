@@ -42,7 +42,7 @@ pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
         commitment::verify(&data_key, message_id, commitment)?;
     }
     let request = WrapRequest {
-        suite: envelope.suite(),
+        suite: envelope.suite().rewrapped(),
         encryption_context: to.encryption_context,
     };
     let wrapped = to.keyring.wrap_data_key(&request, &data_key, entropy).await?;

@@ -54,7 +54,7 @@ impl Attempt {
             context,
             policy: ReadPolicy {
                 commitment: CommitmentPolicy::RequireEncryptAllowDecrypt,
-                unauthenticated_modes: false,
+                ..ReadPolicy::default()
             },
             kms_refuses: false,
             object,
@@ -85,6 +85,7 @@ impl Attempt {
             Edit::Context(given) => self.context = context(given),
             Edit::KmsRefuses => self.kms_refuses = true,
             Edit::Legacy => self.policy.unauthenticated_modes = true,
+            Edit::CbcUnderGcmKeys => self.policy.cbc_under_gcm_keys = true,
             Edit::Strict => self.policy.commitment = CommitmentPolicy::RequireEncryptRequireDecrypt,
             Edit::Shown(test) => panic!("{test} stands beside other edits"),
         }

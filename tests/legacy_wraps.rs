@@ -10,11 +10,17 @@ use aes::{
 };
 use pollster::block_on;
 use presealed::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
+    decrypt::{ContentCipher, ReadPolicy, decrypt},
     keyring::{Keyring, WrapRequest, raw_aes::RawAesKeyring},
     secret::WrappingKey,
 };
-use support::{context, unhex};
+use support::{
+    context,
+    official::OfficialObject,
+    read::{LEGACY, open_cbc},
+    unhex,
+};
 
 const DATA_KEY: [u8; 32] = [0xd4; 32];
 
@@ -163,5 +169,78 @@ fn while_disabled_valid_and_invalid_wraps_get_one_answer() {
         };
         let refused = block_on(keyring.unwrap_data_key(&request, &stored)).err();
         assert_eq!(refused, Some(Error::LegacyWrappingDisabled("AES")));
+    }
+}
+
+/// The name of a cipher that a wrap authenticates is the only word about the content that whoever writes to the bucket cannot change.
+#[test]
+fn a_data_key_of_gcm_content_does_not_decrypt_cbc_unasked() {
+    let object = OfficialObject::named("v2-raw-aes-java");
+    let keyring = object.raw_aes_keyring().unwrap();
+    let none = EncryptionContext::default();
+    let Envelope::V2 { encrypted_data_key, iv } = object.envelope().unwrap() else {
+        panic!("a V2 object");
+    };
+    // Who knows a block of the content knows its key stream.
+    let cipher = Aes256::new_from_slice(&object.data_key()).unwrap();
+    let counter_block: [u8; 16] = [&iv[..], &[0, 0, 0, 2]].concat().try_into().unwrap();
+    let mut key_stream = counter_block.into();
+    cipher.encrypt_block(&mut key_stream);
+    let wanted = *b"of their choice\x01";
+    let forged = Envelope::V2Cbc {
+        encrypted_data_key,
+        iv: std::array::from_fn(|at| counter_block[at] ^ wanted[at]),
+    };
+    let read = |policy| block_on(decrypt(&keyring, policy, &none, &forged));
+    let for_old_objects = ReadPolicy {
+        cbc_under_gcm_keys: false,
+        ..LEGACY
+    };
+    assert_eq!(read(for_old_objects).err(), Some(Error::UnwrapFailed));
+    let Ok(ContentCipher::Unauthenticated(parameters)) = read(LEGACY) else {
+        panic!("not what the opt-in says that it costs");
+    };
+    assert_eq!(open_cbc(&parameters, &key_stream).unwrap(), wanted[..15]);
+    // Alone, the further opt-in opens no such content.
+    let alone = ReadPolicy {
+        unauthenticated_modes: false,
+        ..LEGACY
+    };
+    assert_eq!(read(alone).err().unwrap().code(), "unauthenticated-mode-disabled");
+}
+
+/// Java re-wraps the key of AES-CBC content under the name of AES-GCM; .NET and C++ expect the content's own.
+#[test]
+fn keys_of_cbc_content_open_under_either_name() {
+    let key = || {
+        RawAesKeyring::new(
+            WrappingKey::from_bytes(vec![3; 32]).unwrap(),
+            MaterialDescription::default(),
+        )
+    };
+    let none = EncryptionContext::default();
+    let data_key = presealed::secret::DataKey::from_bytes(&DATA_KEY).unwrap();
+    for (suite, opens_unasked) in [
+        (AlgorithmSuite::AesCbcIv16NoKdf, true),
+        (AlgorithmSuite::AesGcmIv12Tag16NoKdf, false),
+    ] {
+        let request = WrapRequest {
+            suite,
+            encryption_context: &none,
+        };
+        let encrypted_data_key =
+            block_on(key().wrap_data_key(&request, &data_key, &mut support::entropy::CountingEntropy(1))).unwrap();
+        let envelope = Envelope::V2Cbc {
+            encrypted_data_key,
+            iv: [1; 16],
+        };
+        for (cbc_under_gcm_keys, opens) in [(false, opens_unasked), (true, true)] {
+            let policy = ReadPolicy {
+                cbc_under_gcm_keys,
+                ..LEGACY
+            };
+            let opened = block_on(decrypt(&key(), policy, &none, &envelope));
+            assert_eq!(opened.is_ok(), opens, "{suite:?} {cbc_under_gcm_keys}");
+        }
     }
 }

@@ -117,7 +117,7 @@ fn every_object_opens() {
 #[test]
 fn nothing_legacy_opens_unasked() {
     pollster::block_on(async {
-        let (mut wraps, mut contents) = (0, 0);
+        let (mut wraps, mut contents, mut named) = (0, 0, 0);
         for (name, object) in OfficialObject::all() {
             let envelope = object.envelope().expect(&name);
             let (wrap, suite) = (envelope.encrypted_data_key().wrap_algorithm, envelope.suite());
@@ -157,16 +157,27 @@ fn nothing_legacy_opens_unasked() {
                     let policy = ReadPolicy {
                         commitment,
                         unauthenticated_modes,
+                        cbc_under_gcm_keys: true,
                     };
                     let none = EncryptionContext::default();
                     let refused = decrypt(&KeyringThatMustNotBeAsked, policy, &none, &envelope).await;
                     assert_eq!(refused.err(), Some(expected), "{name}");
                 }
+                // The wraps of AES-CBC keys that name a cipher are Java's, and name AES-GCM.
+                if let (false, Some(keyring)) = (wrap.is_legacy(), object.raw_aes_keyring()) {
+                    named += 1;
+                    let policy = ReadPolicy {
+                        cbc_under_gcm_keys: false,
+                        ..LEGACY
+                    };
+                    let refused = decrypt(&keyring, policy, &EncryptionContext::default(), &envelope).await;
+                    assert_eq!(refused.err(), Some(Error::UnwrapFailed), "{name}");
+                }
             }
         }
         assert!(
-            wraps >= 5 && contents >= 4,
-            "{wraps} legacy wraps, {contents} legacy contents"
+            wraps >= 5 && contents >= 4 && named >= 1,
+            "{wraps} legacy wraps, {contents} legacy contents, {named} named ciphers"
         );
     });
 }
@@ -251,7 +262,10 @@ fn the_raw_aes_keyring_finds_the_very_data_key() {
                 continue;
             };
             let request = presealed::keyring::WrapRequest {
-                suite: envelope.suite(),
+                suite: match envelope.encrypted_data_key().wrap_algorithm {
+                    WrapAlgorithm::AesGcm => envelope.suite().rewrapped(),
+                    _ => envelope.suite(),
+                },
                 encryption_context: &EncryptionContext::default(),
             };
             let key = keyring.unwrap_data_key(&request, envelope.encrypted_data_key()).await;

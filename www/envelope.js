@@ -40,6 +40,7 @@ const REQUIREMENTS = {
   commitmentPolicy: "allowing a format without key commitment",
   enableLegacyWrappingAlgorithms: "allowing outdated key wrapping",
   enableLegacyUnauthenticatedModes: "allowing unauthenticated content",
+  enableLegacyCbcUnderGcmKeys: "allowing a key that was wrapped for other content",
 };
 
 const STATUSES = {

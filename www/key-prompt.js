@@ -19,6 +19,8 @@ const OPT_INS = {
     "The first clients wrapped keys this way. A wrong key may go unnoticed until the content is read."],
   enableLegacyUnauthenticatedModes: ["allow-unauthenticated", "Allow unauthenticated content",
     "The first clients encrypted with AES-CBC: anyone who can write to the bucket could have changed it, and nobody would notice."],
+  enableLegacyCbcUnderGcmKeys: ["allow-cbc-under-gcm-keys", "Allow a key that was wrapped for other content",
+    "For old objects whose key was wrapped anew. Anyone who can write to the bucket could pass off a newer object as this one, and nobody would notice."],
 };
 
 /** @returns {{ element: HTMLElement, focus?: () => void, read?: () => Promise<{ spec, clientSideOptions }> }} no `read`: not opened here */
@@ -43,6 +45,7 @@ export function keyPrompt({ envelope, requires = {}, problem }, config) {
           ...(encryptionContext && { encryptionContext }),
           ...(allowed.has("commitmentPolicy") && { commitmentPolicy: requires.commitmentPolicy }),
           ...(allowed.has("enableLegacyUnauthenticatedModes") && { enableLegacyUnauthenticatedModes: true }),
+          ...(allowed.has("enableLegacyCbcUnderGcmKeys") && { enableLegacyCbcUnderGcmKeys: true }),
         },
       };
     },

@@ -55,7 +55,10 @@ export interface EncryptedDataKey { wrapAlgorithm: string; ciphertext: Uint8Arra
 
 /** What a data key is wrapped or unwrapped for. */
 export interface WrapRequest {
-  /** Of the content; a {@link LegacyAlgorithmSuite} where it is only read. */
+  /**
+   * That the wrap binds: of the content; a {@link LegacyAlgorithmSuite} where it is only read. The key of AES-CBC content is wrapped anew for
+   * AES-GCM, as Java does, and with `enableLegacyCbcUnderGcmKeys` you are asked again for that suite where the first did not unwrap.
+   */
   algorithmSuite: AlgorithmSuite | LegacyAlgorithmSuite;
   /** The one given to the call. It is not stored with the object: a keyring that needs it on reading is given it again. */
   encryptionContext: StringMap;
@@ -157,8 +160,18 @@ interface ClientSideWriting extends ClientSideEncryption {
 }
 
 interface ClientSideReading extends ClientSideEncryption {
-  /** Opens AES-CBC content (formats V1 and V2), which nothing authenticates. A policy that requires commitment on reading refuses it anyway. */
+  /**
+   * Opens AES-CBC content (formats V1 and V2), which nothing authenticates. A policy that requires commitment on reading refuses it anyway.
+   * Whoever can write to the bucket can make such content up from old objects, so give it to calls for objects that you know to be old.
+   */
   enableLegacyUnauthenticatedModes?: boolean;
+  /**
+   * Besides `enableLegacyUnauthenticatedModes`: opens AES-CBC content whose data key was wrapped for AES-GCM, as in the instruction files that
+   * Java's client, or `rewrapInstructionFile`, wrapped anew for AES-CBC content; without it they are `unwrap-failed`. It takes authentication
+   * away from every V2 object that the keyring opens: whoever can write to the bucket can pass one off as AES-CBC, change it, and learn of its
+   * content from what you answer.
+   */
+  enableLegacyCbcUnderGcmKeys?: boolean;
 }
 
 /**
@@ -321,11 +334,16 @@ export interface ObjectInspection {
   metadata: StringMap;
   envelopeIn?: "metadata" | "instruction-file";
   envelope?: EnvelopeSummary;
-  /** The options that opening it takes, besides a keyring. */
+  /**
+   * The options that opening it takes, besides a keyring: the store's word. Do not hand them to `getObject` unread, for whoever can write to
+   * the bucket would choose them; turn on what you expect of this very object.
+   */
   requires?: {
     commitmentPolicy?: CommitmentPolicy;
     enableLegacyWrappingAlgorithms?: true;
     enableLegacyUnauthenticatedModes?: true;
+    /** It is AES-CBC content with a wrap that names a cipher, in an instruction file: most likely that of AES-GCM. */
+    enableLegacyCbcUnderGcmKeys?: true;
   };
   /** Also there for a wrap that is known but never opened (`unsupported-format`). */
   problem?: { code: ErrorCode; message: string };
@@ -346,6 +364,7 @@ export interface RewrapOptions {
   newEncryptionContext?: StringMap;
   commitmentPolicy?: CommitmentPolicy;
   enableLegacyUnauthenticatedModes?: boolean;
+  enableLegacyCbcUnderGcmKeys?: boolean;
   /**
    * Stores nothing and fails with `rotation-incomplete` if `keyring` would open the new file too, or with the keyring's own error if that
    * could not be determined.

@@ -20,7 +20,7 @@ use crate::{
 /// What a data key is wrapped or unwrapped for.
 #[derive(Debug, Clone, Copy)]
 pub struct WrapRequest<'a> {
-    /// The suite of the content; wraps bind its name.
+    /// The suite whose name the wrap binds: the content's.
     pub suite: AlgorithmSuite,
     /// The caller's context, without the reserved keys that a keyring adds.
     pub encryption_context: &'a EncryptionContext,

@@ -70,14 +70,8 @@ impl<C: WrappingCipher> RawAesKeyring<C> {
         if sealed.len() != DataKey::BYTES + TAG_BYTES {
             return Err(Error::UnwrapFailed);
         }
-        for name in suite.wrap_names() {
-            match self.cipher.open(iv, name.as_bytes(), sealed).await {
-                Ok(opened) => return DataKey::from_bytes(&opened).ok_or(Error::UnwrapFailed),
-                Err(Error::UnwrapFailed) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(Error::UnwrapFailed)
+        let opened = self.cipher.open(iv, suite.cipher_name().as_bytes(), sealed).await?;
+        DataKey::from_bytes(&opened).ok_or(Error::UnwrapFailed)
     }
 }
 
@@ -93,7 +87,7 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         refuse_context(request)?;
         let mut iv = [0; IV_BYTES];
         entropy.fill(&mut iv)?;
-        let additional_data = request.suite.wrap_name().as_bytes();
+        let additional_data = request.suite.cipher_name().as_bytes();
         let sealed = self.cipher.seal(&iv, additional_data, data_key.expose()).await?;
         Ok(EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,

@@ -87,7 +87,7 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
             [
                 &[DataKey::BYTES as u8],
                 data_key.expose().as_slice(),
-                request.suite.wrap_name().as_bytes(),
+                request.suite.cipher_name().as_bytes(),
             ]
             .concat(),
         );
@@ -128,12 +128,6 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
 fn unpack(plaintext: &[u8], suite: AlgorithmSuite) -> Option<DataKey> {
     let (length, rest) = plaintext.split_first()?;
     let (data_key, name) = rest.split_first_chunk::<{ DataKey::BYTES }>()?;
-    let named = suite
-        .wrap_names()
-        .iter()
-        .fold(subtle::Choice::from(0), |found, expected| {
-            found | name.ct_eq(expected.as_bytes())
-        });
-    let right = named & length.ct_eq(&(DataKey::BYTES as u8));
+    let right = name.ct_eq(suite.cipher_name().as_bytes()) & length.ct_eq(&(DataKey::BYTES as u8));
     bool::from(right).then(|| DataKey::from_bytes(data_key)).flatten()
 }

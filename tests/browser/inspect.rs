@@ -70,6 +70,11 @@ async fn what_opening_takes_is_said() {
     );
     let cases = [
         (
+            official!("v2-cbc-rewrapped-aes-to-aes-java-v1"),
+            r#"{"commitmentPolicy":"require-encrypt-allow-decrypt","enableLegacyUnauthenticatedModes":true,"enableLegacyCbcUnderGcmKeys":true}"#,
+            "",
+        ),
+        (
             official!("v1-raw-aes-cbc-java-v1"),
             r#"{"commitmentPolicy":"require-encrypt-allow-decrypt","enableLegacyWrappingAlgorithms":true,"enableLegacyUnauthenticatedModes":true}"#,
             "",
@@ -81,7 +86,9 @@ async fn what_opening_takes_is_said() {
         ),
     ];
     for (stored, requires, problem) in cases {
-        let object = found(&[stored.response(&stored.body())]).await;
+        let file = get(&stored.0, "instruction").as_string();
+        let answers = std::iter::once(stored.response(&stored.body())).chain(file.map(|file| plain_file(&file).into()));
+        let object = found(&answers.collect::<Vec<_>>()).await;
         assert_eq!(text(&object, "status"), "encrypted");
         assert_eq!(json(&get(&object, "requires")), requires);
         let said = get(&object, "problem");

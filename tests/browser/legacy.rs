@@ -69,6 +69,7 @@ impl Official {
             ("keyring", keyring),
             ("commitmentPolicy", &"require-encrypt-allow-decrypt".into()),
             ("enableLegacyUnauthenticatedModes", &true.into()),
+            ("enableLegacyCbcUnderGcmKeys", &true.into()),
             ("instructionFile", &instruction),
         ])
     }
@@ -144,6 +145,48 @@ async fn nothing_legacy_opens_unasked() {
         refusal(without(&options, "commitmentPolicy")).await,
         "commitment-required"
     );
+}
+
+/// Whoever writes to the bucket knows one block of an object in format V2, and with it `E_K` of one counter block: enough for a
+/// block of AES-CBC content of any text, whose data key is the object's own.
+#[wasm_bindgen_test]
+async fn an_authenticated_object_that_is_passed_off_as_cbc_is_refused() {
+    const WANTED: &[u8; 15] = b"PAY MALLORY 999";
+    let known = b"%PDF-1.7\n%secret text, of which the start is known";
+    let keyring = super::support::raw_keyring(7);
+    let policy = ("commitmentPolicy", &"forbid-encrypt-allow-decrypt".into());
+    let sealed = ok(presealed::browser::encrypt(
+        super::support::blob_of(known).into(),
+        bag(&[("keyring", &keyring), policy]),
+    ))
+    .await;
+    let ciphertext = bytes_of(&get(&sealed, "body")).await;
+    let headers = get(&sealed, "headers");
+    let iv = Base64::decode_vec(&text(&headers, "x-amz-meta-x-amz-iv")).unwrap();
+    let counter_block = [&iv[..], &[0, 0, 0, 2]].concat();
+    let padded = [&WANTED[..], &[1]].concat();
+    let xor = |one: &[u8], other: &[u8]| -> Vec<u8> { one.iter().zip(other).map(|(one, other)| one ^ other).collect() };
+    let forged = array(&xor(&ciphertext[..16], known));
+    let forged_iv = Base64::encode_string(&xor(&counter_block, &padded));
+    let forged_headers = with(
+        &headers,
+        &[
+            ("x-amz-meta-x-amz-cek-alg", &"AES/CBC/PKCS5Padding".into()),
+            ("x-amz-meta-x-amz-iv", &forged_iv.into()),
+            ("content-length", &"16".into()),
+        ],
+    );
+    let open = |options: JsValue| open_object(answer_with(&forged, &forged_headers).into(), options);
+    let for_old_objects = bag(&[
+        ("keyring", &keyring),
+        ("commitmentPolicy", &"require-encrypt-allow-decrypt".into()),
+        ("enableLegacyUnauthenticatedModes", &true.into()),
+    ]);
+    assert_eq!(code_of(open(for_old_objects.clone())).await, "unwrap-failed");
+    // What the further opt-in costs.
+    let at_any_cost = with(&for_old_objects, &[("enableLegacyCbcUnderGcmKeys", &true.into())]);
+    let opened: Opened = ok(open(at_any_cost)).await.unchecked_into();
+    assert_eq!(bytes_of(&ok(opened.blob()).await).await, WANTED);
 }
 
 #[wasm_bindgen_test]

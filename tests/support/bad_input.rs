@@ -3,8 +3,8 @@
 //! open.
 
 use Edit::{
-    Context, Cut, File, FileEntry, FileOf, FileRenamed, Flip, FlipFromEnd, KmsRefuses, Legacy, NoFile, Set, Shown,
-    Strict, Unset,
+    CbcUnderGcmKeys, Context, Cut, File, FileEntry, FileOf, FileRenamed, Flip, FlipFromEnd, KmsRefuses, Legacy, NoFile,
+    Set, Shown, Strict, Unset,
 };
 
 /// What is done to an official object, or asked of the reader, before it is opened.
@@ -29,8 +29,10 @@ pub enum Edit {
     /// The encryption context that the caller gives, instead of the right one.
     Context(&'static [(&'static str, &'static str)]),
     KmsRefuses,
-    /// With both legacy opt-ins.
+    /// With the legacy opt-ins for wraps and for content.
     Legacy,
+    /// With the further one for content.
+    CbcUnderGcmKeys,
     /// With the policy that requires commitment.
     Strict,
     /// Not here, but in that test.
@@ -205,7 +207,10 @@ pub const CASES: &[Case] = &[
     (25, "cek-alg CBC", V2_RAW, &[Set(CIPHER, "AES/CBC/PKCS5Padding")], INVALID),
     (25, "cek-alg CBC as Ruby spells it", V2_RAW, &[Set(CIPHER, "AES/CBC/PKCS7Padding")], INVALID),
     (25, "cek-alg CBC", V2_RAW, &[Legacy, Set(CIPHER, "AES/CBC/PKCS5Padding")], INVALID),
-    (25, "cek-alg CBC, and an IV for it", V2_RAW, &[Legacy, Set(CIPHER, "AES/CBC/PKCS5Padding"), Set(IV, B16)], LEGACY_FAILED),
+    (25, "cek-alg CBC, and an IV for it", V2_RAW, &[Legacy, Set(CIPHER, "AES/CBC/PKCS5Padding"), Set(IV, B16)], UNWRAP),
+    (25, "cek-alg CBC, and an IV for it, the key of GCM content allowed", V2_RAW, &[Legacy, CbcUnderGcmKeys, Set(CIPHER, "AES/CBC/PKCS5Padding"), Set(IV, B16)], LEGACY_FAILED),
+    (25, "cek-alg CBC, with content that fits", "", &[Shown("legacy_wraps.rs::a_data_key_of_gcm_content_does_not_decrypt_cbc_unasked"), Shown("browser/legacy.rs::an_authenticated_object_that_is_passed_off_as_cbc_is_refused")], UNWRAP),
+    (25, "cek-alg CBC of a KMS object", V2_KMS, &[Legacy, CbcUnderGcmKeys, Set(CIPHER, "AES/CBC/PKCS5Padding"), Set(IV, B16)], CONTEXT),
     (26, "iv of 16 bytes", V2_RAW, &[Set(IV, B16)], INVALID),
     (26, "iv altered", V2_RAW, &[Set(IV, B12)], TAMPERED),
     (27, "iv all zero", V2_RAW, &[Set(IV, Z12)], INVALID),

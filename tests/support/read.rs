@@ -8,10 +8,11 @@ use presealed::{
     keyring::Keyring,
 };
 
-/// A policy that reads unauthenticated content too.
+/// A policy that reads everything.
 pub const LEGACY: ReadPolicy = ReadPolicy {
     commitment: CommitmentPolicy::RequireEncryptAllowDecrypt,
     unauthenticated_modes: true,
+    cbc_under_gcm_keys: true,
 };
 
 /// Reads under a commitment policy, legacy content refused.
@@ -23,7 +24,7 @@ pub async fn decrypt<K: Keyring>(
 ) -> Result<Parameters, K::Failure> {
     let policy = ReadPolicy {
         commitment,
-        unauthenticated_modes: false,
+        ..ReadPolicy::default()
     };
     match decrypt::decrypt(keyring, policy, context, envelope).await? {
         ContentCipher::Authenticated(parameters) => Ok(parameters),

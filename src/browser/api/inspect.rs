@@ -48,6 +48,8 @@ struct Requires {
     enable_legacy_wrapping_algorithms: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enable_legacy_unauthenticated_modes: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enable_legacy_cbc_under_gcm_keys: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -148,6 +150,7 @@ async fn inspect(given: Given) -> Result<JsValue, Failure> {
         Err(error) => Some(Problem::from(error)),
     };
     let envelope = found.as_ref().ok();
+    let in_file = matches!(place, Place::InstructionFile);
     to_js(&Inspection {
         status,
         stored_length: object.content_length().ok(),
@@ -155,7 +158,7 @@ async fn inspect(given: Given) -> Result<JsValue, Failure> {
         metadata,
         envelope_in: envelope.map(|_| place),
         envelope: envelope.map(EnvelopeSummary::from),
-        requires: envelope.map(requires),
+        requires: envelope.map(|envelope| requires(envelope, in_file)),
         problem,
     })
 }
@@ -172,13 +175,15 @@ const fn is_finding(error: &Error) -> bool {
     )
 }
 
-fn requires(envelope: &Envelope) -> Requires {
-    let suite = envelope.suite();
+fn requires(envelope: &Envelope, in_file: bool) -> Requires {
+    let (suite, wrap) = (envelope.suite(), envelope.encrypted_data_key().wrap_algorithm);
     let yes = |needed: bool| needed.then_some(true);
     Requires {
         commitment_policy: (!suite.is_committing()).then_some("require-encrypt-allow-decrypt"),
-        enable_legacy_wrapping_algorithms: yes(envelope.encrypted_data_key().wrap_algorithm.is_legacy()),
+        enable_legacy_wrapping_algorithms: yes(wrap.is_legacy()),
         enable_legacy_unauthenticated_modes: yes(!suite.is_authenticated()),
+        // Only Java re-wraps the key of such content, and only in files.
+        enable_legacy_cbc_under_gcm_keys: yes(in_file && !suite.is_authenticated() && !wrap.is_legacy()),
     }
 }
 

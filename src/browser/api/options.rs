@@ -134,7 +134,7 @@ impl Options {
     /// What a writer protects content with.
     pub(crate) fn writing(&self) -> Result<Protection, Failure> {
         let suite = self.0.string("algorithmSuite")?;
-        let protection = self.protection(false, self.engine()?)?;
+        let protection = self.protection(self.engine()?)?;
         match suite.as_deref() {
             Some(name) if AlgorithmSuite::from_name(name) != Some(protection.suite) => Err(Error::misuse(format!(
                 "the commitmentPolicy does not write the algorithmSuite \"{name}\""
@@ -155,7 +155,10 @@ impl Options {
 
     /// What opens an envelope.
     pub(crate) fn unwrapping(&self) -> Result<Protection, Failure> {
-        self.protection(self.flag("enableLegacyUnauthenticatedModes")?, None)
+        let mut protection = self.protection(None)?;
+        protection.policy.unauthenticated_modes = self.flag("enableLegacyUnauthenticatedModes")?;
+        protection.policy.cbc_under_gcm_keys = self.flag("enableLegacyCbcUnderGcmKeys")?;
+        Ok(protection)
     }
 
     fn engine(&self) -> Result<Option<EngineKind>, Failure> {
@@ -168,7 +171,7 @@ impl Options {
         }
     }
 
-    fn protection(&self, unauthenticated_modes: bool, engine: Option<EngineKind>) -> Result<Protection, Failure> {
+    fn protection(&self, engine: Option<EngineKind>) -> Result<Protection, Failure> {
         let commitment = match self.0.string("commitmentPolicy")?.as_deref() {
             None => CommitmentPolicy::default(),
             Some(name) => CommitmentPolicy::from_name(name)
@@ -179,7 +182,7 @@ impl Options {
             encryption_context: self.encryption_context("encryptionContext")?,
             policy: ReadPolicy {
                 commitment,
-                unauthenticated_modes,
+                ..ReadPolicy::default()
             },
             suite: commitment.suite(),
             engine,

@@ -66,7 +66,7 @@ export function clientOf(presealed, page) {
       const object = await presealed.getObject({
         ...await options(request, POLICIES.reading),
         ...(request.suffix && { instructionFile: { suffix: request.suffix } }),
-        ...(request.legacy && { enableLegacyUnauthenticatedModes: true }),
+        ...(request.legacy && { enableLegacyUnauthenticatedModes: true, enableLegacyCbcUnderGcmKeys: true }),
       });
       return object.blob();
     },
@@ -75,7 +75,7 @@ export function clientOf(presealed, page) {
     async reencrypt(request) {
       return presealed.rewrapInstructionFile({
         ...await options(request, POLICIES.reading),
-        ...(request.legacy && { enableLegacyUnauthenticatedModes: true }),
+        ...(request.legacy && { enableLegacyUnauthenticatedModes: true, enableLegacyCbcUnderGcmKeys: true }),
         newKeyring: await keyring(request.newKeyring, request.newMaterialDescription),
         ...(request.suffix && { newSuffix: request.suffix }),
         enforceRotation: request.enforceRotation,
