@@ -106,8 +106,8 @@ export interface KmsDiscoveryOptions extends LegacyWrapping { kms: Pick<KmsClien
 export interface RawAesKeyringOptions extends LegacyWrapping { materialDescription?: StringMap }
 
 /**
- * Either key or both, of at least 2048 bits. PEM: `PUBLIC KEY` (SPKI) and `PRIVATE KEY` (PKCS#8). A CryptoKey must be for RSA-OAEP with
- * SHA-1; it may be non-extractable.
+ * Either key or both, of at least 2048 bits. PEM: one block, `PUBLIC KEY` (SPKI) or `PRIVATE KEY` (PKCS#8); what is around it, and how
+ * its lines break (`\n` in two characters included), does not matter. A CryptoKey must be for RSA-OAEP with SHA-1; it may be non-extractable.
  */
 export interface RsaKeys { publicKey?: CryptoKey | JsonWebKey | string; privateKey?: CryptoKey | JsonWebKey | string }
 /** `materialDescription` is stored with every object that the keyring writes, in the clear, and tells several keys apart. */

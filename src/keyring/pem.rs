@@ -1,4 +1,5 @@
-//! The armour around keys in text form (RFC 7468), read strictly: one block of one kind, and nothing beside it.
+//! The armour around keys in text form (RFC 7468): one block of one kind. What is around it is not looked at, as the RFC
+//! allows, and white space means nothing; what it holds is read strictly.
 
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
@@ -27,35 +28,68 @@ impl Label {
 /// The DER inside the armour.
 ///
 /// # Errors
-/// [`Error::Misuse`] for another label and for anything that breaks the armour; the text is not repeated.
+/// [`Error::Misuse`] for another label, with what to do about it, and for anything that breaks the armour; the text is not
+/// repeated.
 pub fn der(pem: &str, label: Label) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let name = label.name();
-    let base64 = pem
-        .trim_ascii()
-        .strip_prefix(&format!("-----BEGIN {name}-----"))
-        .and_then(|rest| rest.strip_suffix(&format!("-----END {name}-----")))
-        .and_then(join_lines)
-        .ok_or_else(|| {
-            Error::misuse(format!(
-                "the PEM is not one block \"BEGIN {name}\" (SPKI for public, unencrypted PKCS#8 for private keys)"
-            ))
-        })?;
+    let (found, body) = block(pem).ok_or(Error::Misuse(
+        "the PEM is not one block from its line -----BEGIN to its line -----END".into(),
+    ))?;
+    if found != label.name() {
+        return Err(Error::misuse(format!("the PEM is {}", advice(found, label))));
+    }
+    let base64 = unbroken(body);
     match Base64::decode_vec(&base64) {
         Ok(der) if !der.is_empty() => Ok(Zeroizing::new(der)),
         _ => Err(Error::misuse("the PEM's Base64 is broken")),
     }
 }
 
-/// The Base64 between the armour's lines, which stand on lines of their own.
-fn join_lines(body: &str) -> Option<Zeroizing<String>> {
-    let inner = body.strip_prefix("\r\n").or_else(|| body.strip_prefix('\n'))?;
-    if !inner.ends_with('\n') {
-        return None;
-    }
-    // As large as it can become, so that no copy of a private key is left behind by growing.
-    let mut joined = Zeroizing::new(String::with_capacity(inner.len()));
-    for line in inner.lines() {
-        joined.push_str(line);
-    }
-    Some(joined)
+/// Label and body of the one block that there is.
+fn block(pem: &str) -> Option<(&str, &str)> {
+    let (_, rest) = pem.split_once(BEGIN)?;
+    let (label, rest) = rest.split_once(DASHES)?;
+    let (body, rest) = rest.split_once(END)?;
+    let after = rest.strip_prefix(label)?.strip_prefix(DASHES)?;
+    let one = !body.contains(DASHES) && !after.contains(BEGIN);
+    one.then_some((label, body))
 }
+
+/// The body without its line breaks, which environment variables and JSON often hold as `\n`, and without indentation.
+fn unbroken(body: &str) -> Zeroizing<String> {
+    // As large as it can become, so that no copy of a private key is left behind by growing.
+    let mut joined = Zeroizing::new(String::with_capacity(body.len()));
+    for line in body.split([' ', '\t', '\r', '\n']) {
+        for piece in line.split("\\n") {
+            joined.push_str(piece.strip_suffix("\\r").unwrap_or(piece));
+        }
+    }
+    joined
+}
+
+/// What a block of another label is, and what makes of it the one that is wanted.
+fn advice(found: &str, wanted: Label) -> &'static str {
+    match (found, wanted) {
+        ("RSA PRIVATE KEY", Label::PrivateKey) => {
+            "PKCS#1 (RSA PRIVATE KEY), which no browser imports: openssl pkcs8 -topk8 -nocrypt makes PKCS#8 of it"
+        }
+        ("RSA PUBLIC KEY", Label::PublicKey) => {
+            "PKCS#1 (RSA PUBLIC KEY), which no browser imports: openssl rsa -RSAPublicKey_in -pubout makes SPKI of it"
+        }
+        ("ENCRYPTED PRIVATE KEY", _) => "an encrypted private key: openssl pkey decrypts it",
+        ("CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE", _) => {
+            "a certificate: openssl x509 -pubkey -noout shows its public key"
+        }
+        ("EC PRIVATE KEY" | "EC PARAMETERS" | "DSA PRIVATE KEY", _) => "no RSA key",
+        ("OPENSSH PRIVATE KEY", _) => {
+            "in OpenSSH's own format: ssh-keygen -p -N \"\" -m PKCS8 rewrites the file as PKCS#8"
+        }
+        ("PUBLIC KEY" | "RSA PUBLIC KEY", Label::PrivateKey) => "a public key, where the private key belongs",
+        ("PRIVATE KEY" | "RSA PRIVATE KEY", Label::PublicKey) => "a private key, where the public key belongs",
+        (_, Label::PublicKey) => "no PUBLIC KEY (SPKI)",
+        (_, Label::PrivateKey) => "no PRIVATE KEY (PKCS#8, not encrypted)",
+    }
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
