@@ -4,11 +4,24 @@
 
 mod support;
 
+use aes_gcm::{
+    Aes256Gcm, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
 use pollster::block_on;
-use presealed::{CommitmentPolicy, EncryptionContext, Envelope, Error};
+use presealed::{
+    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Envelope, Error, MaterialDescription,
+    encrypt::encrypt,
+    envelope::Metadata,
+    keyring::{kms::KmsKeyring, raw_aes::RawAesKeyring},
+    secret::WrappingKey,
+};
 use support::{
     content::open_whole,
+    context,
+    entropy::CountingEntropy,
     keyrings::{KeyringOfOneDataKey, KeyringThatMustNotBeAsked},
+    kms::KmsOfOneAnswer,
     official::OfficialObject,
     read::decrypt,
 };
@@ -43,6 +56,68 @@ fn a_changed_or_cut_body_is_noticed_for_every_object() {
                 Error::AuthenticationFailed
             };
             assert_eq!(open(&body[..byte]), Err(expected), "{name}, {byte} bytes");
+        }
+    }
+}
+
+/// PHP's option `Aad` makes objects that only a caller who knows it can verify; the envelope says nothing of it.
+#[test]
+fn content_with_additional_data_of_the_writer_s_is_not_authentic() {
+    let object = OfficialObject::named(V2_RAW);
+    let envelope = object.envelope().unwrap();
+    let Envelope::V2 { iv, .. } = &envelope else {
+        panic!("a V2 object");
+    };
+    let cipher = Aes256Gcm::new_from_slice(&object.data_key()).unwrap();
+    let plaintext = object.plaintext();
+    let sealed = |aad: &[u8]| {
+        let payload = Payload { msg: &plaintext, aad };
+        cipher.encrypt(&Nonce::from(*iv), payload).unwrap()
+    };
+    assert_eq!(sealed(b""), object.body());
+    let keyring = object.raw_aes_keyring().unwrap();
+    let none = EncryptionContext::default();
+    let parameters = || {
+        let read_all = CommitmentPolicy::RequireEncryptAllowDecrypt;
+        block_on(decrypt(&keyring, read_all, &none, &envelope)).unwrap()
+    };
+    assert_eq!(block_on(open_whole(parameters(), &sealed(b""))), Ok(object.plaintext()));
+    let refused = block_on(open_whole(parameters(), &sealed(b"of theirs")));
+    assert_eq!(refused, Err(Error::AuthenticationFailed));
+}
+
+/// Ruby refuses an object in format V3 with any name of the older formats, and one of KMS's without its context.
+#[test]
+fn what_is_written_has_the_names_of_its_format_and_no_others() {
+    let (v2, v3) = (
+        AlgorithmSuite::AesGcmIv12Tag16NoKdf,
+        AlgorithmSuite::AesGcmHkdfSha512CommitKey,
+    );
+    let names = |metadata: &Metadata| metadata.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
+    let v2_names = ["cek-alg", "iv", "key-v2", "matdesc", "tag-len", "wrap-alg"];
+    let kms = KmsOfOneAnswer::new(vec![9; 32], vec![1; 32]);
+    for (given, v3_names) in [
+        (context(&[]), vec!["3", "c", "d", "i", "t", "w"]),
+        (context(&[("a", "1")]), vec!["3", "c", "d", "i", "t", "w"]),
+    ] {
+        let keyring = KmsKeyring::new(&kms, "key".into()).unwrap();
+        for (suite, expected) in [(v2, &v2_names[..]), (v3, &v3_names)] {
+            let (envelope, _) = block_on(encrypt(&keyring, suite, &given, &mut CountingEntropy(1))).unwrap();
+            let expected: Vec<_> = expected.iter().map(|name| format!("x-amz-{name}")).collect();
+            assert_eq!(names(&envelope.encode().unwrap()), expected);
+        }
+    }
+    for (description, v3_names) in [
+        (context(&[]), vec!["3", "c", "d", "i", "w"]),
+        (context(&[("a", "1")]), vec!["3", "c", "d", "i", "m", "w"]),
+    ] {
+        let key = WrappingKey::from_bytes(vec![3; 32]).unwrap();
+        let keyring = RawAesKeyring::new(key, MaterialDescription(description.0));
+        for (suite, expected) in [(v2, &v2_names[..]), (v3, &v3_names)] {
+            let none = EncryptionContext::default();
+            let (envelope, _) = block_on(encrypt(&keyring, suite, &none, &mut CountingEntropy(1))).unwrap();
+            let expected: Vec<_> = expected.iter().map(|name| format!("x-amz-{name}")).collect();
+            assert_eq!(names(&envelope.encode().unwrap()), expected);
         }
     }
 }
