@@ -115,8 +115,8 @@ fn commitment(hkdf: &Hkdf<Sha512>) -> Result<[u8; COMMITMENT_BYTES], Error> {
 }
 
 fn content_key(hkdf: &Hkdf<Sha512>) -> Result<ContentKey, Error> {
-    let mut key = ContentKey([0; 32]);
-    hkdf.expand(DERIVE_INFO, &mut key.0)
+    let mut key = ContentKey(Box::default());
+    hkdf.expand(DERIVE_INFO, &mut *key.0)
         .map_err(|_| Error::Unreachable("HKDF refused 32 bytes"))?;
     Ok(key)
 }

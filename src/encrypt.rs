@@ -4,7 +4,7 @@ use crate::{
     AlgorithmSuite, EncryptionContext, Envelope, Error, commitment,
     content::Parameters,
     keyring::{Keyring, WrapRequest},
-    secret::{ContentKey, Entropy},
+    secret::{ContentKey, Entropy, random},
 };
 
 /// Makes a fresh data key, has it wrapped, and throws it away once the content key is derived.
@@ -27,7 +27,7 @@ pub async fn encrypt<K: Keyring>(
     let (data_key, encrypted_data_key) = keyring.generate_data_key(&request, entropy).await?;
     Ok(match suite {
         AlgorithmSuite::AesGcmHkdfSha512CommitKey => {
-            let message_id = non_zero(entropy)?;
+            let message_id = random(entropy)?;
             let (key, commitment) = commitment::derive(&data_key, &message_id)?;
             let envelope = Envelope::V3 {
                 encrypted_data_key,
@@ -38,20 +38,10 @@ pub async fn encrypt<K: Keyring>(
             (envelope, Parameters { key, iv, suite })
         }
         AlgorithmSuite::AesGcmIv12Tag16NoKdf | AlgorithmSuite::AesCbcIv16NoKdf => {
-            let iv = non_zero(entropy)?;
+            let iv = random(entropy)?;
             let key = ContentKey::from_data_key(&data_key);
             let envelope = Envelope::V2 { encrypted_data_key, iv };
             (envelope, Parameters { key, iv, suite })
         }
     })
-}
-
-/// Official readers refuse an IV or message id of zeros, as a sign of broken randomness.
-fn non_zero<const N: usize>(entropy: &mut dyn Entropy) -> Result<[u8; N], Error> {
-    let mut bytes = [0; N];
-    entropy.fill(&mut bytes)?;
-    if bytes == [0; N] {
-        return Err(Error::UnsupportedBrowser("a working source of randomness"));
-    }
-    Ok(bytes)
 }

@@ -206,6 +206,8 @@ fn broken_randomness_is_noticed() {
         let missing = block_on(encrypt(&raw(7, 32), suite, &none(), &mut EntropyThatFails));
         assert_eq!(missing.err().unwrap().code(), "unsupported-browser");
     }
+    let zeros = DataKey::generate(&mut EntropyOfZeros);
+    assert_eq!(zeros.err().unwrap().code(), "unsupported-browser");
 }
 
 #[test]

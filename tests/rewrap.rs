@@ -19,11 +19,11 @@ use presealed::{
         selector::KeyringSelector,
     },
     rewrap::{Party, rewrap},
-    secret::{Passphrase, WrappingKey},
+    secret::{Entropy, Passphrase, WrappingKey},
 };
 use support::{
     content::open_whole,
-    entropy::{CountingEntropy, EntropyThatFails},
+    entropy::{CountingEntropy, EntropyOfZeros, EntropyThatFails},
     keyrings::{KeyringOfOneDataKey, KeyringThatGoesAway, KeyringThatMustNotBeAsked},
     kms::{Call, KmsOfOneAnswer},
     official::OfficialObject,
@@ -392,13 +392,9 @@ fn without_randomness_nothing_is_wrapped() {
         encryption_context: &none,
     };
     let envelope = object.envelope().unwrap();
-    let failed = block_on(rewrap(
-        &envelope,
-        LEGACY,
-        party(&old),
-        party(&new),
-        true,
-        &mut EntropyThatFails,
-    ));
-    assert_eq!(failed.err().unwrap().code(), "unsupported-browser");
+    let sources: [&mut dyn Entropy; 2] = [&mut EntropyThatFails, &mut EntropyOfZeros];
+    for entropy in sources {
+        let failed = block_on(rewrap(&envelope, LEGACY, party(&old), party(&new), true, entropy));
+        assert_eq!(failed.err().unwrap().code(), "unsupported-browser");
+    }
 }

@@ -26,6 +26,7 @@ pub use crypto::{
     engine::{EngineKind, engine},
     webcrypto::BrowserEngine,
 };
+pub(crate) use js::promise::spawn;
 pub use js::{
     js_error::Failure,
     promise::{abandon_pending, promise},

@@ -13,10 +13,13 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::{BLOCK_BYTES, field::Element};
 use crate::Error;
 
-/// The hash key `H`, its inverse and its powers.
+/// The hash key `H`, its inverse and its powers. In a box that is filled in place: a move copies bytes, and leaves them
+/// behind.
 #[derive(ZeroizeOnDrop)]
-pub struct GhashKey {
-    h: Element,
+pub struct GhashKey(Box<Powers>);
+
+#[derive(Zeroize)]
+struct Powers {
     inverse: Element,
     /// `H^(2^k)` for every bit of a block count, which is below 2^32 + 1.
     squares: [Element; 33],
@@ -25,24 +28,28 @@ pub struct GhashKey {
 impl GhashKey {
     /// From `H = E_K(0^128)`.
     pub fn new(h: [u8; 16]) -> Self {
-        let h = Element(h);
-        let mut square = h;
-        let squares = std::array::from_fn(|_| {
-            let current = square;
-            square = square.times(square);
-            current
+        let mut powers = Box::new(Powers {
+            inverse: Element::ZERO,
+            squares: [Element::ZERO; 33],
         });
-        square.zeroize();
-        Self {
-            h,
-            inverse: h.inverse(),
-            squares,
+        let mut square = Element(h);
+        powers.inverse = square.inverse();
+        for place in &mut powers.squares {
+            *place = square;
+            square = square.times(square);
         }
+        Self(powers)
+    }
+
+    fn h(&self) -> Element {
+        let [h, ..] = self.0.squares;
+        h
     }
 
     /// `H` to a public power below 2^33.
     fn power(&self, exponent: u64) -> Element {
-        self.squares
+        self.0
+            .squares
             .iter()
             .enumerate()
             .filter(|(bit, _)| exponent.checked_shr(*bit as u32).unwrap_or(0) & 1 == 1)
@@ -51,7 +58,7 @@ impl GhashKey {
 
     /// A segment's share, hashed here.
     pub fn share(&self, ciphertext: &[u8]) -> Element {
-        let mut hash = GHash::new(&self.h.0.into());
+        let mut hash = GHash::new(&self.h().0.into());
         hash.update_padded(ciphertext);
         Element(hash.finalize().into())
     }
@@ -60,9 +67,9 @@ impl GhashKey {
     pub fn segment_iv(&self, counter_block: [u8; 16]) -> [u8; 16] {
         let length_of_iv = Element::lengths(0, BLOCK_BYTES);
         Element(counter_block)
-            .times(self.inverse)
+            .times(self.0.inverse)
             .plus(length_of_iv)
-            .times(self.inverse)
+            .times(self.0.inverse)
             .0
     }
 
@@ -78,7 +85,7 @@ impl GhashKey {
     }
 
     fn share_of_tag(&self, tag: [u8; 16], mask: [u8; 16], lengths: Element) -> Element {
-        Element(tag).plus(Element(mask)).times(self.inverse).plus(lengths)
+        Element(tag).plus(Element(mask)).times(self.0.inverse).plus(lengths)
     }
 
     /// The share where it stands in the message, with that many blocks after its segment.
@@ -93,7 +100,7 @@ impl GhashKey {
         start
             .plus(sum)
             .plus(Element::lengths(additional_data.len() as u64, content_bytes))
-            .times(self.h)
+            .times(self.h())
             .plus(Element(mask))
             .0
     }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::{Keyring, WrapRequest, raw_aes::RawAesKeyring, refuse_context};
 use crate::{
     EncryptedDataKey, Error, MaterialDescription, WrapAlgorithm,
-    secret::{DataKey, Entropy, Passphrase, WrappingKey},
+    secret::{DataKey, Entropy, Passphrase, WrappingKey, random},
 };
 
 /// Cost of Argon2id (RFC 9106).
@@ -113,9 +113,7 @@ impl PassphraseKeyring {
         if let Some(derived) = &*self.writing.borrow() {
             return Ok(Rc::clone(derived));
         }
-        let mut salt = [0; SALT_BYTES];
-        entropy.fill(&mut salt)?;
-        let derived = self.derive(salt, self.cost)?;
+        let derived = self.derive(random(entropy)?, self.cost)?;
         self.writing.replace(Some(Rc::clone(&derived)));
         Ok(derived)
     }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{Keyring, WrapRequest, check_legacy, legacy_aes, refuse_context};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
-    secret::{DataKey, Entropy, WrappingKey},
+    secret::{DataKey, Entropy, WrappingKey, random},
 };
 
 /// AES-GCM under the wrapping key, wherever that key is held.
@@ -85,8 +85,7 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         entropy: &mut dyn Entropy,
     ) -> Result<EncryptedDataKey, Error> {
         refuse_context(request)?;
-        let mut iv = [0; IV_BYTES];
-        entropy.fill(&mut iv)?;
+        let iv = random(entropy)?;
         let additional_data = request.suite.cipher_name().as_bytes();
         let sealed = self.cipher.seal(&iv, additional_data, data_key.expose()).await?;
         Ok(EncryptedDataKey {

@@ -3,7 +3,6 @@
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, TransformStream};
 
 use crate::browser::{
@@ -24,7 +23,7 @@ use crate::browser::{
         progress::Progress,
         summary::{EnvelopeSummary, to_js},
     },
-    promise,
+    promise, spawn,
     store::instruction_file::json_blob,
 };
 use crate::{AlgorithmSuite, Envelope, Error, encryption_context::StringMap, s3::put::ContentType};
@@ -163,7 +162,7 @@ pub fn encrypt_stream(
         let content = encryption.content(pipe.readable().into())?;
         let mut sink = StreamSink::new(&pipe.writable())?;
         // The reader gets a failure through the stream.
-        spawn_local(async move {
+        spawn(Box::pin(async move {
             // Also while the reader takes his time.
             let sealed = encryption
                 .transfer
@@ -174,7 +173,7 @@ pub fn encrypt_stream(
                 Ok(()) => drop(sink.close().await),
                 Err(failure) => sink.discard(&failure.into_js()).await,
             }
-        });
+        }));
         Ok(content)
     })
 }

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableStream, TransformStream};
 
 use crate::browser::{
@@ -22,7 +22,7 @@ use crate::browser::{
         progress::Progress,
         summary::{EnvelopeSummary, to_js},
     },
-    promise,
+    promise, spawn,
     store::{
         body::{Arrived, Body},
         fetch::Answered,
@@ -269,7 +269,7 @@ impl EncryptedObject {
         let pipe = TransformStream::new()?;
         let sink = StreamSink::new(&pipe.writable()).map_err(Failure::into_js)?;
         // The reader gets the failure through the stream.
-        spawn_local(async move { drop(opened.pour(sink).await) });
+        spawn(Box::pin(async move { drop(opened.pour(sink).await) }));
         Ok(pipe.readable())
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
 };
 
@@ -14,8 +14,8 @@ use litemap::LiteMap;
 use wasm_bindgen::{JsValue, UnwrapThrowExt};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::Error;
 use crate::browser::Failure;
+use crate::{Error, secret::wipe_stack};
 
 thread_local! {
     static PENDING: RefCell<LiteMap<u64, Function>> = const { RefCell::new(LiteMap::new()) };
@@ -43,7 +43,7 @@ fn settled_by(future: Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>) -
         let Some(future) = future.take() else { return };
         let id = NEXT.replace(NEXT.get().wrapping_add(1));
         PENDING.with_borrow_mut(|pending| pending.insert(id, reject.clone()));
-        spawn_local(async move {
+        spawn(Box::pin(async move {
             let result = future.await;
             PENDING.with_borrow_mut(|pending| pending.remove(&id));
             let settled = match result {
@@ -51,8 +51,17 @@ fn settled_by(future: Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>) -
                 Err(failure) => reject.call1(&JsValue::UNDEFINED, &failure.into_js()),
             };
             settled.unwrap_throw();
-        });
+        }));
     })
+}
+
+/// Runs what has to do with keys, and overwrites after each step what it left on the stack: the step may be the last for long.
+pub(crate) fn spawn(mut future: Pin<Box<dyn Future<Output = ()>>>) {
+    spawn_local(poll_fn(move |context| {
+        let step = future.as_mut().poll(context);
+        wipe_stack();
+        step
+    }));
 }
 
 /// Rejects every pending promise, and all later ones, with code `unreachable`. For the panic hook.
