@@ -15,6 +15,7 @@ mod browser {
     mod keyring_faults;
     mod keyring_rsa;
     mod legacy;
+    mod prototype;
     mod put;
     mod put_faults;
     mod range;

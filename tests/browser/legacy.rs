@@ -55,9 +55,13 @@ impl Official {
 
     /// Every opt-in that it needs, and its instruction file.
     fn options(&self, legacy_wrapping: bool) -> JsValue {
+        self.reading(&self.keyring(legacy_wrapping))
+    }
+
+    pub fn keyring(&self, legacy_wrapping: bool) -> JsValue {
         let key = base64(&text(&self.0, "wrapping_key"));
         let given = bag(&[("enableLegacyWrappingAlgorithms", &legacy_wrapping.into())]);
-        self.reading(&RawAesKeyring::from_key(key, given).unwrap().into())
+        RawAesKeyring::from_key(key, given).unwrap().into()
     }
 
     pub fn reading(&self, keyring: &JsValue) -> JsValue {

@@ -3,15 +3,15 @@
 //! WebCrypto decrypts CBC one-shot and insists on padding. A segment in the middle gets some: the block that encrypts a
 //! whole block of padding after the segment's last, which is what encrypting nothing from there yields.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesCbcParams, CryptoKey, SubtleCrypto};
+use web_sys::{CryptoKey, SubtleCrypto};
 
 use crate::browser::{
     Failure,
     content::{seal::SEGMENT_BYTES, sink::Sink},
-    crypto::webcrypto::{subtle, wipe},
+    crypto::webcrypto::{subtle, told, wipe},
     js::progress::{Phase, Progress},
     store::body::Body,
 };
@@ -55,7 +55,7 @@ impl CbcCipher {
                 let nothing = Uint8Array::new_with_length(0);
                 let call = self
                     .subtle
-                    .encrypt_with_object_and_buffer_source(&parameters(&last), &self.key, &nothing);
+                    .encrypt_with_object_and_buffer_source(&parameters(&last)?, &self.key, &nothing);
                 let padding = outcome(call).await?;
                 let padded = Uint8Array::new_with_length(bytes.saturating_add(padding.length()));
                 padded.set(ciphertext, 0);
@@ -65,13 +65,13 @@ impl CbcCipher {
         };
         let call = self
             .subtle
-            .decrypt_with_object_and_buffer_source(&parameters(&iv), &self.key, &padded);
+            .decrypt_with_object_and_buffer_source(&parameters(&iv)?, &self.key, &padded);
         outcome(call).await
     }
 }
 
-fn parameters(iv: &[u8]) -> AesCbcParams {
-    AesCbcParams::new_with_u8_array("AES-CBC", &Uint8Array::from(iv))
+fn parameters(iv: &[u8]) -> Result<Object, Error> {
+    told([("name", "AES-CBC".into()), ("iv", Uint8Array::from(iv).into())])
 }
 
 /// Whatever goes wrong is one and the same error, so that nobody can ask about the padding.

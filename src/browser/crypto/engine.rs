@@ -5,7 +5,11 @@ use std::cell::Cell;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::browser::{BrowserEngine, Failure, crypto::webcrypto::subtle, promise};
+use crate::browser::{
+    BrowserEngine, Failure,
+    crypto::webcrypto::{MISSING, subtle},
+    promise,
+};
 use crate::{
     AlgorithmSuite, Error,
     content::{Engine, Parameters, SoftwareEngine},
@@ -52,7 +56,7 @@ impl EngineKind {
         }
     }
 
-    /// The first kind that encrypts and decrypts as the software does; found once.
+    /// The first kind that encrypts and decrypts as the software does; found once, unless a faster one failed in passing.
     ///
     /// # Errors
     /// [`Error::UnsupportedBrowser`] without WebCrypto: the page is not in a secure context, and keys are not safe there.
@@ -61,14 +65,22 @@ impl EngineKind {
             return Ok(kind);
         }
         subtle()?;
+        let (mut chosen, mut for_good) = (Self::Software, true);
         for kind in [Self::Stitched, Self::CtrGhash] {
-            if kind.gives_the_known_answer().await.unwrap_or(false) {
-                CHOSEN.set(Some(kind));
-                return Ok(kind);
+            match kind.gives_the_known_answer().await {
+                Ok(true) => {
+                    chosen = kind;
+                    break;
+                }
+                Err(Error::UnsupportedBrowser(why)) if why != MISSING => for_good = false,
+                _ => {}
             }
         }
-        CHOSEN.set(Some(Self::Software));
-        Ok(Self::Software)
+        // What failed in passing is tried again at the next call: in software, content keys are in wasm's memory.
+        if for_good {
+            CHOSEN.set(Some(chosen));
+        }
+        Ok(chosen)
     }
 
     async fn gives_the_known_answer(self) -> Result<bool, Error> {

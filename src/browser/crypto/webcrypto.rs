@@ -6,8 +6,8 @@ use js_sys::{Array, Object, Promise, Uint8Array};
 use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesCtrParams, AesGcmParams, CryptoKey, MessageChannel, MessagePort, SubtleCrypto};
-use zeroize::Zeroize;
+use web_sys::{CryptoKey, MessageChannel, MessagePort, SubtleCrypto};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::browser::{EngineKind, js::reflect::property};
 use crate::{
@@ -32,6 +32,9 @@ pub enum BrowserEngine {
     /// AES in wasm.
     Software(Box<SoftwareEngine>),
 }
+
+/// A secret block, in a box that is filled in place: a move copies bytes, and leaves them behind.
+type Block = Box<Zeroizing<[u8; 16]>>;
 
 impl BrowserEngine {
     /// This engine, if its segments may be encrypted by calls in another thread.
@@ -62,7 +65,7 @@ pub struct WebCryptoEngine {
     ctr: CryptoKey,
     iv: [u8; 12],
     ghash: GhashKey,
-    tag_mask: [u8; 16],
+    tag_mask: Block,
     /// The last keystream block of segments that were encrypted, by the block that follows them: the mask of the segment
     /// that starts there, which would be a call of its own otherwise.
     masks: RefCell<LiteMap<u64, [u8; 16]>>,
@@ -80,29 +83,27 @@ impl WebCryptoEngine {
         let iv = parameters.iv;
         let hash_key = keystream(&subtle, &ctr, [0; 16])?;
         let tag_mask = keystream(&subtle, &ctr, counter_block(&iv, 1))?;
-        let mut h = block(hash_key).await?;
-        let engine = Self {
+        let h = block(hash_key).await?;
+        Ok(Self {
             kind,
             gcm,
             ctr,
             iv,
-            ghash: GhashKey::new(h),
+            ghash: GhashKey::new(**h),
             tag_mask: block(tag_mask).await?,
             masks: RefCell::default(),
             subtle,
-        };
-        h.zeroize();
-        Ok(engine)
+        })
     }
 
     /// `E_K` of the counter block before a segment's first.
-    async fn mask(&self, first_block: u64) -> Result<[u8; 16], Error> {
+    async fn mask(&self, first_block: u64) -> Result<Block, Error> {
         if first_block == 0 {
-            return Ok(self.tag_mask);
+            return Ok(self.tag_mask.clone());
         }
         let known = self.masks.borrow_mut().remove(&first_block);
         match known {
-            Some(mask) => Ok(mask),
+            Some(mask) => Ok(boxed(mask)),
             None => block(keystream(&self.subtle, &self.ctr, self.block_before(first_block)?)?).await,
         }
     }
@@ -111,21 +112,21 @@ impl WebCryptoEngine {
         Ok(counter_block(&self.iv, data_counter(first_block)?.wrapping_sub(1)))
     }
 
-    fn gcm_call(&self, iv: &[u8], additional_data: Option<&Uint8Array>, data: &Object) -> Result<Promise, Error> {
+    fn gcm_call(&self, iv: &[u8], additional_data: Option<&Uint8Array>, data: &Object) -> Result<JsFuture, Error> {
         let iv = Uint8Array::from(iv);
-        let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &iv);
-        if let Some(additional_data) = additional_data {
-            parameters.set_additional_data_u8_array(additional_data);
-        }
+        let parameters = match additional_data {
+            Some(additional_data) => gcm(&iv, additional_data),
+            None => gcm(&iv, &Uint8Array::new_with_length(0)),
+        }?;
         let call = self
             .subtle
             .encrypt_with_object_and_buffer_source(&parameters, &self.gcm, data);
         // WebCrypto has its copy; this one tells the hash key.
         wipe(&iv);
-        call.map_err(refused)
+        started(call)
     }
 
-    fn ctr_call(&self, first_block: u64, data: &Uint8Array) -> Result<Promise, Error> {
+    fn ctr_call(&self, first_block: u64, data: &Uint8Array) -> Result<JsFuture, Error> {
         let counter = counter_block(&self.iv, data_counter(first_block)?);
         ctr_call(&self.subtle, &self.ctr, counter, data)
     }
@@ -152,7 +153,7 @@ impl WebCryptoEngine {
         keystream.zeroize();
         let share = self
             .ghash
-            .share_of_sealed(tag, self.mask(first_block).await?, length.into());
+            .share_of_sealed(**tag, **self.mask(first_block).await?, length.into());
         Ok((ciphertext, share))
     }
 
@@ -165,7 +166,7 @@ impl WebCryptoEngine {
         let tag = self.gcm_call(&self.iv, Some(&ciphertext), &Uint8Array::new_with_length(0))?;
         let length = ciphertext.length();
         let tag = take_tag(&bytes(tag).await?)?;
-        let share = self.ghash.share_of_authenticated(tag, self.tag_mask, length.into());
+        let share = self.ghash.share_of_authenticated(**tag, **self.tag_mask, length.into());
         Ok((bytes(plaintext).await?, share))
     }
 }
@@ -192,16 +193,15 @@ impl WebCryptoEngine {
         bytes: u64,
     ) -> Result<Element, Error> {
         let mask = match mask {
-            Some(mask) => mask,
+            Some(mask) => boxed(mask),
             None => self.mask(first_block).await?,
         };
-        Ok(self.ghash.share_of_sealed(tag, mask, bytes))
+        Ok(self.ghash.share_of_sealed(tag, **mask, bytes))
     }
 }
 
 impl Drop for WebCryptoEngine {
     fn drop(&mut self) {
-        self.tag_mask.zeroize();
         self.masks.get_mut().iter_mut().for_each(|(_, mask)| mask.zeroize());
     }
 }
@@ -240,7 +240,7 @@ impl Engine for BrowserEngine {
 
     fn tag_mask(&self) -> [u8; 16] {
         match self {
-            Self::WebCrypto(engine) => engine.tag_mask,
+            Self::WebCrypto(engine) => **engine.tag_mask,
             Self::Software(engine) => engine.tag_mask(),
         }
     }
@@ -258,56 +258,89 @@ pub(crate) fn subtle() -> Result<SubtleCrypto, Error> {
     }
 }
 
-fn import(subtle: &SubtleCrypto, key: &Uint8Array, name: &str, usages: &[&str]) -> Result<Promise, Error> {
+fn import(subtle: &SubtleCrypto, key: &Uint8Array, name: &str, usages: &[&str]) -> Result<JsFuture, Error> {
     let usages: js_sys::Array = usages.iter().map(|usage| JsValue::from(*usage)).collect();
-    subtle
-        .import_key_with_str("raw", key, name, false, &usages)
-        .map_err(refused)
+    started(subtle.import_key_with_str("raw", key, name, false, &usages))
 }
 
-async fn key_of(import: Promise) -> Result<CryptoKey, Error> {
-    JsFuture::from(import)
-        .await
-        .map(JsCast::unchecked_into)
-        .map_err(refused)
+/// Listened to from now on: of two calls at once that fail, the second would be a rejection that nobody handles.
+fn started(call: Result<Promise, JsValue>) -> Result<JsFuture, Error> {
+    call.map(JsFuture::from).map_err(refused)
 }
 
-fn ctr_call(subtle: &SubtleCrypto, key: &CryptoKey, counter: [u8; 16], data: &Uint8Array) -> Result<Promise, Error> {
+async fn key_of(import: JsFuture) -> Result<CryptoKey, Error> {
+    import.await.map(JsCast::unchecked_into).map_err(refused)
+}
+
+fn ctr_call(subtle: &SubtleCrypto, key: &CryptoKey, counter: [u8; 16], data: &Uint8Array) -> Result<JsFuture, Error> {
     let counter = Uint8Array::from(counter.as_slice());
-    let parameters = AesCtrParams::new_with_u8_array("AES-CTR", &counter, 32);
-    subtle
-        .encrypt_with_object_and_buffer_source(&parameters, key, data)
-        .map_err(refused)
+    let parameters = told([
+        ("name", "AES-CTR".into()),
+        ("counter", counter.into()),
+        ("length", 32.into()),
+    ])?;
+    started(subtle.encrypt_with_object_and_buffer_source(&parameters, key, data))
 }
 
 /// `E_K` of one block.
-fn keystream(subtle: &SubtleCrypto, key: &CryptoKey, counter: [u8; 16]) -> Result<Promise, Error> {
+fn keystream(subtle: &SubtleCrypto, key: &CryptoKey, counter: [u8; 16]) -> Result<JsFuture, Error> {
     ctr_call(subtle, key, counter, &Uint8Array::new_with_length(16))
 }
 
-async fn bytes(call: Promise) -> Result<Uint8Array, Error> {
-    let buffer = JsFuture::from(call).await.map_err(refused)?;
+async fn bytes(call: JsFuture) -> Result<Uint8Array, Error> {
+    let buffer = call.await.map_err(refused)?;
     Ok(Uint8Array::new(&buffer))
 }
 
-async fn block(call: Promise) -> Result<[u8; 16], Error> {
+async fn block(call: JsFuture) -> Result<Block, Error> {
     take_tag(&bytes(call).await?)
 }
 
 /// Sixteen secret bytes, wiped where they were.
-fn take_tag(tag: &Uint8Array) -> Result<[u8; 16], Error> {
-    let mut out = [0; 16];
+fn take_tag(tag: &Uint8Array) -> Result<Block, Error> {
+    let mut out = Block::default();
     if tag.length() != 16 {
         return Err(Error::Unreachable("WebCrypto answered another length"));
     }
-    tag.copy_to(&mut out);
+    tag.copy_to(&mut **out);
     wipe(tag);
     Ok(out)
 }
 
-fn refused(_: JsValue) -> Error {
-    Error::UnsupportedBrowser("a WebCrypto that takes these AES calls")
+fn boxed(mask: [u8; 16]) -> Block {
+    let mut out = Block::default();
+    out.copy_from_slice(&mask);
+    out
 }
+
+/// What a call is told, as own properties, all that there are: a missing one would be read through `Object.prototype`, where a
+/// `tagLength` of another script's cuts our tags. Defined, not set, as a setter may be there too.
+pub(crate) fn told<const N: usize>(members: [(&str, JsValue); N]) -> Result<Object, Error> {
+    let entries = members.map(|(name, value)| Array::of2(&name.into(), &value));
+    Object::from_entries(&entries.iter().collect::<Array>()).map_err(|_| Error::Unreachable("no object of entries"))
+}
+
+/// AES-GCM with whole tags.
+pub(crate) fn gcm(iv: &Uint8Array, additional_data: &Uint8Array) -> Result<Object, Error> {
+    told([
+        ("name", "AES-GCM".into()),
+        ("iv", iv.into()),
+        ("additionalData", additional_data.into()),
+        ("tagLength", 128.into()),
+    ])
+}
+
+/// Where a browser lacks AES, or some of its parameters, it always will. Anything else may be for want of memory, and pass.
+fn refused(cause: JsValue) -> Error {
+    let name = property(&cause, "name");
+    Error::UnsupportedBrowser(match name == "NotSupportedError" || name == "TypeError" {
+        true => MISSING,
+        false => "AES at this moment: WebCrypto failed, for want of memory perhaps; try again",
+    })
+}
+
+/// Of calls that this browser's WebCrypto will never take.
+pub(crate) const MISSING: &str = "a WebCrypto that takes these AES calls";
 
 /// The last block, if the segment ends with a whole one.
 fn last_block(segment: &Uint8Array) -> Option<[u8; 16]> {

@@ -1,14 +1,14 @@
 //! The AES keys that wrap data keys, wherever they are held.
 
-use js_sys::Uint8Array;
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AesGcmParams, CryptoKey};
+use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
 use crate::browser::{
     Failure,
-    crypto::webcrypto::{subtle, wipe},
+    crypto::webcrypto::{gcm, subtle, wipe},
     js::reflect::property,
 };
 use crate::{Error, keyring::raw_aes, secret::WrappingKey};
@@ -39,8 +39,9 @@ impl raw_aes::WrappingCipher for AesKey {
             Self::Bytes(key) => return key.seal(iv, additional_data, plaintext).await,
             Self::Held(key) => key,
         };
+        let parameters = parameters(iv, additional_data)?;
         let plaintext = Uint8Array::from(plaintext);
-        let call = subtle()?.encrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &plaintext);
+        let call = subtle()?.encrypt_with_object_and_buffer_source(&parameters, key, &plaintext);
         wipe(&plaintext);
         let unusable = |_| Error::misuse("the CryptoKey does not allow encrypt");
         let sealed = JsFuture::from(call.map_err(unusable)?).await.map_err(unusable)?;
@@ -57,8 +58,9 @@ impl raw_aes::WrappingCipher for AesKey {
             Self::Bytes(key) => return key.open(iv, additional_data, sealed).await,
             Self::Held(key) => key,
         };
+        let parameters = parameters(iv, additional_data)?;
         let sealed = Uint8Array::from(sealed);
-        let call = subtle()?.decrypt_with_object_and_buffer_source(&parameters(iv, additional_data), key, &sealed);
+        let call = subtle()?.decrypt_with_object_and_buffer_source(&parameters, key, &sealed);
         let failed = |cause: JsValue| match js_sys::Error::from(cause).name() == "InvalidAccessError" {
             true => Error::misuse("the CryptoKey does not allow decrypt"),
             false => Error::UnwrapFailed,
@@ -77,8 +79,6 @@ impl raw_aes::WrappingCipher for AesKey {
     }
 }
 
-fn parameters(iv: &[u8], additional_data: &[u8]) -> AesGcmParams {
-    let parameters = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
-    parameters.set_additional_data_u8_array(&Uint8Array::from(additional_data));
-    parameters
+fn parameters(iv: &[u8], additional_data: &[u8]) -> Result<Object, Error> {
+    gcm(&Uint8Array::from(iv), &Uint8Array::from(additional_data))
 }

@@ -8,12 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::browser::{
     Failure,
-    crypto::webcrypto::{subtle, wipe},
-    js::{properties::Properties, reflect::property, summary::to_js},
+    crypto::webcrypto::{subtle, told, wipe},
+    js::{properties::Properties, reflect::property},
 };
 use crate::{
     Error,
-    encryption_context::StringMap,
     keyring::{pem, raw_rsa::RsaCipher},
 };
 
@@ -73,8 +72,7 @@ impl Half {
                     None if key.is_object() => ("jwk", self.jwk(key)?),
                     None => return Err(unusable(JsValue::UNDEFINED)),
                 };
-                let algorithm = StringMap::from_iter([("name", "RSA-OAEP"), ("hash", "SHA-1")].map(owned));
-                let algorithm: Object = to_js(&algorithm)?.unchecked_into();
+                let algorithm = told([("name", "RSA-OAEP".into()), ("hash", "SHA-1".into())])?;
                 let usages = Array::of1(&self.usage.into());
                 let import = subtle()?.import_key_with_object(format, &data, &algorithm, false, &usages);
                 let imported = match import {
@@ -94,19 +92,20 @@ impl Half {
 
     /// A JWK of this half, which may have been exported as extractable.
     fn jwk(&self, jwk: &JsValue) -> Result<Object, Failure> {
-        let private = Reflect::has(jwk, &"d".into()).unwrap_or(false);
-        if private != (self.usage == PRIVATE.usage) {
-            return Err(Error::misuse(format!("{} is a JWK of the other half", self.name)).into());
-        }
         let unreadable = |cause| {
             Failure::caused(
                 Error::misuse(format!("{} cannot be read, see the cause", self.name)),
                 cause,
             )
         };
-        let copy = assign(&Object::new(), jwk).map_err(unreadable)?;
-        // A fresh object's property; a JWK that says `false` imports all the same.
-        let _ = Reflect::delete_property(&copy, &"ext".into());
+        let copy = told(JWK.map(|name| (name, JsValue::UNDEFINED)))?;
+        let copy = assign(&copy, jwk).map_err(unreadable)?;
+        let private = !property(&copy, "d").is_undefined();
+        if private != (self.usage == PRIVATE.usage) {
+            return Err(Error::misuse(format!("{} is a JWK of the other half", self.name)).into());
+        }
+        // An own property of a fresh object; a JWK that says `false` imports all the same.
+        let _ = Reflect::set(&copy, &"ext".into(), &JsValue::UNDEFINED);
         Ok(copy)
     }
 
@@ -132,7 +131,7 @@ impl RsaCipher for RsaKey {
     async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let refused = |_| Error::UnsupportedBrowser("a WebCrypto with RSA-OAEP");
         let plaintext = Uint8Array::from(plaintext);
-        let call = subtle()?.encrypt_with_str_and_buffer_source("RSA-OAEP", &self.0, &plaintext);
+        let call = subtle()?.encrypt_with_object_and_buffer_source(&oaep()?, &self.0, &plaintext);
         wipe(&plaintext);
         let sealed = JsFuture::from(call.map_err(refused)?).await.map_err(refused)?;
         Ok(Uint8Array::new(&sealed).to_vec())
@@ -141,7 +140,7 @@ impl RsaCipher for RsaKey {
     async fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let failed = |_| Error::UnwrapFailed;
         let ciphertext = Uint8Array::from(ciphertext);
-        let call = subtle()?.decrypt_with_str_and_buffer_source("RSA-OAEP", &self.0, &ciphertext);
+        let call = subtle()?.decrypt_with_object_and_buffer_source(&oaep()?, &self.0, &ciphertext);
         let opened = JsFuture::from(call.map_err(failed)?).await.map_err(failed)?;
         let opened = Uint8Array::new(&opened);
         let bytes = Zeroizing::new(opened.to_vec());
@@ -157,8 +156,15 @@ extern "C" {
     fn assign(target: &Object, source: &JsValue) -> Result<Object, JsValue>;
 }
 
-fn owned((name, value): (&str, &str)) -> (String, String) {
-    (name.into(), value.into())
+/// With the label that all S3 Encryption Clients use: none.
+fn oaep() -> Result<Object, Error> {
+    let label = Uint8Array::new_with_length(0);
+    told([("name", "RSA-OAEP".into()), ("label", label.into())])
 }
+
+/// What WebCrypto reads of a JWK.
+const JWK: [&str; 18] = [
+    "kty", "use", "key_ops", "alg", "ext", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "oth", "k",
+];
 
 const MIN_MODULUS_BITS: f64 = 2048.0;

@@ -35,7 +35,9 @@ const steps = {
         const segment = bytes.subarray(index * segmentBytes, (index + 1) * segmentBytes);
         const iv = ivs.subarray(index * BLOCK, (index + 1) * BLOCK);
         const last = segment.slice(-BLOCK);
-        const sealed = new Uint8Array(await named("encrypt", crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, segment)));
+        // Each member that there is: a missing one would be read through `Object.prototype`.
+        const algorithm = { name: "AES-GCM", iv, additionalData: new Uint8Array(), tagLength: 128 };
+        const sealed = new Uint8Array(await named("encrypt", crypto.subtle.encrypt(algorithm, key, segment)));
         segment.set(sealed.subarray(0, segment.length));
         tags.set(sealed.subarray(segment.length), index * BLOCK);
         keystream.set(segment.subarray(-BLOCK).map((byte, at) => byte ^ last[at]), index * BLOCK);
