@@ -26,7 +26,7 @@ Serves the page, signs URLs, and without --endpoint keeps an S3-compatible store
                                       refuses uploads without Content-MD5 or a checksum
 A real account (AWS, R2, MinIO, Garage...), with the credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 perhaps AWS_SESSION_TOKEN:
-  --endpoint URL [--path-style true] --bucket B [--region R]
+  --endpoint URL [--path-style true] [--signs-sse-c-key true] --bucket B [--region R]
   [--kms-key-id ARN [--kms-endpoint URL]]
 ";
 
@@ -48,6 +48,7 @@ const FLAGS: &[&str] = &[
     "object-lock",
     "endpoint",
     "path-style",
+    "signs-sse-c-key",
     "kms-key-id",
     "kms-endpoint",
 ];
@@ -97,6 +98,8 @@ pub struct Config {
     pub bucket: String,
     pub region: String,
     pub url_expiry: u32,
+    /// Whether the store wants the SSE-C key itself signed, as MinIO does; the page then sends it here.
+    pub signs_customer_key: bool,
     pub account: Account,
 }
 
@@ -206,6 +209,7 @@ impl Config {
             bucket: said.text("bucket").unwrap_or_else(|| "presealed-demo".into()),
             region,
             url_expiry,
+            signs_customer_key: said.parse("signs-sse-c-key")?.unwrap_or(false),
             account,
         })
     }
@@ -322,6 +326,21 @@ mod tests {
                 .map(|(_, value)| value.to_string())
         };
         Config::from(arguments.into_iter(), find)
+    }
+
+    #[test]
+    fn a_store_that_wants_the_customer_key_signed_is_told_by_name() {
+        for (line, signs) in [
+            ("", false),
+            ("--signs-sse-c-key true", true),
+            ("--signs-sse-c-key false", false),
+        ] {
+            assert_eq!(
+                read(line, &[]).map_or(!signs, |config| config.signs_customer_key),
+                signs,
+                "{line}"
+            );
+        }
     }
 
     #[test]

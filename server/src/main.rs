@@ -139,6 +139,7 @@ async fn run(config: Config) -> Result<(), Stop> {
         presigner: Arc::new(presigner),
         broker: page.broker.map(Arc::new),
         store: page.store,
+        signs_customer_key: config.signs_customer_key,
     };
     serve(Link::new(listener, None), page.router());
     let mut out = std::io::stdout();

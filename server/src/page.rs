@@ -25,6 +25,8 @@ pub struct Page {
     pub broker: Option<Arc<Broker>>,
     /// The embedded store, if it is that.
     pub store: Option<Arc<Store>>,
+    /// Whether the page has the SSE-C key signed.
+    pub signs_customer_key: bool,
 }
 
 impl Page {
@@ -37,6 +39,7 @@ impl Page {
             "kms": self.broker.is_some(),
             "kmsKeyId": self.broker.as_ref().map(|broker| broker.key_id()),
             "storageView": self.store.is_some(),
+            "signsCustomerKey": self.signs_customer_key,
         })
     }
 

@@ -25,6 +25,8 @@ class Front {
   requests = [];
   /** Which of the page's own files cannot be had: (url) => boolean. */
   hides = () => false;
+  /** What the page is to find in its configuration instead of the server's own. */
+  config = {};
   /** May change what the signer answers: (request, answer) => answer. */
   onPresign = null;
 
@@ -64,6 +66,7 @@ class Front {
     this.misbehave([]);
     this.onPresign = null;
     this.hides = () => false;
+    this.config = {};
   }
 
   /** The requests to the store, preflights left out. */
@@ -90,14 +93,16 @@ class Front {
     const headers = { ...upstream.headers };
     const policy = "content-security-policy";
     if (headers[policy]) headers[policy] = headers[policy].replaceAll(this.server.s3, this.s3);
-    if (request.url !== "/presign" || upstream.statusCode !== 200) {
+    const isConfig = request.url === "/config.json";
+    if (!isConfig && request.url !== "/presign" || upstream.statusCode !== 200) {
       response.writeHead(upstream.statusCode, headers);
       return upstream.pipe(response);
     }
     const pieces = [];
     for await (const piece of upstream) pieces.push(piece);
     let answer = JSON.parse(Buffer.concat(pieces));
-    if (this.onPresign) answer = await this.onPresign(JSON.parse(body), answer);
+    if (isConfig) answer = { ...answer, ...this.config };
+    else if (this.onPresign) answer = await this.onPresign(JSON.parse(body), answer);
     const text = JSON.stringify(answer).replaceAll(this.server.s3, this.s3);
     delete headers["content-length"];
     response.writeHead(200, headers);
