@@ -17,14 +17,18 @@ export function showError(id, error, context) {
   const { field } = error;
   if (field) {
     fields.set(id, field);
-    if (field.matches("input, select, textarea")) { // else it is a button to press first: that is not invalid
-      field.setAttribute("aria-invalid", "true");
-      field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
-    }
+    const isControl = field.matches("input:not([type=radio]), select, textarea"); // else it is to be pressed first: that is not invalid
+    if (isControl) field.setAttribute("aria-invalid", "true");
+    else field.addEventListener("click", () => { if (fields.get(id) === field) clearError(id); }, { once: true });
     field.closest("details")?.setAttribute("open", "");
     field.focus();
   }
   element.scrollIntoView({ block: "nearest" });
+}
+
+/** Whatever a person changes in the form, what was said before was said of something else. */
+export function clearOnInput(form, clear) {
+  for (const event of ["input", "change"]) form.addEventListener(event, clear);
 }
 
 export function clearError(id) {

@@ -20,7 +20,7 @@ export function passphraseField(id, { isNew }) {
   const suggest = isNew && button("Suggest one", () => {
     input.value = suggestPassphrase();
     reveal(true);
-    input.dispatchEvent(new Event("input"));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
     input.focus();
   }, { id: `${id}-suggest` });
   const hint = h("p", { class: "hint", id: `${id}-hint` });
@@ -45,10 +45,13 @@ export function passphraseField(id, { isNew }) {
   };
 }
 
-/** A new key: shown once, and used only when the person says that it is kept. `extractable` for keys that are sent (SSE-C). */
-export function randomKeyField(id, { extractable = false } = {}) {
+/**
+ * A new key: shown once, and used only when it was saved and the person says that it is kept. `goes`: for a key that is sent (SSE-C), where
+ * to; it stays extractable.
+ */
+export function randomKeyField(id, { goes } = {}) {
   const element = h("div", { class: "field key-maker", id });
-  let saved = null; // what the person says is kept
+  let kept = null; // what the person says is kept
 
   const makeButton = (label) => button(label, reveal, { class: "secondary", id: `${id}-make` });
 
@@ -56,34 +59,40 @@ export function randomKeyField(id, { extractable = false } = {}) {
     const key = randomKey();
     const name = await fingerprint(key);
     const base64 = toBase64(key);
-    const save = () => downloadBlob(new Blob([`${base64}\n`], { type: "text/plain" }), `presealed-${name}.key`);
-    const copied = h("span", { class: "hint", role: "status" });
-    const copy = async () => {
-      await navigator.clipboard.writeText(base64).then(
-        () => { copied.textContent = "Copied."; },
-        () => { copied.textContent = "The browser did not allow it: select the text and copy it."; },
-      );
+    const file = `presealed-${name}.key`;
+    const said = h("span", { class: "hint", role: "status", id: `${id}-said` }, "Download or copy it first.");
+    const confirm = button("I saved it", () => confirmKept(key, name), { class: "primary", id: `${id}-saved`, disabled: true, "aria-describedby": said.id });
+    const isSaved = (text) => {
+      said.textContent = text;
+      confirm.disabled = false;
     };
-    const first = button("Download key file", save, { class: "secondary", id: `${id}-download` });
+    const copied = () => isSaved("Copied: keep it where you find it again.");
+    const download = () => {
+      downloadBlob(new Blob([`${base64}\n`], { type: "text/plain" }), file);
+      isSaved(`Downloaded as ${file}: see that it is there.`);
+    };
+    const copy = () => navigator.clipboard.writeText(base64).then(
+      copied,
+      () => { said.textContent = "The browser did not allow it: select the text and copy it."; },
+    );
+    const copiedByHand = () => { if ([base64, toHex(key)].some((text) => String(document.getSelection()).includes(text))) copied(); };
+    const texts = h("dl", { class: "key-text", oncopy: copiedByHand },
+      h("dt", {}, "Base64"), h("dd", {}, h("code", { id: `${id}-base64` }, base64)),
+      h("dt", {}, "Hex"), h("dd", {}, h("code", { id: `${id}-hex` }, toHex(key))),
+      h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, name)));
+    const first = button("Download key file", download, { class: "secondary", id: `${id}-download` });
     element.replaceChildren(
       notice("warn", "Shown once.", "Without this key the file can never be opened again. Keep it now."),
-      h("dl", { class: "key-text" },
-        h("dt", {}, "Base64"), h("dd", {}, h("code", { id: `${id}-base64` }, base64)),
-        h("dt", {}, "Hex"), h("dd", {}, h("code", { id: `${id}-hex` }, toHex(key))),
-        h("dt", {}, "Fingerprint"), h("dd", {}, h("code", {}, name))),
-      h("div", { class: "row" }, first, button("Copy base64", copy), button("I saved it", () => confirmSaved(key, name), { class: "primary", id: `${id}-saved` }), copied),
-    );
-    saved = null;
+      texts, h("div", { class: "row" }, first, button("Copy base64", copy, { id: `${id}-copy` }), confirm), said);
+    kept = null;
     first.focus();
   }
 
-  async function confirmSaved(key, name) {
-    saved = { key: extractable ? key : await toNonExtractable(key), name };
+  async function confirmKept(key, name) {
+    kept = { key: goes ? key : await toNonExtractable(key), name };
     const again = makeButton("Make another key");
     element.replaceChildren(
-      h("p", { class: "notice good", role: "status", id: `${id}-kept` }, "Key ", h("code", {}, name), extractable
-        ? " is in use. It is sent to the provider with every request."
-        : " is in use. The browser keeps it where no script can read it again."),
+      h("p", { class: "notice good", role: "status", id: `${id}-kept` }, "Key ", h("code", {}, name), ` is in use. ${goes ?? "The browser keeps it where no script can read it again."}`),
       h("div", { class: "row" }, again));
     again.focus();
   }
@@ -93,15 +102,16 @@ export function randomKeyField(id, { extractable = false } = {}) {
     element,
     focus: () => element.querySelector("button").focus(),
     read: async () => {
+      if (kept) return { kind: "key", key: kept.key, keyId: kept.name };
       const confirm = element.querySelector(`#${id}-saved`);
-      if (!saved) throw new FormError(confirm ? "Save the key, then press “I saved it”." : "Make a key first.", confirm ?? element.querySelector("button"));
-      return { kind: "key", key: saved.key, keyId: saved.name };
+      if (confirm && !confirm.disabled) throw new FormError("Press “I saved it” if the key is kept.", confirm);
+      throw new FormError(confirm ? "Download or copy the key, then press “I saved it”." : "Make a key first.", element.querySelector("button"));
     },
   };
 }
 
-/** A key that exists: chosen as a file or pasted. */
-export function keyFileField(id, { extractable = false, sent = extractable, label = "Key file" } = {}) {
+/** A key that exists: chosen as a file or pasted. `goes`: for a key that is sent (SSE-C), where to. */
+export function keyFileField(id, { goes, extractable = Boolean(goes), label = "Key file" } = {}) {
   const file = h("input", { type: "file", id });
   const text = h("input", { type: "text", id: `${id}-text`, autocomplete: "off", spellcheck: "false", autocapitalize: "off", class: "mono" });
   // Keeps its line: what is said as the person leaves the field must not move the button from under a click.
@@ -130,9 +140,10 @@ export function keyFileField(id, { extractable = false, sent = extractable, labe
   };
   file.addEventListener("change", check);
   text.addEventListener("change", check);
+  text.addEventListener("input", () => status.replaceChildren()); // of another text
   return {
     element: h("div", { class: "key-file" },
-      field(label, file, `32 raw bytes, base64 or hex. ${sent ? "It is sent to the provider with every request." : "It is read here and goes nowhere else."}`),
+      field(label, file, `32 raw bytes, base64 or hex. ${goes ?? "It is read here and goes nowhere else."}`),
       field("Or paste the key", text), status),
     focus: () => file.focus(),
     read: async () => {

@@ -6,11 +6,6 @@ import { kmsKeyField } from "./kms-field.js";
 import { privateKeyField } from "./rsa-field.js";
 import { checkbox, h, notice } from "./view.js";
 
-export function customerKeyPrompt() {
-  const form = keyFileField("open-sse-c", { extractable: true, label: "SSE-C key file" });
-  return { ...form, read: async () => ({ mode: "SSE-C", key: (await form.read()).key }) };
-}
-
 /** What an object may need to be allowed. Each is off until the person turns it on, and shown only where it is needed. */
 const OPT_INS = {
   commitmentPolicy: ["allow-v2", "Allow the older format",
@@ -72,7 +67,7 @@ function withFingerprint(envelope, form) {
 
 function aesKeyField(envelope) {
   // An outdated wrap takes the key's bytes: no browser's own key does AES-ECB.
-  const form = keyFileField("open-key", { extractable: envelope.wrapAlgorithm !== "AES/GCM", sent: false });
+  const form = keyFileField("open-key", { extractable: envelope.wrapAlgorithm !== "AES/GCM" });
   // The fingerprint only says which file to look for: it is not repeated as a condition, for anyone may write it there.
   return withFingerprint(envelope, { ...form, read: async () => ({ kind: "key", key: (await form.read()).key }) });
 }

@@ -3,12 +3,14 @@
 // #object-error (role=alert, data-code), #object-progress; keys: #open-passphrase, #open-key(-text), #open-kms-key-id,
 // #open-kms-context, #open-rsa(-file), #open-sse-c(-text), #allow-v2, #allow-legacy-wrapping, #allow-unauthenticated.
 // The key is tried before a place to save is asked for.
-import { customerKeyPrompt, keyPrompt } from "./key-prompt.js";
+import { keyPrompt } from "./key-prompt.js";
 import { envelopeFacts, inspectionView, keyKind, statusNotice } from "./envelope.js";
-import { clearError, showError } from "./error-view.js";
+import { clearError, clearOnInput, showError } from "./error-view.js";
 import { bytes } from "./format.js";
 import { progressView } from "./progress-view.js";
 import { providerView } from "./provider-view.js";
+import { headObject } from "./s3.js";
+import { customerKeyPrompt } from "./server-side-form.js";
 import { canPickDestination, downloadBlob, fileNameOf, pickDestination } from "./save.js";
 import { $, factTable, focusOn, h } from "./view.js";
 
@@ -79,14 +81,17 @@ export function objectDialog({ call, config }) {
       if (error.status === 400 && !serverSideEncryption) return promptForCustomerKey();
       throw error;
     }
+    // Without an envelope, the headers say what the provider does.
+    const headers = found.inspection.envelope ? [] : await headObject(key, found.readHeaders).catch(() => []);
     if (mine !== state) return;
     say("");
-    Object.assign(state, found, { envelope: found.inspection.envelope });
+    const seen = { key, headers, withCustomerKey: Boolean(serverSideEncryption), mayHide: config.store === "remote" };
+    Object.assign(state, found, { envelope: found.inspection.envelope, seen });
     await (state.intent === "inspect" ? showInspection() : promptForKey());
   }
 
   function promptForCustomerKey() {
-    const form = customerKeyPrompt();
+    const form = customerKeyPrompt(config);
     say("");
     $("object-keys").replaceChildren(h("p", { class: "notice" }, "Stored with SSE-C: the provider returns it only to those who send its key."), form.element);
     focusLater(form.focus);
@@ -98,30 +103,30 @@ export function objectDialog({ call, config }) {
   }
 
   async function showInspection() {
-    const { key, envelope, inspection, readHeaders } = state;
+    const { key, envelope, inspection, readHeaders, seen } = state;
     const mine = state;
     const view = await providerView({ key, readHeaders, clientSide: Boolean(envelope), withStorage: config.storageView });
     if (mine !== state) return;
     $("object-keys").replaceChildren();
-    $("object-facts").replaceChildren(inspectionView(inspection), view);
+    $("object-facts").replaceChildren(inspectionView(inspection, seen), view);
     submit(null);
     $("object-close").focus();
   }
 
   function promptForKey() {
-    const { envelope, inspection } = state;
+    const { envelope, inspection, seen } = state;
     if (inspection.status === "invalid") {
-      $("object-facts").replaceChildren(inspectionView(inspection));
+      $("object-facts").replaceChildren(inspectionView(inspection, seen));
       return submit(null);
     }
     if (!envelope) {
-      $("object-keys").replaceChildren(statusNotice(inspection));
+      $("object-keys").replaceChildren(statusNotice(inspection, seen));
       offer("Download and save", () => openObject(undefined, {}));
       $("object-submit").disabled = false;
       return $("object-submit").focus();
     }
     state.kind = keyKind(envelope);
-    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, unencrypted", envelopeFacts(envelope, inspection))));
+    $("object-facts").replaceChildren(h("details", {}, h("summary", {}, "Envelope"), factTable("The envelope, which the provider can read", envelopeFacts(envelope, inspection))));
     const form = keyPrompt(inspection, config);
     $("object-keys").replaceChildren(form.element);
     if (!form.read) return submit(null);
@@ -197,6 +202,7 @@ export function objectDialog({ call, config }) {
     event.preventDefault();
     if (state?.step && !$("object-submit").disabled) run(state.step);
   });
+  clearOnInput($("object-form"), () => clearError("object-error"));
   $("object-close").addEventListener("click", () => dialog.close());
   // Escape is pressed sooner than meant; a download takes long.
   dialog.addEventListener("cancel", (event) => { if (state?.busy) event.preventDefault(); });

@@ -5,8 +5,8 @@
 // under #advanced: #format, #envelope-in, #also, #also-<mode>-*.
 import { keyFileField, passphraseField, randomKeyField } from "./key-field.js";
 import { kmsKeyField } from "./kms-field.js";
-import { MODES, PARTIES } from "./modes.js";
-import { publicKeyField } from "./rsa-field.js";
+import { modes as modesFor, PARTIES } from "./modes.js";
+import { HELD, publicKeyField } from "./rsa-field.js";
 import { serverSideForm } from "./server-side-form.js";
 import { $, badge, h } from "./view.js";
 
@@ -14,23 +14,29 @@ const FORMAT_V2 = { commitmentPolicy: "forbid-encrypt-allow-decrypt" };
 
 /** @returns {{ read: () => Promise<Protection> }} */
 export function protectionStep(config) {
+  const MODES = modesFor(config);
   const modes = Object.entries(MODES);
   for (const [name, mode] of modes) {
     $(mode.clientSide ? "client-modes" : "server-modes").append(modeCard(name, mode, config));
   }
   const panels = Object.fromEntries(modes.map(([name, mode]) => [name, panelFor(name, mode, config)]));
-  const secondLayer = secondLayerSelect(config);
+  const secondLayer = secondLayerSelect(config, MODES);
   const current = () => document.querySelector('input[name="mode"]:checked').value;
 
   const show = () => {
     const mode = MODES[current()];
     $("mode-panel").replaceChildren(panels[current()].element);
     $("mode-panel").hidden = !panels[current()].element.childElementCount;
-    $("who").replaceChildren(...whoSees(mode, mode.clientSide && MODES[$("also").value]));
     $("client-advanced").hidden = !mode.clientSide;
+    showWho();
+  };
+  const showWho = () => {
+    const mode = MODES[current()];
+    $("who").replaceChildren(...whoSees(mode, mode.clientSide && MODES[$("also").value], panels[current()].pageSees?.()));
   };
   $("modes").addEventListener("change", show);
-  $("also").addEventListener("change", show);
+  $("also").addEventListener("change", showWho);
+  $("mode-panel").addEventListener(HELD, showWho);
   show();
 
   return {
@@ -81,7 +87,7 @@ function panelFor(name, mode, config) {
 }
 
 /** The second layer: how the provider encrypts the ciphertext that it gets. */
-function secondLayerSelect(config) {
+function secondLayerSelect(config, MODES) {
   const select = $("also");
   for (const [name, mode] of Object.entries(MODES)) {
     if (!mode.clientSide && !lacksKms(mode, config)) select.append(h("option", { value: name }, mode.title));
@@ -96,10 +102,11 @@ function secondLayerSelect(config) {
   return { read: async () => form()?.read() };
 }
 
-function whoSees(mode, secondLayer) {
+/** `pageSees`: what the page sees of the key at the moment, where that changes. */
+function whoSees(mode, secondLayer, pageSees) {
   return Object.entries(PARTIES).map(([party, label]) => {
     // Of the second layer's key the server learns what it would of a first one's.
-    const more = party === "server" ? [(secondLayer ?? mode).keySeen].filter(Boolean) : [];
-    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, [mode.sees[party], ...more].map(({ tone, text }) => badge(text, tone))));
+    const more = party === "server" ? [(secondLayer || mode).keySeen].filter(Boolean) : [];
+    return h("div", { class: "who-row" }, h("dt", {}, label), h("dd", {}, [...(party === "page" && pageSees ? [{ text: pageSees }] : mode.sees[party]), ...more].map(({ tone, text }) => badge(text, tone))));
   });
 }

@@ -10,7 +10,7 @@ export const localFirstBytes = async (file) => new Uint8Array(await file.slice(0
 
 /**
  * @param {{ key: string, readHeaders?: object, local?: Uint8Array, clientSide: boolean, withStorage: boolean }} options
- *   `readHeaders`: what S3 wants sent to read an SSE-C object
+ *   `readHeaders`: what S3 wants sent to read an SSE-C object (see s3.js)
  */
 export async function providerView({ key, readHeaders = {}, local, clientSide, withStorage }) {
   const [headers, served, atRest] = await Promise.all([
@@ -18,22 +18,27 @@ export async function providerView({ key, readHeaders = {}, local, clientSide, w
     firstBytes(key, readHeaders, FIRST_BYTES),
     withStorage ? storageView(key).catch(() => null) : null,
   ]);
-  const verdict = verdictOn({ clientSide, local, served });
+  const withCustomerKey = Boolean(readHeaders.sent);
+  const verdict = verdictOn({ clientSide, withCustomerKey, local, served });
   return h("div", { class: "provider-view", "data-key": key },
     h("p", { class: "verdict", "data-verdict": verdict.name }, badge(verdict.label, verdict.tone), ` ${verdict.text}`),
     h("div", { class: "dumps" },
       local && dump("local", "Your file", "Here, in this browser", hexDump(local)),
-      dump("served", "What the provider serves", "To anyone who may read the bucket", hexDump(served)),
+      dump("served", "What the provider serves", withCustomerKey ? "To whoever may read the bucket and sends the SSE-C key" : "To anyone who may read the bucket", hexDump(served)),
       atRest && dump("at-rest", "What is on its disk", `${atRest.file}, ${bytes(atRest.atRestBytes)}`, hexDump(fromHex(atRest.atRestHead)))),
     factTable("What the provider stores beside it", headers.map(([name, value]) => [h("code", {}, name), value])),
     atRest && factTable("How the provider encrypted it", sseRows(atRest.serverSideEncryption)));
 }
 
-function verdictOn({ clientSide, local, served }) {
+function verdictOn({ clientSide, withCustomerKey, local, served }) {
   const same = local && local.length > 0 && local.length === served.length && local.every((byte, at) => byte === served[at]);
-  if (same) return { name: "readable", tone: "warn", label: "The provider can read it", text: "It serves your file byte for byte: it encrypts and decrypts on its own side." };
-  if (clientSide) return { name: "sealed", tone: "good", label: "The provider holds ciphertext", text: "The bytes it serves reveal nothing about your file but its size." };
-  return { name: "readable", tone: "warn", label: "The provider can read it", text: "There is no client-side encryption on this object." };
+  if (clientSide && !same) {
+    return { name: "sealed", tone: "good", label: "The provider holds ciphertext", text: "The bytes it serves reveal nothing about your file but its size. Its name, media type and date it can read, and what the tables below say." };
+  }
+  if (withCustomerKey) {
+    return { name: "readable", tone: "warn", label: "The provider can read it when it gets the key", text: "It gets file and key with the upload, and the key again with each download, which it serves only to those who send it. In between it cannot read what it stores, if it forgets the key as it promises." };
+  }
+  return { name: "readable", tone: "warn", label: "The provider can read it", text: same ? "It serves your file byte for byte: it encrypts and decrypts on its own side." : "There is no client-side encryption on this object." };
 }
 
 const dump = (view, title, note, text) => h("section", { "data-view": view },

@@ -16,7 +16,7 @@ export function resultStep({ config }) {
         h("details", { class: "stored", open: true },
           h("summary", {}, h("strong", {}, file.name === key ? key : `${file.name}, stored as ${key}`), h("span", { class: "hint" }, `${protection.title} · ${bytes(file.size)} here, ${bytes(contentLength)} stored`)),
           view,
-          envelope && factTable("The envelope, unencrypted", [...envelopeFacts(envelope), ["ETag", eTag ?? "not shown"]]))));
+          envelope && factTable("The envelope, which the provider can read", [...envelopeFacts(envelope), ["ETag", eTag ?? "not shown"]]))));
       $("result-empty").hidden = true;
       try {
         const options = { key, readHeaders, clientSide, withStorage: config.storageView };

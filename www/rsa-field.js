@@ -1,4 +1,4 @@
-// The controls for RSA keys. Writing takes the public key alone: what it seals, this page cannot open again.
+// The controls for RSA keys. Writing takes the public key alone: what it seals, only the private key opens.
 import { fromBase64, toBase64 } from "./base64.js";
 import { fingerprint } from "./keys.js";
 import { downloadBlob } from "./save.js";
@@ -6,6 +6,8 @@ import { button, field, FormError, h, notice } from "./view.js";
 
 const ALGORITHM = { name: "RSA-OAEP", modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" };
 const MAX_BYTES = 32_768;
+/** The event that tells that the page came to hold the private key of the public one in use, or no longer does. */
+export const HELD = "private-key-held";
 const pem = (label, der) => `-----BEGIN ${label}-----\n${toBase64(new Uint8Array(der)).match(/.{1,64}/g).join("\n")}\n-----END ${label}-----\n`;
 
 /** A key as PEM or JWK, chosen as a file or pasted. @returns {{ element, focus, fill, read: (wanted: string, other: string) => string | JsonWebKey }} */
@@ -14,12 +16,15 @@ function pemOrJwkField(id, label, hint) {
   const text = h("textarea", { id, rows: 4, spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "mono" });
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
-    if (chosen) text.value = chosen.size <= MAX_BYTES ? await chosen.text() : "";
+    if (!chosen) return;
+    text.value = chosen.size <= MAX_BYTES ? await chosen.text() : "";
+    text.dispatchEvent(new Event("input", { bubbles: true }));
   });
   return {
     element: h("div", {}, field(`${label} file`, file, hint), field("Or paste it, as PEM or JWK", text)),
     focus: () => text.focus(),
     fill: (value) => { text.value = value; },
+    holds: (value) => text.value.trim() === value.trim(),
     read(wanted, other) {
       const value = text.value.trim();
       if (!value && file.files[0]?.size > MAX_BYTES) throw new FormError("That file is too large to be a key: it has more than 32 KB.", file);
@@ -52,9 +57,13 @@ async function fingerprintOf(publicKey) {
 
 /** The key to seal with. Ids: #<id>, #<id>-file, #<id>-make, #<id>-private, #<id>-public. */
 export function publicKeyField(id) {
-  const key = pemOrJwkField(id, "Public key", "Anyone may see it. What it encrypts, only the private key can decrypt: this page cannot, and neither can you without that key.");
+  const key = pemOrJwkField(id, "Public key", "Anyone may see it. What it encrypts, only the holder of the private key can decrypt.");
   const maker = h("div", { class: "field key-maker" });
-  let unsaved = null; // the public key whose private half nobody has
+  let made = null; // the public key whose private half this page has
+  let unsaved = null; // and nobody else
+  const element = h("div", {}, key.element, maker);
+  const tellHeld = () => element.dispatchEvent(new Event(HELD, { bubbles: true }));
+  for (const event of ["input", "change"]) element.addEventListener(event, tellHeld);
 
   async function make({ currentTarget }) {
     // A telephone takes seconds for it.
@@ -72,7 +81,8 @@ export function publicKeyField(id) {
       warning.replaceWith(notice("good", "Private key downloaded.", "Keep it: nothing else decrypts what this pair encrypts. This page forgets it when you leave."));
     }, { class: "secondary", id: `${id}-private` });
     key.fill(publicPem);
-    unsaved = publicPem.trim();
+    made = unsaved = publicPem.trim();
+    tellHeld();
     maker.replaceChildren(
       warning,
       h("div", { class: "row" }, first, button("Download public key", () => save(publicPem, "public"), { class: "secondary", id: `${id}-public` })));
@@ -81,8 +91,9 @@ export function publicKeyField(id) {
 
   maker.append(h("div", { class: "row" }, button("Make a key pair", make, { class: "secondary", id: `${id}-make` })));
   return {
-    element: h("div", {}, key.element, maker),
+    element,
     focus: key.focus,
+    pageSees: () => (made && key.holds(made) ? "The file, and the private key of the pair made here until you leave" : undefined),
     async read() {
       const publicKey = key.read("the public key", "PRIVATE KEY");
       if (publicKey === unsaved) throw new FormError("Download the private key first.", maker.querySelector("button"));

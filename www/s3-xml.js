@@ -15,8 +15,9 @@ export function parseList(xml) {
   return { objects, next: text(root, "IsTruncated") === "true" ? text(root, "NextContinuationToken") : null };
 }
 
-/** S3's error body: its code and message. */
+/** S3's error body: its code and message. The answer to a HEAD has none, and the browser would complain of it as XML. */
 export function parseError(xml) {
+  if (!xml) return {};
   const root = rootOf(xml);
   return { serviceCode: text(root, "Code") || undefined, message: text(root, "Message") || undefined };
 }

@@ -21,16 +21,31 @@ export async function listObjects(continuationToken) {
   return parseList(await response.text());
 }
 
-/** @returns {Promise<[string, string][]>} the headers that the store shows to this page */
-export async function headObject(key, headers = {}) {
-  const response = await send("HEAD", { operation: "HeadObject", key, headers });
+/** @typedef {{ signed?: object, sent?: object }} ReadHeaders what reading an SSE-C object takes, and which of it the URL signs */
+
+/** @param {ReadHeaders} read @returns {Promise<[string, string][]>} the headers that the store shows to this page */
+export async function headObject(key, { signed, sent } = {}) {
+  const response = await send("HEAD", { operation: "HeadObject", key, headers: signed }, sent);
   return [...response.headers].sort(([a], [b]) => a.localeCompare(b));
 }
 
-/** The first bytes as they are stored. A range needs no signature: it is no x-amz-* header. */
-export async function firstBytes(key, headers, count) {
+/** What the store has under that name: `null` if nothing. @returns {Promise<{ size?: number, modified?: string } | null>} */
+export async function storedObject(key) {
   try {
-    const response = await send("GET", { operation: "GetObject", key, headers }, { range: `bytes=0-${count - 1}` });
+    const { headers } = await send("HEAD", { operation: "HeadObject", key });
+    const size = headers.get("content-length");
+    return { size: size === null ? undefined : Number(size), modified: headers.get("last-modified") ?? undefined };
+  } catch (error) {
+    if (error.status === 404) return null;
+    if (error.status === 400) return {}; // one of SSE-C: without its key S3 says no more of it
+    throw error;
+  }
+}
+
+/** The first bytes as they are stored. A range needs no signature: it is no x-amz-* header. */
+export async function firstBytes(key, { signed, sent } = {}, count) {
+  try {
+    const response = await send("GET", { operation: "GetObject", key, headers: signed }, { ...sent, range: `bytes=0-${count - 1}` });
     return new Uint8Array(await response.arrayBuffer()).slice(0, count);
   } catch (error) {
     if (error.status === 416) return new Uint8Array(); // an empty object has no first byte

@@ -1,6 +1,7 @@
 // The settings of a server-side mode, for the mode itself and for the one that is combined with client-side encryption.
 import { keyFileField, randomKeyField } from "./key-field.js";
 import { kmsField } from "./kms-field.js";
+import { customerKeyGoes } from "./modes.js";
 import { checkbox, h } from "./view.js";
 
 const noSettings = (mode) => ({ element: h("div"), read: async () => ({ mode }) });
@@ -19,9 +20,19 @@ function kmsForm(mode, prefix, keyId, keyHint) {
   };
 }
 
-function customerKeyForm(prefix) {
-  const made = randomKeyField(`${prefix}-new-key`, { extractable: true });
-  const loaded = keyFileField(`${prefix}-key`, { extractable: true, label: "SSE-C key file" });
+/** SSE-C as the package takes it; to the signer the key goes only where the store wants that. */
+const withCustomerKey = ({ signsCustomerKey }, { key }) => ({ mode: "SSE-C", key, ...(signsCustomerKey && { signKey: true }) });
+
+/** For an object that is stored with SSE-C. */
+export function customerKeyPrompt(config) {
+  const form = keyFileField("open-sse-c", { goes: customerKeyGoes(config), label: "SSE-C key file" });
+  return { ...form, read: async () => withCustomerKey(config, await form.read()) };
+}
+
+function customerKeyForm(prefix, config) {
+  const goes = customerKeyGoes(config);
+  const made = randomKeyField(`${prefix}-new-key`, { goes });
+  const loaded = keyFileField(`${prefix}-key`, { goes, label: "SSE-C key file" });
   const source = (value, label, checked) => h("label", { class: "inline" },
     h("input", { type: "radio", name: `${prefix}-source`, value, id: `${prefix}-${value}`, checked }), label);
   const choice = h("fieldset", { class: "inline-choice" }, h("legend", {}, "Key"), source("make", "New random key", true), source("load", "Key file"));
@@ -31,18 +42,18 @@ function customerKeyForm(prefix) {
   show();
   return {
     element: h("div", {}, choice, made.element, loaded.element),
-    read: async () => ({ mode: "SSE-C", key: (await current().read()).key }),
+    read: async () => withCustomerKey(config, await current().read()),
   };
 }
 
 /** @param {string} name as in MODES @returns {{ element: HTMLElement, read: () => Promise<object> }} */
-export function serverSideForm(name, prefix, { kmsKeyId }) {
+export function serverSideForm(name, prefix, config) {
   switch (name) {
     case "sse-s3": return noSettings("SSE-S3");
     case "sse-kms-aws": return noSettings("SSE-KMS");
-    case "sse-kms": return kmsForm("SSE-KMS", prefix, kmsKeyId, "Id, ARN or alias of the customer managed key.");
+    case "sse-kms": return kmsForm("SSE-KMS", prefix, config.kmsKeyId, "Id, ARN or alias of the customer managed key.");
     case "dsse-kms": return kmsForm("DSSE-KMS", prefix, undefined, "Leave empty for the AWS managed key.");
-    case "sse-c": return customerKeyForm(prefix);
+    case "sse-c": return customerKeyForm(prefix, config);
     default: throw new Error(`no server-side mode ${name}`);
   }
 }

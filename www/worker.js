@@ -3,7 +3,9 @@
 // or { id, progress } out.
 import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject, releaseBlob } from "../pkg/presealed.js";
 import { canKeep, forgetUpload, keepUpload, keptUploads } from "./kept-uploads.js";
+import { toBase64 } from "./base64.js";
 import { kmsBroker } from "./kms-broker.js";
+import { md5 } from "./md5.js";
 import { presign } from "./presign.js";
 
 const ready = init().catch((cause) => {
@@ -34,9 +36,12 @@ function keyringFrom({ kind, key, keyId, passphrase, publicKey, privateKey, lega
   }
 }
 
+/** Nobody can go on with what the store has forgotten. */
+const isGone = ({ code, serviceCode }) => code === "upload-gone" || serviceCode === "NoSuchUpload";
+
 const clientSide = (keyring, rest) => (keyring ? { keyring, ...rest } : { clientSideEncryption: "none" });
 
-/** The headers with which S3 wants an SSE-C object read: the package knows them, so they are recorded, not rebuilt. */
+/** Which headers the package has signed. */
 const recordingPresign = (requestHeaders) => (request, signal) => {
   Object.assign(requestHeaders, request.headers);
   return presign(request, signal);
@@ -73,10 +78,9 @@ const methods = {
           ...(keeps && { onCheckpoint }), ...(resume && { resume }),
         });
         if (keeps) await forgetUpload(key);
-        return { ...stored, readHeaders: customerKeyHeaders(requestHeaders) };
+        return { ...stored, readHeaders: readHeaders(options.serverSideEncryption, requestHeaders) };
       } catch (error) {
-        // Nobody can go on with what the store has forgotten.
-        if (error.serviceCode === "NoSuchUpload") await forgetUpload(key);
+        if (isGone(error)) await forgetUpload(key);
         throw error;
       }
     });
@@ -85,7 +89,7 @@ const methods = {
   /** Gives up an upload that was left half-way. */
   abort: ({ key, checkpoint }) => withUploadLock(key, async () => {
     await abortUpload({ presign, resume: checkpoint }).catch((error) => {
-      if (error.serviceCode !== "NoSuchUpload") throw error;
+      if (!isGone(error)) throw error;
     });
     // Another tab may have begun a new one under that name since.
     if ((await keptCheckpoint(key))?.uploadId === checkpoint.uploadId) await forgetUpload(key);
@@ -95,7 +99,7 @@ const methods = {
   async inspect({ key, serverSideEncryption }, { signal }) {
     const requestHeaders = {};
     const inspection = await inspectObject({ key, serverSideEncryption, signal, presign: recordingPresign(requestHeaders) });
-    return { inspection, readHeaders: customerKeyHeaders(requestHeaders) };
+    return { inspection, readHeaders: readHeaders(serverSideEncryption, requestHeaders) };
   },
 
   /** The key fits or this fails; the content is read by `save` or `blob`. */
@@ -153,9 +157,15 @@ async function readOnce(handle, { signal, onProgress }, read) {
   return await read(object);
 }
 
-function customerKeyHeaders(headers) {
-  const wanted = Object.entries(headers).filter(([name]) => name.toLowerCase().startsWith("x-amz-server-side-encryption-customer-"));
-  return Object.fromEntries(wanted);
+const CUSTOMER = "x-amz-server-side-encryption-customer";
+
+/** For s3.js: the headers with which S3 wants an SSE-C object read, and those of them that the package has signed. */
+function readHeaders({ mode, key } = {}, requestHeaders) {
+  if (mode !== "SSE-C") return {};
+  return {
+    signed: Object.fromEntries(Object.entries(requestHeaders).filter(([name]) => name.toLowerCase().startsWith(CUSTOMER))),
+    sent: { [`${CUSTOMER}-algorithm`]: "AES256", [`${CUSTOMER}-key`]: toBase64(key), [`${CUSTOMER}-key-md5`]: toBase64(md5(key)) },
+  };
 }
 
 function toPlainError(error) {

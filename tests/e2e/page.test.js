@@ -241,6 +241,8 @@ test("the keyboard alone is enough", async () => {
   await page.tabTo("random-key-make");
   await page.press(Key.ENTER);
   await page.until(async () => (await page.active()) === "random-key-download", "the key is shown");
+  await page.press(Key.ENTER);
+  await page.until(() => page.$("random-key-saved").isEnabled(), "it is downloaded");
   await page.tabTo("random-key-saved");
   await page.press(Key.SPACE);
   await page.shows("random-key-kept", "is in use");
