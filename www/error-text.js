@@ -30,6 +30,10 @@ const TEXTS = {
   "presign-failed": ["This site's server did not sign the request.", "Reload the page and try again; if that does not help, the server's log says why."],
   "url-expired": ["The upload link expired.", "Check this computer's clock and the server's, then try again."],
   "http-status": ["The storage provider refused the request.", "Try again later; its answer is below."],
+  "upload-gone": ["The storage provider has no unfinished upload of this file any more.", "Press the button again to upload it from the start."],
+  "condition-unsupported": ["The storage provider cannot make sure that nothing is replaced.", "An instruction file needs that: store the wrapped key in the object's metadata."],
+  "server-side-encryption-mismatch": ["The storage provider did not encrypt as it was asked to.", "The file may be stored all the same. Delete it, and choose another protection."],
+  "unexpected-answer": ["Something else than the storage provider answered.", "A proxy or a login page may be in between; the details say more. Try again."],
   network: ["The storage provider could not be reached.", "Check the connection. If only this page fails, the bucket's CORS rule does not allow it."],
   "etag-hidden": ["The bucket hides the ETag from this page.", "Add ETag to ExposeHeaders of the bucket's CORS rule."],
   "length-hidden": ["The bucket hides the object's size from this page.", "Add Content-Length to ExposeHeaders of the bucket's CORS rule, and make sure that no proxy compresses the objects."],
@@ -48,7 +52,8 @@ const SERVICE_TEXTS = {
   RequestTimeTooSkewed: ["The clocks of the server and the storage provider differ.", "Set the server's clock."],
   NoSuchKey: ["This object no longer exists.", "Refresh the list."],
   NoSuchBucket: ["The bucket does not exist.", "Create it, or start the server with another one."],
-  PreconditionFailed: ["An object of that name already exists, or it was replaced in the meantime.", "For an upload, rename the file, or allow replacing under Advanced. For a download, try again."],
+  PreconditionFailed: ["The object was replaced in the meantime.", "Try again."],
+  NoSuchUpload: TEXTS["upload-gone"],
   EntityTooLarge: ["The file is larger than the storage provider accepts in one piece.", "Split the file and upload the pieces."],
   InvalidRequest: ["The storage provider needs other headers for this object.", "If it was stored with SSE-C, give its SSE-C key."],
   SlowDown: ["The storage provider asks to slow down.", "Wait a minute and try again."],
@@ -62,6 +67,21 @@ const STATUS_TEXTS = {
   412: SERVICE_TEXTS.PreconditionFailed,
 };
 
+/** What became of an upload that was not to replace anything. */
+const GUARDED_TEXTS = {
+  409: ["Another upload of that name is just ending.", "Nothing was replaced. Choose what becomes of the name, and press the button again."],
+  412: ["An object of that name was stored in the meantime.", "Nothing was replaced. Choose what becomes of it, and press the button again."],
+  501: ["The storage provider cannot promise not to replace an object.", "Nothing was stored. When you press the button again, it is asked for the name once more, and the file is sent without that promise."],
+};
+
+/** What a code means where an unfinished upload was to be resumed. */
+const RESUMED_TEXTS = {
+  "file-changed": ["This is not the file that the unfinished upload began with, or it was changed since then.", "Nothing more was sent. Choose the file as it was."],
+  "keyring-mismatch": ["The unfinished upload was begun with another kind of key.", "Nothing more was sent. Choose the protection it was begun with."],
+  "unwrap-failed": ["This is not the key that the upload was begun with.", "Nothing more was sent. Give that one."],
+  passphrase: ["This is not the passphrase that the upload was begun with.", "Nothing more was sent. Enter that one: “Show” helps."],
+};
+
 /** What the same code means for the key that was tried. */
 const KEY_TEXTS = {
   passphrase: ["Wrong passphrase.", "Check for typing errors (“Show” helps) and try again."],
@@ -71,23 +91,31 @@ const KEY_TEXTS = {
   kms: ["KMS could not unwrap this object's key.", "Check that this is the key it was encrypted with."],
 };
 
-/** @param {{ keyKind?: "passphrase" | "key" | "rsa" | "kms" | "sse-c" }} context @returns {{ code, title, advice, detail }} */
-export function explain(error, { keyKind } = {}) {
+/**
+ * @param {{ keyKind?: "passphrase" | "key" | "rsa" | "kms" | "sse-c", upload?: boolean }} context
+ * @returns {{ code, title, advice, detail }}
+ */
+export function explain(error, context = {}) {
   if (error instanceof FormError) return { code: "form", title: error.message, advice: "", detail: "" };
   if (error.name === "AbortError") return { code: "cancelled", title: "Cancelled.", advice: "Nothing was stored or saved.", detail: "" };
   const code = error.code ?? "unreachable";
-  const [title, advice] = textOf(code, error, keyKind);
+  const [title, advice] = textOf(code, error, context);
   const detail = [error.message, error.cause].filter(Boolean).join(" — ");
-  return { code, title, advice: error.resumed && DEAD_ENDS.has(code) ? `${advice} ${START_AGAIN}` : advice, detail };
+  return { code, title, advice: isDeadEnd(error) ? `${advice} ${START_AGAIN}` : advice, detail };
 }
 
-/** With these, the same upload fails again however often it is resumed, until another key comes or it is discarded. */
+/** With these, the same upload fails again however often it is resumed, until another file or key comes or it is discarded. */
 const DEAD_ENDS = new Set(["file-changed", "keyring-mismatch", "misuse", "unwrap-failed"]);
+export const isDeadEnd = ({ resumed, code }) => Boolean(resumed) && DEAD_ENDS.has(code);
 const START_AGAIN = "To start again, press Discard under “Unfinished uploads”.";
 
-function textOf(code, error, keyKind) {
-  return (code === "unwrap-failed" && KEY_TEXTS[keyKind])
-    || (code === "http-status" && keyKind === "sse-c" && [400, 403].includes(error.status) && KEY_TEXTS["sse-c"])
-    || (code === "http-status" && (SERVICE_TEXTS[error.serviceCode] ?? STATUS_TEXTS[error.status]))
+function textOf(code, error, { keyKind, upload }) {
+  const { resumed, guarded, status, serviceCode } = error;
+  return (resumed && code === "unwrap-failed" && RESUMED_TEXTS[keyKind])
+    || (resumed && RESUMED_TEXTS[code])
+    || (guarded && ["http-status", "condition-unsupported"].includes(code) && GUARDED_TEXTS[status])
+    || (code === "unwrap-failed" && KEY_TEXTS[keyKind])
+    || (code === "http-status" && keyKind === "sse-c" && [400, 403].includes(status) && KEY_TEXTS["sse-c"])
+    || (code === "http-status" && (SERVICE_TEXTS[serviceCode] ?? (upload && status === 404 ? undefined : STATUS_TEXTS[status])))
     || TEXTS[code] || TEXTS.unreachable;
 }

@@ -25,14 +25,13 @@ async function start() {
   $("store").textContent = `Bucket ${config.bucket} · ${store} · ${config.region}`;
 
   const dialog = objectDialog({ call, config });
-  const objects = objectList({ open: dialog.open });
+  const objects = objectList({ open: dialog.open, onChange: () => upload.askAgain() });
   const result = resultStep({ config });
   const unfinished = unfinishedUploads({ call });
-  uploadStep({
+  const upload = uploadStep({
     call,
     unfinished,
     protection: protectionStep(config),
-    isStored: objects.isStored,
     async onStored(stored) {
       await Promise.all([result.add(stored), objects.refresh()]);
     },

@@ -2,19 +2,18 @@
 // buttons data-action="download|inspect|delete" data-key; #delete-dialog with #delete-confirm and #delete-cancel.
 import { clearError, showError } from "./error-view.js";
 import { bytes, date } from "./format.js";
-import { deleteObject, listObjects } from "./s3.js";
+import { INSTRUCTION } from "./envelope.js";
+import { deleteObject, listObjects, storedObject } from "./s3.js";
 import { $, button, focusOn, h } from "./view.js";
 
-/** What the official clients append to an object's name. */
-const INSTRUCTION = ".instruction";
-
-/** @param {{ open: (key: string, intent: "download" | "inspect") => void }} options */
-export function objectList({ open }) {
+/** @param {{ open: (key: string, intent: "download" | "inspect") => void, onChange: () => void }} options `onChange`: objects came or went */
+export function objectList({ open, onChange }) {
   let objects = [];
   let next = null;
 
   async function load(token) {
     clearError("objects-error");
+    $("objects-status").textContent = "";
     try {
       const page = await listObjects(token);
       objects = token ? [...objects, ...page.objects] : page.objects;
@@ -47,41 +46,50 @@ export function objectList({ open }) {
         action("delete", "Delete", () => askDelete(key), "danger")));
   };
 
-  function askDelete(key) {
+  let asking = false; // before a deletion
+
+  async function askDelete(key) {
+    if (asking) return;
+    asking = true;
     const dialog = $("delete-dialog");
     $("delete-name").textContent = key;
-    $("delete-note").textContent = consequence(key);
+    const { text, instructionFile } = await consequence(key).finally(() => { asking = false; });
+    $("delete-note").textContent = text;
     dialog.returnValue = "";
     dialog.showModal();
-    dialog.addEventListener("close", () => dialog.returnValue === "delete" && remove(key), { once: true });
+    dialog.addEventListener("close", () => dialog.returnValue === "delete" && remove(key, instructionFile), { once: true });
   }
 
-  const isStored = (key) => objects.some((object) => object.key === key);
-
-  function consequence(key) {
+  /** Asked of the store: the list holds what was loaded of it. */
+  async function consequence(key) {
+    // Where the store does not tell, it may be there.
+    const isStored = (name) => storedObject(name).then(Boolean, () => true);
     const object = key.endsWith(INSTRUCTION) && key.slice(0, -INSTRUCTION.length);
-    if (object && isStored(object)) return ` Without it, nobody can open ${object} any more.`;
-    return isStored(key + INSTRUCTION) ? ` So will its instruction file, ${key + INSTRUCTION}.` : "";
+    if (object && await isStored(object)) return { text: ` Without it, nobody can open ${object} any more.` };
+    const instructionFile = key + INSTRUCTION;
+    return await isStored(instructionFile) ? { text: ` So will its instruction file, ${instructionFile}.`, instructionFile } : { text: "" };
   }
 
-  async function remove(key) {
+  async function remove(key, instructionFile) {
     clearError("objects-error");
     try {
       await deleteObject(key);
-      if (isStored(key + INSTRUCTION)) await deleteObject(key + INSTRUCTION); // of use to nobody without its object
+      if (instructionFile) await deleteObject(instructionFile); // of use to nobody without its object
       if (await load()) $("objects-status").textContent = `Deleted ${key}.`;
       focusOn($("objects-title"));
     } catch (error) {
       await load(); // the object may be gone, and only its instruction file be left
       showError("objects-error", error);
     }
+    onChange();
   }
 
   $("refresh").addEventListener("click", async () => {
     const shown = await load();
+    onChange();
     $("objects-status").textContent = shown ? `${objects.length} ${objects.length === 1 ? "object" : "objects"}.` : "";
   });
   $("more").addEventListener("click", () => load(next));
 
-  return { refresh: () => load(), isStored };
+  return { refresh: () => load() };
 }

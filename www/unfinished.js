@@ -37,5 +37,7 @@ export function unfinishedUploads({ call }) {
     onChange: (listener) => { changed = listener; },
     /** The upload of this very file, if one was left. */
     find: (file) => kept.find((upload) => isSameFile(upload.file, file)),
+    /** The upload of another file under this one's name. */
+    findOther: (file) => kept.find((upload) => upload.key === file.name && !isSameFile(upload.file, file)),
   };
 }

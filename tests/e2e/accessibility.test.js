@@ -45,6 +45,11 @@ for (const dark of [false, true]) {
           await t.test("with an error", () => sound(page, "error"));
           await page.closeDialog();
 
+          await page.pick("file", name, withCanary(5000).bytes);
+          await page.$("upload").click();
+          await page.failsWith("error", "form");
+          await t.test("with the question what becomes of a name that is taken", () => sound(page, "taken"));
+
           await page.choose("sse-c");
           await page.$("sse-c-new-key-make").click();
           await page.driver.executeScript("document.getElementById('advanced').open = true");

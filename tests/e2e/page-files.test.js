@@ -45,11 +45,10 @@ for (const odd of ["a note", "naïve (1)", "1 + 1", "[brackets] & co", "資料"]
     await begin();
     await page.upload(name, FILE.bytes);
     await page.pick("file", name, FILE.bytes);
-    await note(`Already stored, will be replaced: ${name}.`);
+    await note(`${name} is already stored`);
     await page.startDownload(name);
     assert.ok((await page.saved(name)).equals(FILE.bytes));
-    await page.act("delete", name);
-    await page.$("delete-confirm").click();
+    await page.delete(name);
     await page.shows("objects-status", `Deleted ${name}`);
     assert.equal(await store.has(name), false);
   });
@@ -74,19 +73,6 @@ test("two files of one name are not stored one over the other", async () => {
   await page.shows("status", "Done: 2 files are stored.");
   // Which is which, nothing but this page can tell.
   for (const [key, text] of await results()) assert.ok(text.includes(`${name}, stored as ${key}`), text);
-});
-
-test("what is to become of names that are taken is said as it is set", async () => {
-  const name = newName("taken");
-  await begin();
-  await page.upload(name, FILE.bytes);
-  await page.pick("file", name, FILE.bytes);
-  await note("Already stored, will be replaced");
-  await openAdvanced();
-  await page.$("if-none-match").click();
-  await note("will be refused");
-  await page.$("hide-names").click();
-  await note(/^$/);
 });
 
 test("of several files, it is said which one failed, and the others stay where they are", async () => {
@@ -192,6 +178,7 @@ test("an object that was deleted leaves the list, even if its instruction file s
   await browser.driver.executeScript("document.getElementById('envelope-in').value = 'instruction-file'");
   await page.upload(name, FILE.bytes);
   await page.act("delete", name);
+  await page.shows("delete-text", `So will its instruction file`);
   front.misbehave([null, answer(403, { code: "AccessDenied", message: "No." })]);
   await page.$("delete-confirm").click();
   await page.failsWith("objects-error", "http-status");

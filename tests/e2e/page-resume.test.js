@@ -1,5 +1,6 @@
 // The page with a file that goes up in parts: cancelled, reloaded in the middle, gone on with, discarded.
 import assert from "node:assert/strict";
+import { utimes, writeFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import { By } from "selenium-webdriver";
 import { stallRequest } from "./doubles/faults.js";
@@ -8,6 +9,7 @@ import { startBrowser } from "./support/browser.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { Page } from "./support/page.js";
 import { server } from "./support/settings.js";
+import { Store } from "./support/store.js";
 
 const FILE = withCanary(40 * MIB);
 const PASSPHRASE = "four random words here";
@@ -34,6 +36,7 @@ async function begin(path) {
   await page.open();
   await page.$("passphrase").sendKeys(PASSPHRASE);
   await page.$("file").sendKeys(path);
+  await page.asked();
 }
 
 /** Uploads until two parts are stored and the others stall. */
@@ -109,7 +112,8 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   await page.$("passphrase").sendKeys("another passphrase altogether");
   await page.$("upload").click();
   await page.failsWith("error", "unwrap-failed");
-  assert.match(await page.text("error"), /press Discard/);
+  assert.match(await page.text("error"), /not the passphrase that the upload was begun with.*press Discard/);
+  assert.doesNotMatch(await page.text("status"), /press the button again/);
   assert.equal(puts().length, 0);
   // A plain upload cannot end what began as ciphertext.
   await page.choose("sse-s3");
@@ -145,6 +149,71 @@ test("while another tab has the upload, it is neither gone on with nor discarded
   await page.until(async () => !(await isShown()), "it is gone from the page");
 });
 
+test("another file of the same name, size and date does not go on with the upload, and is not said to", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  const date = new Date("2026-01-01T00:00:00Z");
+  await utimes(path, date, date);
+  await halfWay(path);
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  front.misbehave([]);
+  await writeFile(path, Buffer.alloc(FILE.bytes.length, 7));
+  await utimes(path, date, date);
+  await anotherTab();
+  await begin(path);
+  await page.shows("file-note", "Resumes the upload of");
+  await page.$("upload").click();
+  await page.failsWith("error", "file-changed");
+  assert.match(await page.text("error"), /not the file that the unfinished upload began with.*press Discard/);
+  assert.match(await page.text("status"), /What was sent is kept\./);
+  assert.doesNotMatch(await page.text("status"), /press the button again/);
+  assert.equal(puts().length, 0);
+  await browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
+  await page.until(async () => !(await isShown()), "it is gone from the page");
+});
+
+test("an upload that the store has forgotten leaves the page, and the next one begins from the start", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  const uploadId = new URL(puts()[0].url, "http://store").searchParams.get("uploadId");
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  const url = await new Store(server()).presign({ operation: "AbortMultipartUpload", key: name, uploadId });
+  assert.equal((await fetch(url, { method: "DELETE" })).status, 204);
+  front.misbehave([]);
+  await page.$("upload").click();
+  await page.until(() => page.errorCode("error"), "it is told");
+  assert.match(await page.text("error"), /no unfinished upload of this file any more/);
+  assert.doesNotMatch(await page.text("status"), /to resume/);
+  assert.equal(await isShown(), false);
+  await page.$("upload").click();
+  await page.stored(name);
+});
+
+test("what another has stored meanwhile under the name of an unfinished upload is replaced only if the person says so", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  const before = puts().filter(({ status }) => status === 200).map(partNumber);
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  const others = Buffer.from("what somebody else has stored");
+  await new Store(server()).put(name, others);
+  front.misbehave([]);
+  await page.$("upload").click();
+  await page.failsWith("error", "http-status");
+  assert.match(await page.text("error"), /Nothing was replaced/);
+  assert.ok((await new Store(server()).bytes(name)).equals(others));
+  await page.until(() => page.$("taken").isDisplayed(), "the page asks what is to become of it");
+  await page.$("taken-replace").click();
+  await page.$("upload").click();
+  await page.stored(name);
+  assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
+  assert.equal(await isShown(), false);
+});
+
 test("another file of that name takes the place of the unfinished one, whose parts go", async () => {
   const name = newName("resume");
   await halfWay(await page.fileNamed(name, FILE.bytes));
@@ -153,7 +222,7 @@ test("another file of that name takes the place of the unfinished one, whose par
   front.misbehave([]);
   const other = FILE.bytes.subarray(1);
   await begin(await page.fileNamed(name, other));
-  assert.equal(await page.text("file-note"), "");
+  await page.shows("file-note", "of a file with another size or date, and will be discarded");
   await page.$("upload").click();
   await page.stored(name);
   assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the old parts");

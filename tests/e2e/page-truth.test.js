@@ -119,6 +119,38 @@ for (const [mode, id] of [["random-key", "random-key"], ["sse-c", "sse-c-new-key
   });
 }
 
+test("what was wrong is said no longer when it is put right", async () => {
+  await page.open();
+  const isSaid = () => page.errorCode("error");
+  await page.$("upload").click();
+  await page.shows("error", "Enter a passphrase");
+  await page.$("passphrase").sendKeys("f");
+  assert.equal(await isSaid(), null);
+  await page.choose("random-key");
+  await page.$("upload").click();
+  await page.shows("error", "Make a key first");
+  await page.$("random-key-make").click();
+  await page.until(async () => (await isSaid()) === null, "it is said no longer");
+  await page.choose("passphrase");
+  await page.$("upload").click();
+  await page.shows("error", "Choose a file");
+  const name = newName("stale");
+  await page.pick("file", name, FILE.bytes);
+  await page.until(async () => (await isSaid()) === null, "it is said no longer");
+  await page.$("upload").click();
+  await page.stored(name);
+  await page.pick("file", newName("next"), FILE.bytes);
+  await page.until(async () => (await page.text("status")) === "", "what became of the last file is said no longer");
+  await page.startDownload(name);
+  await page.$("open-passphrase").sendKeys("wrong");
+  await page.$("object-submit").click();
+  await page.failsWith("object-error", "unwrap-failed");
+  await page.ready();
+  await page.$("open-passphrase").sendKeys("er");
+  assert.equal(await page.errorCode("object-error"), null);
+  await page.closeDialog();
+});
+
 const SERVER_SIDE = { "sse-s3": "SSE-S3", "sse-kms-aws": "SSE-KMS", "sse-kms": "SSE-KMS", "dsse-kms": "DSSE-KMS" };
 
 for (const [mode, called] of Object.entries(SERVER_SIDE)) {
@@ -153,6 +185,7 @@ test("of CORS is spoken where a bucket of somebody else's shows nothing that it 
 test("SSE-C: to whom the provider serves the file is said, after the upload and on inspection", async () => {
   const name = newName("sse-c");
   const key = newKey();
+  front.misbehave([]);
   await page.open();
   await page.choose("sse-c");
   await page.$("sse-c-load").click();
@@ -169,6 +202,12 @@ test("SSE-C: to whom the provider serves the file is said, after the upload and 
   await page.shows("object-facts", "SSE-C: not client-side encrypted.");
   await page.shows("object-facts", "sends the SSE-C key");
   await page.closeDialog();
+  // What the page reads by itself tells the signer no more than what the package sends.
+  const customer = (headers = {}) => Object.entries(headers).filter(([header]) => header.includes("customer")).sort().join();
+  const asked = front.presigned.map(({ body }) => JSON.parse(body)).filter(({ key, headers }) => key === name && customer(headers));
+  assert.ok(asked.some(({ operation }) => operation === "GetObject"));
+  const [put] = asked.filter(({ operation }) => operation === "PutObject");
+  for (const { operation, headers } of asked) assert.equal(customer(headers), customer(put.headers), operation);
 });
 
 test("after a client-side upload it is said what the provider can read besides the bytes", async () => {
@@ -195,4 +234,16 @@ test("an instruction file is called that, and what a program can do with it is n
     assert.doesNotMatch(await page.text(id), /CORS/);
     await page.closeDialog();
   }
+});
+
+test("what goes with an object is asked of the store before it is deleted, not of the list", async () => {
+  const name = newName("unlisted");
+  await store.put(name, FILE.bytes);
+  await page.open();
+  await store.put(`${name}.instruction`, Buffer.from("{}"));
+  await page.act("delete", name);
+  await page.shows("delete-text", `So will its instruction file, ${name}.instruction`);
+  await page.$("delete-confirm").click();
+  await page.shows("objects-status", `Deleted ${name}`);
+  assert.equal(await store.has(`${name}.instruction`), false);
 });

@@ -165,8 +165,7 @@ test("an object is inspected and deleted", async () => {
   await page.act("inspect", name);
   await page.shows("object-facts", "What the provider stores beside it");
   await page.closeDialog();
-  await page.act("delete", name);
-  await page.$("delete-confirm").click();
+  await page.delete(name);
   await page.shows("objects-status", `Deleted ${name}`);
   assert.equal(await store.has(name), false);
 });

@@ -55,7 +55,13 @@ export class Page {
   async pick(inputId, name, bytes) {
     const path = await this.fileNamed(name, bytes);
     await this.$(inputId).sendKeys(path);
+    if (inputId === "file") await this.asked();
     return path;
+  }
+
+  /** Until the page knows of each chosen file's name whether it is taken. */
+  async asked() {
+    await this.until(() => this.driver.executeScript("return document.getElementById('files').dataset.asked === 'true'"), "the store has answered");
   }
 
   async upload(name, bytes) {
@@ -89,6 +95,12 @@ export class Page {
 
   async act(action, name) {
     await (await this.row(name)).findElement(By.css(`button[data-action="${action}"]`)).click();
+  }
+
+  async delete(name) {
+    await this.act("delete", name);
+    await this.until(() => this.$("delete-confirm").isDisplayed(), "the page asks whether that is meant");
+    await this.$("delete-confirm").click();
   }
 
   /** From the list to the dialog with its key prompt. */
