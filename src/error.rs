@@ -129,19 +129,31 @@ pub enum Error {
     LengthHidden,
     /// A presigned URL expired, and so did those presigned anew.
     #[error("the presigned URL has expired; check the clock and the expiry of the server that signs")]
-    UrlExpired,
+    UrlExpired(Box<Refusal>),
     /// The store refused.
-    #[error("the store answered {status}{}", service_text(.service_code, .message))]
-    HttpStatus {
-        /// The HTTP status.
-        status: u16,
-        /// S3's own error code, empty where there is none.
-        service_code: String,
-        /// S3's message, empty where there is none.
-        message: String,
-    },
+    #[error("the store answered {}{}", .0.status, service_text(.0))]
+    HttpStatus(Box<Refusal>),
+    /// The store does not know the upload in parts.
+    #[error(
+        "the store has no such upload in parts any more: it was completed, aborted, or cleared away; start again, without this checkpoint"
+    )]
+    UploadGone(Box<Refusal>),
+    /// The store does not know the precondition that was asked for, or does not keep to it.
+    #[error("the store does not support this condition on writing (If-None-Match, If-Match){}", service_text(.0))]
+    ConditionUnsupported(Box<Refusal>),
+    /// The store says that it encrypts in another way than it was asked to.
+    #[error(
+        "the store did not encrypt as serverSideEncryption asks: its answer names {0}; what was sent may be stored"
+    )]
+    ServerSideEncryptionMismatch(String),
+    /// An answer that S3 does not give.
+    #[error("the answer is not one that S3 gives: {0}")]
+    UnexpectedAnswer(&'static str),
     /// No answer.
-    #[error("the store could not be reached: offline, or the bucket's CORS rule does not allow this request")]
+    #[error(
+        "the store could not be reached, or the connection broke: offline, or the bucket's CORS rule or this page's connect-src does not allow \
+         the request, or the store refused its signature without CORS headers, or the object's Content-Encoding does not fit its bytes"
+    )]
     Network,
 
     /// Your call: the arguments are wrong, whatever the data.
@@ -199,8 +211,12 @@ codes! {
     Self::PresignFailed(_) => "presign-failed",
     Self::ETagHidden => "etag-hidden",
     Self::LengthHidden => "length-hidden",
-    Self::UrlExpired => "url-expired",
-    Self::HttpStatus { .. } => "http-status",
+    Self::UrlExpired(_) => "url-expired",
+    Self::HttpStatus(_) => "http-status",
+    Self::UploadGone(_) => "upload-gone",
+    Self::ConditionUnsupported(_) => "condition-unsupported",
+    Self::ServerSideEncryptionMismatch(_) => "server-side-encryption-mismatch",
+    Self::UnexpectedAnswer(_) => "unexpected-answer",
     Self::Network => "network",
     Self::Misuse(_) => "misuse",
     Self::UnsupportedBrowser(_) => "unsupported-browser",
@@ -208,14 +224,40 @@ codes! {
 }
 
 impl Error {
+    /// What the store answered, if this is about an answer of it.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::HttpStatus(refusal)
+            | Self::UrlExpired(refusal)
+            | Self::UploadGone(refusal)
+            | Self::ConditionUnsupported(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
     /// A wrong call.
     pub(crate) fn misuse(why: impl Into<Cow<'static, str>>) -> Self {
         Self::Misuse(why.into())
     }
 }
 
-fn service_text(code: &str, message: &str) -> String {
-    match (code, message) {
+/// An answer of the store's other than success.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// S3's own error code, such as `AccessDenied`; empty where there is none.
+    pub service_code: String,
+    /// S3's message, cut after 500 characters; empty where there is none.
+    pub message: String,
+    /// What the store's operator finds the request by; empty where the page is not told.
+    pub request_id: String,
+    /// The same, of the machine that answered.
+    pub host_id: String,
+}
+
+fn service_text(refusal: &Refusal) -> String {
+    match (refusal.service_code.as_str(), refusal.message.as_str()) {
         ("", "") => String::new(),
         ("", text) | (text, "") => format!(" ({text})"),
         (code, message) => format!(" ({code}: {message})"),

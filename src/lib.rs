@@ -39,4 +39,4 @@ pub use commitment::CommitmentPolicy;
 pub use encrypted_data_key::{EncryptedDataKey, WrapAlgorithm};
 pub use encryption_context::{EncryptionContext, MaterialDescription};
 pub use envelope::Envelope;
-pub use error::Error;
+pub use error::{Error, Refusal};

@@ -5,6 +5,7 @@
 
 mod browser {
     mod aborts;
+    mod answers;
     mod content_faults;
     mod encrypt_stream;
     mod engines;

@@ -14,9 +14,8 @@ use presealed::{
     AlgorithmSuite, Error,
     s3::{
         checksum::ChecksumAlgorithm,
-        multipart::{ListedPart, Listing, complete_body, completed, listing, upload_id},
+        multipart::{ListedPart, Listing, complete_body, completed, upload_id},
         part_plan::PartPlan,
-        service_error::ServiceError,
     },
 };
 use proptest::prelude::*;
@@ -69,63 +68,84 @@ fn documents_are_read() {
     let created = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult xmlns=\"x\"><Bucket>b</Bucket><UploadId>a&amp;b</UploadId></InitiateMultipartUploadResult>";
     assert_eq!(upload_id(created).unwrap(), "a&b");
     for body in ["", "<UploadId></UploadId>", "<html>"] {
-        let error = upload_id(body).unwrap_err().to_string();
-        assert_eq!(
-            error, "the store answered 200 (the answer to CreateMultipartUpload has no UploadId)",
-            "{body}"
-        );
+        assert!(matches!(upload_id(body), Err(Error::UnexpectedAnswer(_))), "{body}");
     }
-    let part = |number: u16, e_tag: &str| {
-        format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{e_tag}&quot;</ETag><Size>5</Size></Part>")
-    };
-    let page = |inner: &str| format!("<ListPartsResult xmlns=\"x\">{inner}</ListPartsResult>");
+}
+
+fn page(inner: &str) -> String {
+    format!("<ListPartsResult xmlns=\"x\">{inner}</ListPartsResult>")
+}
+
+fn part(number: u32, e_tag: &str) -> String {
+    format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{e_tag}&quot;</ETag><Size>5</Size></Part>")
+}
+
+fn truncated(next: u32, parts: &str) -> String {
+    page(&format!(
+        "<IsTruncated>true</IsTruncated><NextPartNumberMarker>{next}</NextPartNumberMarker>{parts}"
+    ))
+}
+
+#[test]
+fn parts_are_listed_page_by_page() {
     let listed = |number, e_tag: &str| ListedPart {
         number,
         e_tag: format!("\"{e_tag}\""),
         bytes: 5,
     };
-    let two = page(&format!(
-        "<IsTruncated>true</IsTruncated><NextPartNumberMarker>4</NextPartNumberMarker>{}{}",
-        part(1, "e"),
-        part(4, "f")
-    ));
+    let mut listing = Listing::default();
+    let two = truncated(4, &(part(1, "e") + &part(4, "f")));
+    assert_eq!(listing.add(&two), Ok(Some(4)));
+    // As moto calls it.
     assert_eq!(
-        listing(&two).unwrap(),
-        Listing {
-            parts: vec![listed(1, "e"), listed(4, "f")],
-            next: Some(4)
-        }
+        listing.add(&page(&part(5, "g")).replace("Result", "Response")),
+        Ok(None)
     );
-    let none = Listing {
-        parts: Vec::new(),
-        next: None,
-    };
-    assert_eq!(listing(&page("<IsTruncated>false</IsTruncated>")).unwrap(), none);
-    for broken in [
-        String::new(),
-        page("<IsTruncated>true</IsTruncated>"),
-        page("<Part><PartNumber>x</PartNumber></Part>"),
-        page("<Part><PartNumber>70000</PartNumber><ETag>e</ETag><Size>5</Size></Part>"),
-    ] {
-        assert!(matches!(listing(&broken), Err(Error::HttpStatus { .. })), "{broken}");
-    }
+    assert_eq!(listing.parts, [listed(1, "e"), listed(4, "f"), listed(5, "g")]);
+    assert_eq!(
+        Listing::default().add(&page("<IsTruncated>false</IsTruncated>")),
+        Ok(None)
+    );
 }
 
 #[test]
-fn a_completion_may_fail_after_its_200() {
-    let good = "<CompleteMultipartUploadResult><ETag>&quot;x-2&quot;</ETag></CompleteMultipartUploadResult>";
-    assert_eq!(completed(good).unwrap().as_deref(), Some("\"x-2\""));
-    // As stores written in Go have it.
-    assert_eq!(
-        completed(&good.replace("&quot;", "&#34;")).unwrap().as_deref(),
-        Some("\"x-2\"")
-    );
-    // What a proxy says of its own is no completion.
-    for foreign in ["", "<html>OK</html>"] {
-        assert_eq!(completed(foreign).unwrap_err(), ServiceError::default(), "{foreign}");
+fn a_list_of_parts_that_has_no_end_is_refused() {
+    for broken in [
+        page("<IsTruncated>true</IsTruncated>"),
+        page("<Part><PartNumber>x</PartNumber></Part>"),
+        page(&part(70_000, "e")),
+        page(&part(10_001, "e")),
+        page(&part(0, "e")),
+        // Twice, or backwards.
+        page(&(part(2, "e") + &part(2, "e"))),
+        page(&(part(2, "e") + &part(1, "e"))),
+        // A page that goes back, or that brings nothing.
+        truncated(1, &part(4, "e")),
+        truncated(4, ""),
+    ] {
+        let refused = Listing::default().add(&broken);
+        assert!(matches!(refused, Err(Error::UnexpectedAnswer(_))), "{broken}");
     }
-    let late = "\n\n<Error><Code>InternalError</Code><Message>again</Message></Error>";
-    assert_eq!(completed(late).unwrap_err().code, "InternalError");
+    let mut listing = Listing::default();
+    assert_eq!(listing.add(&truncated(4, &part(4, "e"))), Ok(Some(4)));
+    assert!(listing.add(&truncated(4, &part(4, "e"))).is_err());
+    // However a store spreads them.
+    let mut listing = Listing::default();
+    let pages = (1..).take_while(|number| listing.add(&truncated(*number, &part(*number, "e"))).is_ok());
+    assert_eq!(pages.count(), 10_000);
+}
+
+#[test]
+fn a_completion_is_read_and_asked_for() {
+    let good = "<CompleteMultipartUploadResult><ETag>&quot;x-2&quot;</ETag></CompleteMultipartUploadResult>";
+    assert_eq!(completed(good).as_deref(), Some("\"x-2\""));
+    // As stores written in Go have it.
+    assert_eq!(completed(&good.replace("&quot;", "&#34;")).as_deref(), Some("\"x-2\""));
+    // As Ceph has it.
+    assert_eq!(
+        completed("<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>"),
+        None
+    );
     let body = complete_body(
         [
             (1, "\"a&<\"", Some((ChecksumAlgorithm::Sha256, "c2hh"))),

@@ -170,7 +170,7 @@ fn failures() -> Vec<Error> {
         let header = |value: &str| Metadata::default().with_user_metadata([("note", value)]).err();
         [
             WrappingKey::from_bytes(bytes()[..31].to_vec()).err(),
-            CustomerKey::from_bytes(&bytes()[..31]).err(),
+            CustomerKey::from_bytes(&bytes()[..31], false).err(),
             decrypt(&raw(), policy, &none, &by_other).await.err(),
             decrypt(&other, policy, &none, &envelope).await.err(),
             decrypt(&raw(), policy, &context(&[("a", "1")]), &envelope).await.err(),

@@ -14,10 +14,11 @@ export type PresignRequest =
   | { operation: "CompleteMultipartUpload" | "AbortMultipartUpload"; key: string; uploadId: string; headers?: StringMap };
 
 /**
- * Asks the server that holds the credentials for a URL. `headers` in the answer are sent in addition to those of the request, for
- * what the server signed of its own accord; an answer that changes a header of the request fails with `presign-failed`. If the
- * promise rejects with a `TypeError`, as that of `fetch` does without a network, or while the browser is offline, it is tried again;
- * any other rejection is final and the `cause` of a `presign-failed`.
+ * Asks the server that holds the credentials for a URL: absolute, http or https, without user name and fragment, and not of the page's own
+ * origin (see `storeOnPageOrigin`). `headers` in the answer are sent in addition to those of the request, for what the server signed of its
+ * own accord, such as `x-amz-server-side-encryption` where the bucket demands it. An answer that changes a header of the request, or adds
+ * one of the envelope (`x-amz-meta-x-amz-*`) or of SSE-C, fails with `presign-failed`. If the promise rejects with a `TypeError`, as that of
+ * `fetch` does without a network, it is tried again; any other rejection is final and the `cause` of a `presign-failed`.
  */
 export type Presign = (request: PresignRequest, signal: AbortSignal) => Promise<{ url: string; headers?: StringMap }>;
 
@@ -27,8 +28,13 @@ export type ServerSideEncryption =
   /** Without `keyId`: the account's AWS managed key, `aws/s3`. `encryptionContext` is for S3's request to KMS, and logged by AWS. */
   | { mode: "SSE-KMS"; keyId?: string; encryptionContext?: StringMap; bucketKeyEnabled?: boolean }
   | { mode: "DSSE-KMS"; keyId?: string; encryptionContext?: StringMap }
-  /** `key`: 32 bytes, sent to S3 with every request. */
-  | { mode: "SSE-C"; key: Uint8Array };
+  | CustomerKeyEncryption;
+
+/**
+ * `key`: 32 bytes, sent to the store with every request. The signer is asked to sign the algorithm alone and does not see the key, which
+ * Amazon S3 takes unsigned. `signKey: true`: it signs the key and its MD5 too, and sees them, for stores that want every header signed (MinIO).
+ */
+export interface CustomerKeyEncryption { mode: "SSE-C"; key: Uint8Array; signKey?: boolean }
 
 /**
  * The policies of the official S3 Encryption Clients. `require-encrypt-require-decrypt`, the default, writes format V3 and opens nothing
@@ -125,6 +131,15 @@ export interface PassphraseKeyringOptions { memoryKib?: number; iterations?: num
  * reaches `bytesTotal` once all of it is verified.
  */
 export interface Progress { phase: "encrypt" | "upload" | "download"; bytesDone: number; bytesTotal: number }
+
+/** Every call that has a `presign`. */
+interface StoreOptions {
+  /**
+   * URLs of the page's own origin are refused (`presign-failed`), since browsers add cookies to what goes there: a signer could use the page
+   * against it. `true` says that the store is there, as behind a proxy. A store on another origin may redirect: that carries no cookies.
+   */
+  storeOnPageOrigin?: boolean;
+}
 
 interface TransferOptions {
   /** Stops the work; the call rejects with the signal's reason. */
@@ -226,9 +241,9 @@ export interface UploadCheckpoint {
 }
 
 /** The store discards the parts of the upload that `resume` belongs to. */
-export interface AbortUploadOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
+export interface AbortUploadOptions extends StoreOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
 
-export type PutObjectOptions = TransferOptions & {
+export type PutObjectOptions = TransferOptions & StoreOptions & {
   /** 1 to 1024 bytes, without the segments `.` and `..` between slashes, which no URL can carry. */
   key: string;
   presign: Presign;
@@ -236,12 +251,19 @@ export type PutObjectOptions = TransferOptions & {
   contentType?: string;
   /** User metadata, stored in the clear; names without `x-amz-meta-`. More than 2 KB, the envelope included, is `metadata-too-large`. */
   metadata?: StringMap;
-  /** `"*"`: do not replace an object that exists (`If-None-Match: *`); the call fails with `http-status` 412. */
+  /**
+   * `"*"`: do not replace an object that exists (`If-None-Match: *`); the call fails with `http-status` 412, or with `condition-unsupported`
+   * where the store says that it does not know the condition. It is the store's promise: some ignore the condition, at least for an upload in
+   * parts. Such an upload therefore also looks (HeadObject) before the object appears, which catches all but a race.
+   */
   ifNoneMatch?: "*";
+  /** A strong ETag, such as `eTag` of an earlier result: replace that very object and no other (`If-Match`). Fails as `ifNoneMatch` does. */
+  ifMatch?: string;
   /**
    * What the store compares with the stored bytes that it receives: `"CRC64NVME"` of each request's body and of the whole object, `"SHA256"` of each
-   * request's body (one of more than 512 MiB is `misuse`), or `"none"`, for stores that know neither. Default: `"SHA256"` for parts, whose
-   * digest is needed anyway, and `"none"` for an object in one request, which takes another pass over its bytes.
+   * request's body (one of more than 512 MiB is `misuse`), or `"none"`, for stores that know neither. Default: `"SHA256"` for parts and
+   * instruction files, and none for an object in one request, which takes another pass over its bytes; where the bucket demands one (Object
+   * Lock), that request is sent again with CRC64NVME. There are stores that ignore checksums.
    */
   checksum?: "CRC64NVME" | "SHA256" | "none";
   multipart?: MultipartOptions;
@@ -274,13 +296,13 @@ export interface RangesOptions {
   concurrency?: number;
 }
 
-export type GetObjectOptions = TransferOptions & {
+export type GetObjectOptions = TransferOptions & StoreOptions & {
   key: string;
   presign: Presign;
   /** For AES-GCM content. If the page may not read the ETag, or the store refuses ranges, the object comes in one response all the same. */
   ranges?: RangesOptions;
   /** Of the server-side modes, S3 needs to be told on reading of SSE-C only. */
-  serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
+  serverSideEncryption?: CustomerKeyEncryption;
 } & ((ClientSideReading & { instructionFile?: InstructionFileOptions }) | NoClientSideEncryption);
 
 /**
@@ -289,13 +311,13 @@ export type GetObjectOptions = TransferOptions & {
  */
 export type PlaintextRange = { start: number; end?: number } | { suffix: number };
 
-export type GetRangeOptions = ClientSideReading & {
+export type GetRangeOptions = ClientSideReading & StoreOptions & {
   key: string;
   presign: Presign;
   range: PlaintextRange;
   signal?: AbortSignal;
   instructionFile?: InstructionFileOptions;
-  serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
+  serverSideEncryption?: CustomerKeyEncryption;
 };
 
 /**
@@ -312,12 +334,12 @@ export interface UnauthenticatedRange {
   envelope: EnvelopeSummary;
 }
 
-export interface InspectOptions {
+export interface InspectOptions extends StoreOptions {
   key: string;
   presign: Presign;
   signal?: AbortSignal;
   instructionFile?: InstructionFileOptions;
-  serverSideEncryption?: { mode: "SSE-C"; key: Uint8Array };
+  serverSideEncryption?: CustomerKeyEncryption;
 }
 
 /** What an object says about itself; nothing vouches for it until the object has been opened. */
@@ -353,7 +375,7 @@ export interface ObjectInspection {
 export type OpenOptions = ClientSideReading & TransferOptions & { instructionFile?: Blob | string | Uint8Array };
 
 /** For objects whose wrapped data key is in an instruction file. The object's content is neither read nor changed. */
-export interface RewrapOptions {
+export interface RewrapOptions extends StoreOptions {
   key: string;
   presign: Presign;
   /** Opens the object now. */
@@ -377,6 +399,8 @@ export interface RewrapOptions {
    * stop and 1 to 64 bytes, such as `.partner`.
    */
   newSuffix?: string;
+  /** What the store compares with the new file. Default: `"SHA256"`. */
+  checksum?: "CRC64NVME" | "SHA256" | "none";
   /** How the new file is stored: give what the old one was stored with. With SSE-C, S3 also needs it to read the old file. */
   serverSideEncryption?: ServerSideEncryption;
   signal?: AbortSignal;
@@ -414,10 +438,13 @@ export interface EnvelopeSummary {
 export interface PresealedError extends Error {
   readonly name: "PresealedError";
   readonly code: ErrorCode;
-  /** With `http-status`: the HTTP status. */
+  /** With an answer of the store's, as for `http-status`, `url-expired`, `upload-gone` and `condition-unsupported`: the HTTP status. */
   readonly status?: number;
-  /** With `http-status`: S3's own code, if its answer had one. */
+  /** With an answer of the store's: S3's own code, if it had one. */
   readonly serviceCode?: string;
+  /** With an answer of the store's: what its support finds the request by (`x-amz-request-id` and `x-amz-id-2`), where the answer says it or CORS shows it. */
+  readonly requestId?: string;
+  readonly hostId?: string;
   /** What a callback or the browser threw, where that was the reason. */
   readonly cause?: unknown;
 }
@@ -436,7 +463,8 @@ export type ErrorCode =
   // your source
   | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed" | "upload-in-use" | "checkpoint-failed"
   // the way
-  | "presign-failed" | "etag-hidden" | "length-hidden" | "url-expired" | "http-status" | "network"
+  | "presign-failed" | "etag-hidden" | "length-hidden" | "url-expired" | "http-status" | "upload-gone" | "condition-unsupported"
+  | "server-side-encryption-mismatch" | "unexpected-answer" | "network"
   // your call
   | "misuse"
   // this browser

@@ -13,7 +13,7 @@ export const FUNCTIONS = [
 const [VALUE, LIST, RECORD, FUNCTION, SIGNAL, REASON, ERROR, OBJECT, OWN] =
   ["value", "list", "record", "function", "signal", "reason", "error", "object", "own"];
 
-const ERROR_FIELDS = ["name", "message", "code", "status", "serviceCode", "cause"];
+const ERROR_FIELDS = ["name", "message", "code", "status", "serviceCode", "requestId", "hostId", "cause"];
 
 /** What the package calls on KMS clients and on keyrings of the caller's, which may be of a class. Nothing else of them crosses. */
 const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey"];

@@ -2,7 +2,8 @@
 
 use super::{
     checksum::ChecksumAlgorithm,
-    service_error::{ServiceError, element, elements},
+    part_plan::PartPlan,
+    service_error::{element, elements},
 };
 use crate::Error;
 
@@ -17,58 +18,63 @@ pub struct ListedPart {
     pub bytes: u64,
 }
 
-/// One page of ListParts.
-#[derive(Debug, PartialEq, Eq)]
+/// What ListParts says, page by page.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// In the order of their numbers.
+    /// In the order of their numbers, each of which comes once.
     pub parts: Vec<ListedPart>,
-    /// Where the next page starts, if there is one.
-    pub next: Option<u16>,
 }
+
+impl Listing {
+    /// Adds a page, and says where the next one starts, if there is one. Numbers only ever rise, so there is an end to it whatever the store says.
+    ///
+    /// # Errors
+    /// [`Error::UnexpectedAnswer`] for a page that cannot be read, or that goes back.
+    pub fn add(&mut self, page: &str) -> Result<Option<u16>, Error> {
+        let before = self.last();
+        for xml in elements(page, "Part") {
+            let part =
+                part(xml).filter(|part| part.number > self.last() && u64::from(part.number) <= PartPlan::MAX_PARTS);
+            self.parts.push(part.ok_or(UNREADABLE)?);
+        }
+        if element(page, "IsTruncated").as_deref() != Some("true") {
+            return Ok(None);
+        }
+        let next = element(page, "NextPartNumberMarker").and_then(|number| number.parse().ok());
+        match next {
+            Some(next) if next >= self.last() && self.last() > before => Ok(Some(next)),
+            _ => Err(UNREADABLE),
+        }
+    }
+
+    fn last(&self) -> u16 {
+        self.parts.last().map_or(0, |part| part.number)
+    }
+}
+
+fn part(xml: &str) -> Option<ListedPart> {
+    Some(ListedPart {
+        number: element(xml, "PartNumber")?.parse().ok()?,
+        e_tag: element(xml, "ETag")?,
+        bytes: element(xml, "Size")?.parse().ok()?,
+    })
+}
+
+const UNREADABLE: Error = Error::UnexpectedAnswer("its list of parts cannot be read, or goes back");
 
 /// The upload id in the answer to CreateMultipartUpload.
 ///
 /// # Errors
-/// [`Error::HttpStatus`] for an answer that has none.
+/// [`Error::UnexpectedAnswer`] for an answer that has none.
 pub fn upload_id(body: &str) -> Result<String, Error> {
     element(body, "UploadId")
         .filter(|id| !id.is_empty())
-        .ok_or_else(|| unreadable("the answer to CreateMultipartUpload has no UploadId"))
+        .ok_or(Error::UnexpectedAnswer("an upload in parts that has no UploadId"))
 }
 
-/// The answer to ListParts.
-///
-/// # Errors
-/// [`Error::HttpStatus`] for one that cannot be read.
-pub fn listing(body: &str) -> Result<Listing, Error> {
-    let part = |xml: &str| {
-        Some(ListedPart {
-            number: element(xml, "PartNumber")?.parse().ok()?,
-            e_tag: element(xml, "ETag")?,
-            bytes: element(xml, "Size")?.parse().ok()?,
-        })
-    };
-    let parts: Option<Vec<_>> = elements(body, "Part").map(part).collect();
-    let truncated = element(body, "IsTruncated").is_some_and(|text| text == "true");
-    let next = element(body, "NextPartNumberMarker").and_then(|number| number.parse().ok());
-    match parts {
-        Some(parts) if body.contains("<ListPartsResult") && (!truncated || next.is_some()) => Ok(Listing {
-            parts,
-            next: next.filter(|_| truncated),
-        }),
-        _ => Err(unreadable("the answer to ListParts cannot be read")),
-    }
-}
-
-/// The ETag in the answer to CompleteMultipartUpload. S3 may begin with 200 and only then find an error.
-///
-/// # Errors
-/// What S3 says.
-pub fn completed(body: &str) -> Result<Option<String>, ServiceError> {
-    if !body.contains("<CompleteMultipartUploadResult") {
-        return Err(ServiceError::parse(body));
-    }
-    Ok(element(body, "ETag"))
+/// The ETag in the answer to CompleteMultipartUpload, where the store says one.
+pub fn completed(body: &str) -> Option<String> {
+    element(body, "ETag").filter(|e_tag| !e_tag.is_empty())
 }
 
 /// The body of CompleteMultipartUpload: number, ETag and, where the store checks one, checksum of each part.
@@ -85,12 +91,4 @@ pub fn complete_body<'a>(parts: impl Iterator<Item = (u16, &'a str, Option<(Chec
     }
     body.push_str("</CompleteMultipartUpload>");
     body
-}
-
-fn unreadable(message: &str) -> Error {
-    Error::HttpStatus {
-        status: 200,
-        service_code: String::new(),
-        message: message.into(),
-    }
 }

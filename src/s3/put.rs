@@ -1,7 +1,7 @@
 //! The headers of a PutObject. All of them must be among the signed ones: S3 answers 403 to an `x-amz-*` header that
 //! the URL does not sign.
 
-use super::ServerSideEncryption;
+use super::{ServerSideEncryption, etag};
 use crate::{Error, encryption_context::StringMap, envelope::Metadata};
 
 /// What has to be true of the key for the store to take the bytes.
@@ -22,6 +22,44 @@ impl Precondition<'_> {
             Self::None => {}
             Self::Absent => drop(headers.insert("if-none-match".into(), "*".into())),
             Self::Unchanged(e_tag) => drop(headers.insert("if-match".into(), e_tag.into())),
+        }
+    }
+}
+
+/// The precondition that a caller asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// None.
+    None,
+    /// [`Precondition::Absent`].
+    Absent,
+    /// [`Precondition::Unchanged`].
+    Unchanged(String),
+}
+
+impl Condition {
+    /// From the options.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for both at once, for anything but `*`, and for an ETag that matches nothing: a weak one.
+    pub fn parse(if_none_match: Option<&str>, if_match: Option<String>) -> Result<Self, Error> {
+        match (if_none_match, if_match) {
+            (None, None) => Ok(Self::None),
+            (Some("*"), None) => Ok(Self::Absent),
+            (None, Some(e_tag)) if etag::is_strong(&e_tag) => Ok(Self::Unchanged(e_tag)),
+            (None, Some(_)) => Err(Error::misuse(
+                "ifMatch must be a strong ETag, such as eTag of what putObject gives",
+            )),
+            _ => Err(Error::misuse("ifNoneMatch must be \"*\", and without ifMatch")),
+        }
+    }
+
+    /// As requests carry it.
+    pub fn precondition(&self) -> Precondition<'_> {
+        match self {
+            Self::None => Precondition::None,
+            Self::Absent => Precondition::Absent,
+            Self::Unchanged(e_tag) => Precondition::Unchanged(e_tag),
         }
     }
 }

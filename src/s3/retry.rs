@@ -1,36 +1,39 @@
 //! When to send the same bytes again.
 //!
 //! No answer, 408, 429, 5xx and what S3 calls passing: again, after a backoff with jitter or what `Retry-After` asks for, and for longer
-//! where there is work to lose. An expired URL: with a new one, the first time at once. Any other answer is final.
+//! where there is work to lose. An expired URL: with a new one, the first time at once. Any other answer is final; which is which, `answer` says.
 
-use super::service_error::ServiceError;
 use crate::Error;
 
-/// What came of one attempt.
+/// What came of one attempt that brought no success.
 #[derive(Debug)]
 pub enum Outcome {
     /// Offline, cut, or hidden by CORS.
     NoAnswer,
     /// An answer other than success.
     Refused {
-        /// The HTTP status.
-        status: u16,
+        /// What it is where nothing helps.
+        error: Error,
+        /// Whether something may help.
+        again: Again,
         /// `Retry-After` in seconds.
         retry_after: Option<u32>,
-        /// What S3 says.
-        error: ServiceError,
     },
+    /// Nothing that another attempt would mend.
+    Final(Error),
 }
 
-impl Outcome {
-    /// What an answer other than success means.
-    pub fn refused(status: u16, retry_after: Option<String>, body: &str) -> Self {
-        Self::Refused {
-            status,
-            retry_after: retry_after.and_then(|seconds| seconds.trim().parse().ok()),
-            error: ServiceError::parse(body),
-        }
-    }
+/// Whether the same request may succeed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// No.
+    Never,
+    /// In a while.
+    Later,
+    /// With a new URL: the store says that this one has expired.
+    Presigned,
+    /// With a new URL, if this is the first one: its own words say that its time is over, the store's do not.
+    PresignedOnce,
 }
 
 /// What to do next.
@@ -53,6 +56,7 @@ pub struct Retry {
     failures: u32,
     attempts: u32,
     presigned_anew: bool,
+    offline: u32,
 }
 
 impl Retry {
@@ -60,6 +64,9 @@ impl Retry {
     pub const ATTEMPTS: u32 = 5;
     /// The same, where it has worked: up to half a minute, as a router takes to come back.
     pub const PATIENT_ATTEMPTS: u32 = 8;
+    /// How long offline before another look, and how many looks: ten minutes. What a browser believes of the network is no reason to wait for ever.
+    pub const OFFLINE_MS: u32 = 30_000;
+    const OFFLINE_LOOKS: u32 = 20;
     const FIRST_BACKOFF_MS: u32 = 250;
     const MAX_BACKOFF_MS: u32 = 20_000;
 
@@ -83,35 +90,44 @@ impl Retry {
             failures: 0,
             attempts,
             presigned_anew: false,
+            offline: 0,
         }
+    }
+
+    /// Whether to wait for the network once more, without counting the attempt: the browser says that it is offline.
+    pub fn waits_offline(&mut self) -> bool {
+        self.offline = self.offline.saturating_add(1);
+        self.offline <= Self::OFFLINE_LOOKS
     }
 
     /// Judges an attempt. `jitter` is a random number of the caller's; the wait lies between half the backoff and all of it.
     pub fn after(&mut self, outcome: Outcome, jitter: u32) -> Next {
-        // What was not answered may have been refused, by an answer that CORS hides: of a URL that expired, for one.
-        let mut presign = matches!(outcome, Outcome::NoAnswer);
-        let (retryable, retry_after, error) = match outcome {
-            Outcome::NoAnswer => (true, None, Error::Network),
+        let (again, retry_after, error) = match outcome {
+            // It may have been refused, by an answer that CORS hides: of a URL that expired, for one.
+            Outcome::NoAnswer => (Again::Presigned, None, Error::Network),
+            Outcome::Final(error) => (Again::Never, None, error),
             Outcome::Refused {
-                status,
-                retry_after,
                 error,
+                again: again @ (Again::Presigned | Again::PresignedOnce),
+                retry_after,
             } => {
                 // It may have expired while the browser's own queue held it back, more than once.
-                let expired = error.is_expiry();
-                if expired && !self.presigned_anew {
+                if !self.presigned_anew {
                     self.presigned_anew = true;
                     return Next::Again {
                         after_ms: 0,
                         presign: true,
                     };
                 }
-                let passing = matches!(status, 408 | 429) || (500..=599).contains(&status) && status != 501;
-                presign = expired;
-                let retryable = passing || expired || error.is_passing();
-                (retryable, retry_after, error.into_error(status))
+                (again, retry_after, error)
             }
+            Outcome::Refused {
+                error,
+                again,
+                retry_after,
+            } => (again, retry_after, error),
         };
+        let retryable = matches!(again, Again::Later | Again::Presigned);
         self.failures = self.failures.saturating_add(1);
         if !retryable || self.failures >= self.attempts {
             return Next::Fail(error);
@@ -123,7 +139,7 @@ impl Retry {
         let asked = retry_after.unwrap_or(0).saturating_mul(1000).min(Self::MAX_BACKOFF_MS);
         Next::Again {
             after_ms: jittered.max(asked),
-            presign,
+            presign: again == Again::Presigned,
         }
     }
 }
@@ -136,26 +152,14 @@ impl Default for Retry {
 
 #[cfg(test)]
 mod tests {
-    use super::{Next, Outcome, Retry};
-    use crate::{Error, s3::service_error::ServiceError};
+    use super::{Again, Next, Outcome, Retry};
+    use crate::{Error, Refusal};
 
-    fn refused(status: u16, retry_after: Option<u32>) -> Outcome {
+    fn refused(again: Again, retry_after: Option<u32>) -> Outcome {
         Outcome::Refused {
-            status,
+            error: Error::HttpStatus(Refusal::default().into()),
+            again,
             retry_after,
-            error: ServiceError::default(),
-        }
-    }
-
-    fn expired() -> Outcome {
-        let error = ServiceError {
-            code: "AccessDenied".into(),
-            message: "Request has expired".into(),
-        };
-        Outcome::Refused {
-            status: 403,
-            retry_after: None,
-            error,
         }
     }
 
@@ -180,7 +184,7 @@ mod tests {
 
     #[test]
     fn heeds_retry_after() {
-        let Next::Again { after_ms, .. } = Retry::new().after(refused(503, Some(7)), 1) else {
+        let Next::Again { after_ms, .. } = Retry::new().after(refused(Again::Later, Some(7)), 1) else {
             unreachable!("gave up");
         };
         assert_eq!(after_ms, 7000);
@@ -190,16 +194,10 @@ mod tests {
     fn presigns_an_expired_url_anew_and_gives_up_where_that_does_not_help() {
         let mut retry = Retry::new();
         let mut waits = Vec::new();
-        let error = loop {
-            match retry.after(expired(), 0) {
-                Next::Again { after_ms, presign } => {
-                    assert!(presign);
-                    waits.push(after_ms);
-                }
-                Next::Fail(error) => break error,
-            }
-        };
-        assert_eq!(error, Error::UrlExpired);
+        while let Next::Again { after_ms, presign } = retry.after(refused(Again::Presigned, None), 0) {
+            assert!(presign);
+            waits.push(after_ms);
+        }
         assert_eq!(waits.len(), Retry::ATTEMPTS as usize);
         assert!(
             waits.is_sorted() && waits.first() == Some(&0) && waits.last() > Some(&0),
@@ -208,37 +206,40 @@ mod tests {
     }
 
     #[test]
-    fn what_s3_calls_passing_is_tried_again() {
-        for (status, code) in [
-            (400, "RequestTimeout"),
-            (409, "ConditionalRequestConflict"),
-            (409, "OperationAborted"),
-        ] {
-            let error = ServiceError {
-                code: code.into(),
-                message: String::new(),
-            };
-            let outcome = Outcome::Refused {
-                status,
-                retry_after: None,
-                error,
-            };
-            assert!(
-                matches!(Retry::new().after(outcome, 0), Next::Again { presign: false, .. }),
-                "{code}"
-            );
-        }
-        assert!(matches!(Retry::new().after(refused(408, None), 0), Next::Again { .. }));
+    fn a_url_whose_time_is_over_is_replaced_once() {
+        let mut retry = Retry::new();
+        let first = retry.after(refused(Again::PresignedOnce, None), 0);
+        let after_ms = 0;
+        assert_eq!(
+            first,
+            Next::Again {
+                after_ms,
+                presign: true
+            }
+        );
+        assert!(matches!(
+            retry.after(refused(Again::PresignedOnce, None), 0),
+            Next::Fail(_)
+        ));
     }
 
     #[test]
-    fn takes_other_answers_as_final() {
-        for status in [301, 400, 403, 404, 409, 412, 501] {
-            let next = Retry::new().after(refused(status, None), 0);
-            assert!(
-                matches!(next, Next::Fail(Error::HttpStatus { status: seen, .. }) if seen == status),
-                "{status}"
-            );
+    fn what_is_final_is_not_tried_again() {
+        assert!(matches!(
+            Retry::new().after(refused(Again::Never, None), 0),
+            Next::Fail(_)
+        ));
+        let strange = Outcome::Final(Error::UnexpectedAnswer(""));
+        assert_eq!(Retry::new().after(strange, 0), Next::Fail(Error::UnexpectedAnswer("")));
+    }
+
+    #[test]
+    fn a_browser_that_says_it_is_offline_is_not_believed_for_ever() {
+        let mut retry = Retry::new();
+        let mut looks = 0;
+        while retry.waits_offline() {
+            looks += 1;
         }
+        assert_eq!(looks * Retry::OFFLINE_MS, 10 * 60 * 1000);
     }
 }

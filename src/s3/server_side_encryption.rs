@@ -1,10 +1,15 @@
 //! What S3 itself does with the bytes, as request headers.
 
+use std::rc::Rc;
+
 use base64ct::{Base64, Encoding};
 use md5::{Digest, Md5};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{EncryptionContext, Error, encryption_context::encode_map};
+use crate::{
+    EncryptionContext, Error,
+    encryption_context::{StringMap, encode_map},
+};
 
 /// S3's server-side modes.
 pub enum ServerSideEncryption {
@@ -22,34 +27,62 @@ pub enum ServerSideEncryption {
         bucket_key: Option<bool>,
     },
     /// SSE-C.
-    Customer(CustomerKey),
+    Customer(Rc<CustomerKey>),
 }
 
 /// The 256-bit key of SSE-C, which every request for the object carries.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct CustomerKey([u8; 32]);
+pub struct CustomerKey {
+    bytes: [u8; 32],
+    /// Whether the signer is told the key, since the store wants it signed.
+    #[zeroize(skip)]
+    is_signed: bool,
+}
 
 impl CustomerKey {
     /// Takes the key's bytes.
     ///
     /// # Errors
     /// [`Error::Misuse`] unless there are 32.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn from_bytes(bytes: &[u8], is_signed: bool) -> Result<Self, Error> {
+        let bytes = bytes.try_into();
         bytes
-            .try_into()
-            .map(Self)
+            .map(|bytes| Self { bytes, is_signed })
             .map_err(|_| Error::misuse("an SSE-C key has 32 bytes"))
     }
 
-    /// The three headers, for writing and reading alike. MD5 is S3's check against a mistyped key, no protection.
-    pub fn headers(&self) -> Vec<(String, String)> {
-        let header = |name: &str, value| (format!("{PREFIX}-customer-{name}"), value);
-        vec![
-            header("algorithm", "AES256".into()),
-            header("key", Base64::encode_string(&self.0)),
-            header("key-md5", Base64::encode_string(&Md5::digest(self.0))),
-        ]
+    /// The headers that are signed, for writing and reading alike: S3 wants the algorithm to be, and takes the key unsigned.
+    pub fn signed_headers(&self) -> StringMap {
+        let mut headers = StringMap::new();
+        headers.insert(CUSTOMER_ALGORITHM.into(), "AES256".into());
+        if self.is_signed {
+            headers.extend(self.key_headers().map(|(name, value)| (name.into(), value.to_string())));
+        }
+        headers
     }
+
+    /// The headers that only the store gets, added to a request once it is signed.
+    pub fn unsigned_headers(&self) -> impl Iterator<Item = (&'static str, Zeroizing<String>)> + use<> {
+        let is_signed = self.is_signed;
+        self.key_headers().filter(move |_| !is_signed)
+    }
+
+    /// MD5 is S3's check against a mistyped key, no protection.
+    fn key_headers(&self) -> impl Iterator<Item = (&'static str, Zeroizing<String>)> + use<> {
+        let digest = Zeroizing::new(<[u8; 16]>::from(Md5::digest(self.bytes)));
+        let header = |name, bytes: &[u8]| (name, Zeroizing::new(Base64::encode_string(bytes)));
+        [
+            header(CUSTOMER_KEY, self.bytes.as_slice()),
+            header(CUSTOMER_KEY_MD5, digest.as_slice()),
+        ]
+        .into_iter()
+    }
+}
+
+/// Whether a signer may add a header of that name to a request. Not one of the envelope, which is the caller's alone, and no key of SSE-C,
+/// under which nobody else could read the object. It may ask for the store's own encryption, as the policy of a bucket may demand.
+pub fn may_be_added(name: &str) -> bool {
+    !name.starts_with("x-amz-meta-x-amz-") && !name.starts_with(CUSTOMER)
 }
 
 impl ServerSideEncryption {
@@ -87,9 +120,15 @@ impl ServerSideEncryption {
                 }
                 headers
             }
-            Self::Customer(key) => key.headers(),
+            Self::Customer(key) => key.signed_headers().into_iter().collect(),
         })
     }
 }
 
+/// By which S3 says how it encrypts, too.
+pub(super) const MODE: &str = PREFIX;
+pub(super) const CUSTOMER_ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
+const CUSTOMER_KEY: &str = "x-amz-server-side-encryption-customer-key";
+const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
+const CUSTOMER: &str = "x-amz-server-side-encryption-customer-";
 const PREFIX: &str = "x-amz-server-side-encryption";

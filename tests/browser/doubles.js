@@ -253,7 +253,7 @@ export function storeThatAnswers(answers, onSend) {
       if (name in this.#request.headers) throw new Error(`${name} twice`);
       this.#request.headers[name] = value;
     }
-    getResponseHeader(name) { return this.#answer.headers?.[name] ?? null; }
+    getAllResponseHeaders() { return Object.entries(this.#answer.headers ?? {}).map((entry) => `${entry.join(": ")}\r\n`).join(""); }
     send(body) {
       this.#request.body = body;
       store.requests.push(this.#request);
@@ -265,14 +265,26 @@ export function storeThatAnswers(answers, onSend) {
         if (answer !== "no answer") this.#answer = answer;
         for (const loaded of this.#answer.progress ?? []) this.upload.onprogress?.({ loaded });
         this.status = this.#answer.status ?? 0;
-        this.responseText = this.#answer.text ?? "";
+        // As browsers do: the text so far, and again whenever there is more. An answer without end gives it up to the moment it is aborted.
+        for (const text of this.#answer.pieces ?? [this.#answer.text ?? ""]) {
+          if (this.readyState === 4) return;
+          this.readyState = 3;
+          this.responseText += text;
+          store.received = this.responseText.length;
+          this.onreadystatechange?.();
+        }
+        if (this.readyState === 4) return;
         this.readyState = 4;
         this.onloadend?.();
       });
     }
     abort() {
       store.aborted++;
+      const ended = this.readyState === 3;
       this.readyState = 4;
+      this.status = 0;
+      this.responseText = "";
+      if (ended) this.onloadend?.();
     }
   };
   return store;
@@ -281,7 +293,7 @@ export function storeThatAnswers(answers, onSend) {
 // Stands in for fetch until `restore()`. `answers` are responses, or what to throw.
 export function fetchThatAnswers(answers) {
   const real = globalThis.fetch;
-  const store = { requests: [], restore: () => { globalThis.fetch = real; } };
+  const store = { requests: [], answers, restore: () => { globalThis.fetch = real; } };
   globalThis.fetch = async (request) => {
     store.requests.push(request);
     const answer = answers.shift();
@@ -290,6 +302,12 @@ export function fetchThatAnswers(answers) {
   };
   return store;
 }
+
+/** An answer whose body errors before its first byte, as one does that a browser cannot decode. */
+export const answerThatBreaks = (headers, status) => {
+  const body = new ReadableStream({ type: "bytes", pull: (controller) => controller.error(new TypeError("failed to fetch")) });
+  return new Response(body, { status, headers });
+};
 
 export const answerOfStatus = (status, text) => new Response(text, { status });
 

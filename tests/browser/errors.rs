@@ -2,13 +2,22 @@
 
 use js_sys::{Error as JsError, Promise};
 use presealed::{
-    Error,
+    Error, Refusal,
     browser::{Failure, promise},
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::support::{bag, code, error_of, get, number, text};
+
+fn refusal(status: u16) -> Box<Refusal> {
+    Box::new(Refusal {
+        status,
+        service_code: "PreconditionFailed".into(),
+        request_id: "4442587FB7D0A2F9".into(),
+        ..Refusal::default()
+    })
+}
 
 fn every_error() -> Vec<Error> {
     vec![
@@ -41,12 +50,12 @@ fn every_error() -> Vec<Error> {
         Error::PresignFailed("why"),
         Error::ETagHidden,
         Error::LengthHidden,
-        Error::UrlExpired,
-        Error::HttpStatus {
-            status: 403,
-            service_code: "AccessDenied".into(),
-            message: "no".into(),
-        },
+        Error::UrlExpired(refusal(403)),
+        Error::HttpStatus(refusal(403)),
+        Error::UploadGone(refusal(404)),
+        Error::ConditionUnsupported(refusal(501)),
+        Error::ServerSideEncryptionMismatch("AES256".into()),
+        Error::UnexpectedAnswer("why"),
         Error::Network,
         Error::Misuse("why".into()),
         Error::UnsupportedBrowser("something"),
@@ -75,14 +84,11 @@ async fn every_code_crosses() {
 
 #[wasm_bindgen_test]
 async fn the_stores_answer_is_told_apart() {
-    let error = Error::HttpStatus {
-        status: 412,
-        service_code: "PreconditionFailed".into(),
-        message: String::new(),
-    };
-    let js = error_of(rejection(error.into())).await;
+    let js = error_of(rejection(Error::HttpStatus(refusal(412)).into())).await;
     assert_eq!(number(&js, "status"), 412.0);
     assert_eq!(text(&js, "serviceCode"), "PreconditionFailed");
+    assert_eq!(text(&js, "requestId"), "4442587FB7D0A2F9");
+    assert!(get(&js, "hostId").is_undefined());
 }
 
 #[wasm_bindgen_test]

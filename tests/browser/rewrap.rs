@@ -330,14 +330,28 @@ async fn an_abort_is_heard_before_and_while_the_file_is_sent() {
     assert_eq!(number(&store.0, "aborted"), 1.0);
 }
 
+const KEY: &str = "x-amz-server-side-encryption-customer-key";
+
 #[wasm_bindgen_test]
 async fn the_key_of_sse_c_goes_along_with_every_request() {
     let pair = Pair::seal("require-encrypt-require-decrypt").await;
     let mode = bag(&[("mode", &"SSE-C".into()), ("key", &array(&[0; 32]))]);
-    let (signer, _fetch, _store) = (signer(), pair.fetch(), Store::new(&[stored()]));
+    let (signer, fetch, store) = (signer(), pair.fetch(), Store::new(&[stored()]));
     ok(rewrap(&with(&options(&signer), &[("serverSideEncryption", &mode)]))).await;
     for request in requests_of(&signer) {
-        let key = get(&get(&request, "headers"), "x-amz-server-side-encryption-customer-key");
-        assert!(key.is_string(), "{}", text(&request, "operation"));
+        let (operation, signed) = (text(&request, "operation"), get(&request, "headers"));
+        let algorithm = get(&signed, "x-amz-server-side-encryption-customer-algorithm");
+        assert_eq!(algorithm.as_string().as_deref(), Some("AES256"), "{operation}");
+        assert!(
+            get(&signed, "x-amz-server-side-encryption-customer-key").is_undefined(),
+            "{operation}"
+        );
     }
+    let sent = fetch.requests();
+    let read = sent.iter().map(|request| request.headers().get(KEY).unwrap());
+    let written = store
+        .requests()
+        .into_iter()
+        .map(|request| get(&get(&request, "headers"), KEY).as_string());
+    assert_eq!(read.chain(written).flatten().count(), 3);
 }

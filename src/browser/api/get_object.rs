@@ -16,7 +16,7 @@ use crate::browser::{
     store::{
         fetch::{Answered, fetch_with},
         instruction_file::InstructionFileSource,
-        origin::{Origin, strong},
+        origin::Origin,
         presign::{Headers, PresignRequest, Presigner},
     },
 };
@@ -25,7 +25,7 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    s3::{object_key::ObjectKey, retry::Retry, service_error::ServiceError},
+    s3::{answer, etag::strong, object_key::ObjectKey, retry::Retry, service_error::refusal},
 };
 
 /// Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment. Until it is read
@@ -37,9 +37,10 @@ pub fn get_object(#[wasm_bindgen(unchecked_param_type = "GetObjectOptions")] opt
         let reading = ClientSide::split(
             options.client_side(|options| Ok((options.reading()?, options.instruction_file_of(&key)?)))?,
         );
+        let (presigner, headers) = options.reader()?;
         let asked = Asked {
-            presigner: options.presigner()?,
-            headers: options.read_headers()?,
+            presigner,
+            headers,
             key,
         };
         Ok((asked, reading, options.ranges()?, options.transfer()?))
@@ -68,7 +69,7 @@ impl Asked {
             headers.insert("if-match".into(), e_tag);
             match self.ask(&headers, Retry::once(), abort).await {
                 // A signer or a CORS rule may not allow the precondition.
-                Err(failure) if !failure.is_aborted() && failure.http_status() != Some(412) => {}
+                Err(failure) if !failure.is_aborted() && !failure.is(answer::is_precondition_failed) => {}
                 answer => return answer,
             }
         }
@@ -117,7 +118,7 @@ pub fn open_object(
             return Err(Error::misuse("the response's body has a reader already").into());
         }
         if !response.ok() {
-            return Err(ServiceError::default().into_error(response.status()).into());
+            return Err(Error::HttpStatus(refusal(response.status(), "").into()).into());
         }
         let protection = ClientSide::Encrypted(protection);
         open(Answered(response), None, protection, file, Ranges::default(), transfer).await
@@ -135,6 +136,9 @@ async fn open(
     let Transfer { abort, progress } = transfer;
     if response.status() == 206 {
         return Err(Error::UnsupportedFormat("a part of an object, which nothing authenticates").into());
+    }
+    if answer::is_undone(response.header("content-encoding").as_deref()) {
+        return Err(Error::UnexpectedAnswer(answer::ENCODED).into());
     }
     let mut stored_bytes = response.content_length()?;
     let metadata = response.metadata()?;
@@ -160,7 +164,7 @@ async fn open(
                     if let Some(asked) = &asked {
                         response = asked.again(e_tag, &abort).await?;
                         if response.status() == 206 || response.metadata()? != metadata {
-                            return Err(replaced().into());
+                            return Err(answer::precondition_failed("the object was replaced meanwhile").into());
                         }
                         stored_bytes = response.content_length()?;
                     }
@@ -188,15 +192,6 @@ async fn open(
         metadata,
         content_type,
     ))
-}
-
-/// What a store answers to `If-Match`, where the page could not send it.
-fn replaced() -> Error {
-    Error::HttpStatus {
-        status: 412,
-        service_code: String::new(),
-        message: "the object was replaced meanwhile".into(),
-    }
 }
 
 /// What decrypts the content, and the content's length where the stored length tells it.

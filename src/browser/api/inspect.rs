@@ -105,10 +105,11 @@ impl Given {
     fn parse(options: JsValue) -> Result<Self, Failure> {
         Options::read(options, |options| {
             let key = options.object_key()?;
+            let (presigner, headers) = options.reader()?;
             Ok(Self {
-                presigner: options.presigner()?,
+                presigner,
                 abort: options.abort()?,
-                headers: options.read_headers()?,
+                headers,
                 file: options.instruction_file_of(&key)?,
                 key,
             })

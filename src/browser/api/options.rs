@@ -20,7 +20,7 @@ use crate::{
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
-    s3::{CustomerKey, ServerSideEncryption, object_key::ObjectKey, put::Precondition},
+    s3::{CustomerKey, ServerSideEncryption, object_key::ObjectKey, put::Condition},
 };
 
 /// What a call was given.
@@ -92,7 +92,7 @@ impl Options {
 
     pub(crate) fn presigner(&self) -> Result<Presigner, Failure> {
         match self.0.function("presign")? {
-            Some(presign) => Ok(Presigner::new(presign)),
+            Some(presign) => Ok(Presigner::new(presign, self.flag("storeOnPageOrigin")?)),
             None => Err(Error::misuse("presign is missing").into()),
         }
     }
@@ -108,12 +108,11 @@ impl Options {
         })
     }
 
-    pub(crate) fn put_precondition(&self) -> Result<Precondition<'static>, Failure> {
-        match self.0.string("ifNoneMatch")?.as_deref() {
-            None => Ok(Precondition::None),
-            Some("*") => Ok(Precondition::Absent),
-            Some(_) => Err(Error::misuse("ifNoneMatch must be \"*\"").into()),
-        }
+    pub(crate) fn put_condition(&self) -> Result<Condition, Failure> {
+        Ok(Condition::parse(
+            self.0.string("ifNoneMatch")?.as_deref(),
+            self.0.string("ifMatch")?,
+        )?)
     }
 
     /// Plaintext leaves the page only if the caller says so by name: a missing keyring is an error.
@@ -193,11 +192,14 @@ impl Options {
         Ok(EncryptionContext(self.0.string_map(name)?.unwrap_or_default()))
     }
 
-    /// What S3 has to be told on reading.
-    pub(crate) fn read_headers(&self) -> Result<Headers, Failure> {
-        match self.server_side()? {
-            None => Ok(Headers::new()),
-            customer @ Some(ServerSideEncryption::Customer(_)) => Ok(read_headers(customer.as_ref())),
+    /// What a reader asks with, and what S3 has to be told on reading.
+    pub(crate) fn reader(&self) -> Result<(Presigner, Headers), Failure> {
+        let server_side = self.server_side()?;
+        match &server_side {
+            None | Some(ServerSideEncryption::Customer(_)) => Ok((
+                self.presigner()?.with(server_side.as_ref()),
+                read_headers(server_side.as_ref()),
+            )),
             Some(_) => Err(Error::misuse("for reading, serverSideEncryption must be SSE-C or absent").into()),
         }
     }
@@ -253,7 +255,11 @@ impl Options {
                 encryption_context: EncryptionContext(given.string_map("encryptionContext")?.unwrap_or_default()),
                 bucket_key: given.flag("bucketKeyEnabled")?,
             },
-            "SSE-C" => ServerSideEncryption::Customer(CustomerKey::from_bytes(&byte_array(&given.value("key")?)?)?),
+            "SSE-C" => {
+                let key = byte_array(&given.value("key")?)?;
+                let is_signed = given.flag("signKey")?.unwrap_or(false);
+                ServerSideEncryption::Customer(Rc::new(CustomerKey::from_bytes(&key, is_signed)?))
+            }
             _ => {
                 return Err(
                     Error::misuse("serverSideEncryption.mode must be SSE-S3, SSE-KMS, DSSE-KMS or SSE-C").into(),

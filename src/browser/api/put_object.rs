@@ -21,11 +21,10 @@ use crate::browser::{
     },
     promise,
     store::{
-        confirm::Claim,
+        confirm::{Claim, Stored},
         instruction_file::InstructionFile,
         presign::{Headers, Presigner, read_headers},
         send::put_blob,
-        xhr::Answer,
     },
     upload::{
         checksum,
@@ -37,10 +36,10 @@ use crate::{
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
     s3::{
-        ServerSideEncryption,
+        ServerSideEncryption, answer,
         checksum::ChecksumAlgorithm,
         object_key::ObjectKey,
-        put::{ContentType, Precondition, PutHeaders},
+        put::{Condition, ContentType, Precondition, PutHeaders},
     },
     upload::checkpoint::Checkpoint,
 };
@@ -64,7 +63,7 @@ struct Given {
     server_side: Option<ServerSideEncryption>,
     content_type: ContentType,
     metadata: StringMap,
-    precondition: Precondition<'static>,
+    condition: Condition,
     checksum: Option<Option<ChecksumAlgorithm>>,
     settings: Settings,
     resume: Option<Checkpoint>,
@@ -75,17 +74,18 @@ struct Given {
 impl Given {
     fn parse(source: &JsValue, options: JsValue) -> Result<Self, Failure> {
         let given = Options::read(options, |options| {
+            let server_side = options.server_side()?;
             Ok(Self {
                 key: options.object_key()?,
                 client_side: options.client_side(|options| Ok((options.writing()?, options.envelope_in()?)))?,
-                server_side: options.server_side()?,
                 content_type: ContentType::parse(options.string("contentType")?)?,
                 metadata: options.metadata()?,
-                precondition: options.put_precondition()?,
+                condition: options.put_condition()?,
                 checksum: options.checksum()?,
                 settings: options.multipart()?,
                 resume: options.resume()?,
-                presigner: options.presigner()?,
+                presigner: options.presigner()?.with(server_side.as_ref()),
+                server_side,
                 transfer: options.transfer()?,
                 source: Source::Blob(Source::parse(source)?.into_blob()?),
             })
@@ -118,7 +118,7 @@ async fn put(given: Given) -> Result<JsValue, Failure> {
         server_side,
         content_type,
         metadata,
-        precondition,
+        condition,
         checksum,
         settings,
         resume,
@@ -138,7 +138,7 @@ async fn put(given: Given) -> Result<JsValue, Failure> {
         content_type: &content_type,
         metadata: &metadata,
         server_side: server_side.as_ref(),
-        precondition,
+        precondition: condition.precondition(),
         checksum,
         presigner: &presigner,
         abort: &abort,
@@ -196,7 +196,7 @@ struct Job<'a> {
     content_type: &'a ContentType,
     metadata: &'a StringMap,
     server_side: Option<&'a ServerSideEncryption>,
-    precondition: Precondition<'static>,
+    precondition: Precondition<'a>,
     /// What the store is to check, where the caller says it.
     checksum: Option<Option<ChecksumAlgorithm>>,
     presigner: &'a Presigner,
@@ -206,7 +206,7 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// With one request.
-    async fn whole(&self, sealing: Option<&Sealing>) -> Result<Answer, Failure> {
+    async fn whole(&self, sealing: Option<&Sealing>) -> Result<Stored, Failure> {
         // What the store would refuse fails here, before the work.
         let (mut headers, file) = self.headers(sealing, self.precondition)?;
         let body = match sealing {
@@ -214,17 +214,26 @@ impl<'a> Job<'a> {
             None => self.source.clone().into_blob()?,
         };
         // A pass of its own over the body, which nobody gets unasked.
-        if let Some(algorithm) = self.checksum.flatten() {
+        let check = async |algorithm: ChecksumAlgorithm, headers: &mut Headers| {
             let value = checksum::of_body(algorithm, &body, self.abort).await?;
             headers.insert(algorithm.header().into(), value);
+            Ok::<_, Failure>(())
+        };
+        if let Some(algorithm) = self.checksum.flatten() {
+            check(algorithm, &mut headers).await?;
         }
         if let Some(file) = &file {
             file.put_before_object(self.presigner, self.abort).await?;
         }
-        let stored = put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await;
+        let mut stored = put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await;
+        // But there are buckets that take nothing without.
+        if self.checksum.is_none() && stored.as_ref().is_err_and(|failure| failure.is(answer::wants_checksum)) {
+            check(ChecksumAlgorithm::Crc64Nvme, &mut headers).await?;
+            stored = put_blob(self.presigner, self.key, &headers, &body, self.abort, self.progress).await;
+        }
         match (stored, sealing) {
             // Stored by an attempt whose answer was lost, perhaps.
-            (Err(failure), Some(sealing)) if matches!(failure.http_status(), Some(409 | 412)) => {
+            (Err(failure), Some(sealing)) if failure.is(answer::may_be_done) => {
                 let metadata = sealing.envelope.encode()?;
                 let claim = Claim {
                     key: self.key,
@@ -234,12 +243,12 @@ impl<'a> Job<'a> {
                 };
                 claim.confirm(self.presigner, self.abort).await?.ok_or(failure)
             }
-            (stored, _) => stored,
+            (stored, _) => Ok(stored?.into()),
         }
     }
 
     /// With a request for each part.
-    async fn in_parts(&self, sealing: Option<&Sealing>, settings: Settings) -> Result<Answer, Failure> {
+    async fn in_parts(&self, sealing: Option<&Sealing>, settings: Settings) -> Result<Stored, Failure> {
         let (headers, file) = self.headers(sealing, Precondition::None)?;
         let envelope = match sealing {
             Some(sealing) => Some(sealing.envelope.encode()?.entries().clone()),
@@ -261,7 +270,7 @@ impl<'a> Job<'a> {
             cipher: sealing.map(|sealing| &sealing.cipher),
             settings,
             // Its digest is recorded anyway.
-            checksum: self.checksum.unwrap_or(Some(ChecksumAlgorithm::Sha256)),
+            checksum: self.checksum_of_all(),
             customer_key: read_headers(self.server_side),
             precondition: self.precondition,
             presigner: self.presigner,
@@ -295,7 +304,13 @@ impl<'a> Job<'a> {
             suffix: instruction_file::DEFAULT_SUFFIX,
             json,
             server_side: self.server_side,
+            checksum: self.checksum_of_all(),
         }
+    }
+
+    /// What the store checks of parts and instruction files, where nobody says otherwise.
+    fn checksum_of_all(&self) -> Option<ChecksumAlgorithm> {
+        self.checksum.unwrap_or(Some(ChecksumAlgorithm::Sha256))
     }
 
     /// The instruction file with which an upload was begun.

@@ -21,7 +21,7 @@ use crate::browser::{
         body::Body,
         fetch::fetch,
         instruction_file::InstructionFileSource,
-        origin::{is_range, strong},
+        origin::is_range,
         presign::{Headers, PresignRequest, Presigner},
     },
 };
@@ -30,7 +30,7 @@ use crate::{
     content::Decryptor,
     decrypt::{ContentCipher, decrypt},
     envelope::Located,
-    s3::{object_key::ObjectKey, range::PlaintextRange},
+    s3::{etag::strong, object_key::ObjectKey, range::PlaintextRange},
 };
 
 /// A range is held in memory.
@@ -59,13 +59,14 @@ impl Given {
     fn parse(options: JsValue) -> Result<Self, Failure> {
         Options::read(options, |options| {
             let key = options.object_key()?;
+            let (presigner, headers) = options.reader()?;
             Ok(Self {
                 wanted: options.range()?,
-                presigner: options.presigner()?,
+                presigner,
                 abort: options.abort()?,
                 protection: options.reading()?,
                 file: options.instruction_file_of(&key)?,
-                headers: options.read_headers()?,
+                headers,
                 key,
             })
         })

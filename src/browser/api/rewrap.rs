@@ -28,7 +28,7 @@ use crate::{
     EncryptionContext, Envelope, Error, WrapAlgorithm,
     envelope::{Located, instruction_file},
     rewrap::{Party, rewrap},
-    s3::{ServerSideEncryption, object_key::ObjectKey, put::Precondition},
+    s3::{ServerSideEncryption, checksum::ChecksumAlgorithm, object_key::ObjectKey},
 };
 
 /// Lets another keyring open an object whose envelope is in an instruction file, without touching the object.
@@ -46,6 +46,7 @@ struct Given {
     protection: Protection,
     to: Rewrapping,
     server_side: Option<ServerSideEncryption>,
+    checksum: Option<ChecksumAlgorithm>,
 }
 
 /// Who will open it, and through which instruction file.
@@ -62,13 +63,15 @@ struct Rewrapping {
 impl Given {
     fn parse(options: JsValue) -> Result<Self, Failure> {
         Options::read(options, |options| {
+            let server_side = options.server_side()?;
             let given = Self {
                 key: options.object_key()?,
-                presigner: options.presigner()?,
+                presigner: options.presigner()?.with(server_side.as_ref()),
                 abort: options.abort()?,
                 protection: options.unwrapping()?,
                 to: Rewrapping::parse(options)?,
-                server_side: options.server_side()?,
+                server_side,
+                checksum: options.checksum()?.unwrap_or(Some(ChecksumAlgorithm::Sha256)),
             };
             for suffix in [Some(&given.to.suffix), given.to.new_suffix.as_ref()]
                 .into_iter()
@@ -114,6 +117,7 @@ async fn change(given: Given) -> Result<JsValue, Failure> {
         protection,
         to,
         server_side,
+        checksum,
     } = given;
     let key = &*key;
     let headers = read_headers(server_side.as_ref());
@@ -162,23 +166,11 @@ async fn change(given: Given) -> Result<JsValue, Failure> {
         suffix,
         json,
         server_side: server_side.as_ref(),
+        checksum,
     };
-    let precondition = match (&to.new_suffix, &e_tag) {
-        (Some(_), _) => Precondition::Absent,
-        (None, Some(e_tag)) => Precondition::Unchanged(e_tag),
-        (None, None) => Precondition::None,
-    };
-    let instruction_file_key = format!("{key}{suffix}");
-    if let Err(failure) = new_file.put(&presigner, precondition, &abort).await {
-        // After an answer that was lost, the store refuses our own second try.
-        let ours = failure.http_status() == Some(412)
-            && fetch_file(&presigner, &instruction_file_key, &headers, &incomplete, &abort)
-                .await
-                .is_ok_and(|(stored, _)| stored == new_file.json.as_bytes());
-        if !ours {
-            abort.check()?;
-            return Err(failure);
-        }
+    match to.new_suffix {
+        Some(_) => new_file.put_beside(&presigner, &abort).await?,
+        None => new_file.put_in_place_of(&file, e_tag, &presigner, &abort).await?,
     }
 
     #[derive(Serialize)]
@@ -191,7 +183,7 @@ async fn change(given: Given) -> Result<JsValue, Failure> {
     }
     to_js(&Rewrapped {
         key,
-        instruction_file_key,
+        instruction_file_key: format!("{key}{suffix}"),
         envelope: EnvelopeSummary::from(&envelope),
         previous: EnvelopeSummary::from(&previous),
     })

@@ -1,6 +1,6 @@
 //! From an object's stored bytes to plaintext in a sink, verified at the end.
 
-use std::{ops::Range, pin::pin, rc::Rc};
+use std::{cmp::Ordering, ops::Range, pin::pin, rc::Rc};
 
 use futures_util::{Stream, TryStreamExt, stream};
 use js_sys::Uint8Array;
@@ -18,6 +18,7 @@ use crate::browser::{
 use crate::{
     AlgorithmSuite, Error,
     content::{Decryptor, Unverified},
+    s3::answer::ENCODED,
 };
 
 /// What the stored bytes are made of. The tag may lie across two stretches.
@@ -102,8 +103,9 @@ pub(crate) async fn copy(
         sink.write(chunk).await?;
         progress.report(Phase::Download, done, total);
     }
-    if done != total {
-        return Err(Error::Truncated.into());
+    match done.cmp(&total) {
+        Ordering::Less => Err(Error::Truncated.into()),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Error::UnexpectedAnswer(ENCODED).into()),
     }
-    Ok(())
 }

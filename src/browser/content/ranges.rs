@@ -23,7 +23,10 @@ use crate::browser::{
         reader::Reader,
     },
 };
-use crate::{Error, s3::retry::Retry};
+use crate::{
+    Error,
+    s3::{answer::OTHER_RANGE, retry::Retry},
+};
 
 /// How long the second range may take to answer before the first answer gives everything.
 const SECOND_MS: u32 = 5_000;
@@ -119,7 +122,7 @@ impl<'a> Incoming<'a> {
             None => origin
                 .get(&range, Retry::patient(), self.abort)
                 .await?
-                .ok_or(Error::Network)?,
+                .ok_or(Error::UnexpectedAnswer(OTHER_RANGE))?,
         };
         let bytes = range.end.saturating_sub(range.start) as u32;
         let mut body = Body::with(reader, Some(origin), range, self.abort).counted_by(self.arrived);

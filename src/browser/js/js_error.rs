@@ -48,12 +48,17 @@ impl Failure {
         }
     }
 
-    /// The status of an answer that the store refused with.
-    pub(crate) fn http_status(&self) -> Option<u16> {
-        match &*self.0 {
-            Reason::Typed(Error::HttpStatus { status, .. }, _) => Some(*status),
-            _ => None,
-        }
+    /// The same with our error told in other words.
+    pub(crate) fn map(self, other: fn(Error) -> Error) -> Self {
+        Self(Box::new(match *self.0 {
+            Reason::Typed(error, cause) => Reason::Typed(other(error), cause),
+            aborted => aborted,
+        }))
+    }
+
+    /// Whether it is an error of ours of which that holds.
+    pub(crate) fn is(&self, holds: fn(&Error) -> bool) -> bool {
+        matches!(&*self.0, Reason::Typed(error, _) if holds(error))
     }
 
     /// What the promise rejects with.
@@ -65,13 +70,16 @@ impl Failure {
         let js = JsError::new(&error.to_string());
         js.set_name(NAME);
         define(&js, "code", error.code().into());
-        if let Error::HttpStatus {
-            status, service_code, ..
-        } = &error
-        {
-            define(&js, "status", (*status).into());
-            if !service_code.is_empty() {
-                define(&js, "serviceCode", service_code.as_str().into());
+        if let Some(refusal) = error.refusal() {
+            define(&js, "status", refusal.status.into());
+            for (name, text) in [
+                ("serviceCode", &refusal.service_code),
+                ("requestId", &refusal.request_id),
+                ("hostId", &refusal.host_id),
+            ] {
+                if !text.is_empty() {
+                    define(&js, name, text.as_str().into());
+                }
             }
         }
         if let Some(cause) = cause {

@@ -7,8 +7,13 @@ use crate::browser::js::reflect::{of_navigator, property};
 
 /// Whether a callback failed because the network did. What `fetch` rejects with then is a `TypeError`, also when it comes from another
 /// realm or out of a worker.
+pub(crate) fn is_network_error(cause: &JsValue) -> bool {
+    property(cause, "name") == "TypeError"
+}
+
+/// Whether a callback failed because the network did, or may have: the browser says that it is offline.
 pub(crate) fn nothing_answered(cause: &JsValue) -> bool {
-    property(cause, "name") == "TypeError" || until_online().is_some()
+    is_network_error(cause) || until_online().is_some()
 }
 
 /// `None` unless the browser says that it is offline.
@@ -18,6 +23,9 @@ pub(crate) fn until_online() -> Option<Promise> {
     }
     let once = Object::new();
     Reflect::set(&once, &"once".into(), &true.into()).ok()?;
+    for name in ["capture", "passive", "signal"] {
+        Reflect::set(&once, &name.into(), &JsValue::UNDEFINED).ok()?;
+    }
     Some(Promise::new(&mut |resolve, _| {
         add_event_listener("online", &resolve, &once)
     }))

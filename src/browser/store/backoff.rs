@@ -8,18 +8,15 @@ use crate::browser::{
 };
 use crate::s3::retry::{Next, Outcome, Retry};
 
-/// How long offline before another look.
-const OFFLINE_MS: u32 = 30_000;
-
 /// Waits for the next attempt, if there is to be one, and says whether it needs a new URL.
 pub(crate) async fn wait_after(outcome: Outcome, retry: &mut Retry, abort: &Abort) -> Result<bool, Failure> {
     if matches!(outcome, Outcome::NoAnswer)
         && let Some(online) = until_online()
+        && retry.waits_offline()
     {
-        // The store has no part in it: nothing is counted. It may have lasted longer than the URL. What the
-        // browser believes is no reason to wait for ever.
+        // The store has no part in it: nothing is counted. It may have lasted longer than the URL.
         let _ = abort
-            .wait(Promise::race(&Array::of2(&online, &sleep(OFFLINE_MS))))
+            .wait(Promise::race(&Array::of2(&online, &sleep(Retry::OFFLINE_MS))))
             .await?;
         return Ok(true);
     }

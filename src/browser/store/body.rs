@@ -25,7 +25,10 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
-    s3::retry::{Outcome, Retry},
+    s3::{
+        answer,
+        retry::{Outcome, Retry},
+    },
 };
 
 /// Bytes of a chunk that is decrypted where it is. Smaller ones are copied together: WebCrypto's calls would cost more.
@@ -77,6 +80,8 @@ pub(crate) struct Body<'a> {
     arrived: Option<&'a Arrived<'a>>,
     /// Attempts since the last byte came.
     retry: Retry,
+    /// Answers since then.
+    fruitless: u32,
     /// Of the last chunk, what did not fit.
     left_over: Option<Uint8Array>,
 }
@@ -111,6 +116,7 @@ impl<'a> Body<'a> {
             range,
             arrived: None,
             retry: Retry::new(),
+            fruitless: 0,
             left_over: None,
         }
     }
@@ -237,6 +243,7 @@ impl<'a> Body<'a> {
             arrived.add(bytes);
         }
         self.retry = Retry::patient();
+        self.fruitless = 0;
     }
 
     /// Asks for the rest after a connection that broke, or that ended early: over HTTP/2 that is all that browsers tell of it.
@@ -244,13 +251,17 @@ impl<'a> Body<'a> {
         let Some(origin) = self.origin else {
             return Err(broken);
         };
+        if self.fruitless >= answer::FRUITLESS_ANSWERS {
+            return Err(broken.map(|_| Error::UnexpectedAnswer(answer::ENCODED)));
+        }
+        self.fruitless = self.fruitless.saturating_add(1);
         match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
             Ok(_) => {}
             Err(failure) if failure.is_aborted() => return Err(failure),
             Err(_) => return Err(broken),
         }
         let reader = origin.get(&self.range, Retry::patient(), self.abort).await?;
-        self.reader = reader.ok_or(broken)?;
+        self.reader = reader.ok_or_else(|| broken.map(|_| Error::UnexpectedAnswer(answer::OTHER_RANGE)))?;
         Ok(())
     }
 

@@ -6,10 +6,9 @@ use crate::browser::{
     store::{
         fetch::fetch,
         presign::{Headers, PresignRequest, Presigner},
-        xhr::Answer,
     },
 };
-use crate::encryption_context::StringMap;
+use crate::{encryption_context::StringMap, s3::answer::Answer};
 
 /// An object that this call may have stored.
 pub(crate) struct Claim<'a> {
@@ -23,7 +22,7 @@ pub(crate) struct Claim<'a> {
 
 impl Claim<'_> {
     /// What the store would have answered, if the object at the key is this one: its envelope is like no other's.
-    pub(crate) async fn confirm(&self, presigner: &Presigner, abort: &Abort) -> Result<Option<Answer>, Failure> {
+    pub(crate) async fn confirm(&self, presigner: &Presigner, abort: &Abort) -> Result<Option<Stored>, Failure> {
         let request = PresignRequest::HeadObject {
             key: self.key,
             headers: self.customer_key,
@@ -35,10 +34,24 @@ impl Claim<'_> {
         };
         let is_ours = response.metadata()?.are_of(self.envelope)
             && response.header("content-length") == Some(self.stored_bytes.to_string());
-        Ok(is_ours.then(|| Answer {
+        Ok(is_ours.then(|| Stored {
             e_tag: response.header("etag"),
             version_id: response.header("x-amz-version-id"),
-            body: String::new(),
         }))
+    }
+}
+
+/// What the store says of an object that it has stored.
+pub(crate) struct Stored {
+    pub(crate) e_tag: Option<String>,
+    pub(crate) version_id: Option<String>,
+}
+
+impl From<Answer> for Stored {
+    fn from(answer: Answer) -> Self {
+        Self {
+            e_tag: answer.header("etag"),
+            version_id: answer.header("x-amz-version-id"),
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
-use js_sys::{Array, Promise};
-use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
+use js_sys::{Array, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, Response, ResponseType};
 
@@ -13,12 +13,16 @@ use crate::browser::{
     store::{
         backoff::wait_after,
         presign::{PresignRequest, Presigned, Presigner, unusable},
+        reader::first_bytes,
     },
 };
 use crate::{
     Error,
     envelope::Metadata,
-    s3::retry::{Outcome, Retry},
+    s3::{
+        answer::{Answer, MAX_DOCUMENT_BYTES, judge},
+        retry::{Outcome, Retry},
+    },
 };
 
 /// An answer whose connection closes with it, unless somebody reads its body.
@@ -45,11 +49,7 @@ impl Answered {
 
     /// The user metadata that the page may see.
     pub(crate) fn metadata(&self) -> Result<Metadata, Error> {
-        let entries = self.headers().entries().into_iter();
-        Metadata::from_headers(entries.filter_map(|entry| {
-            let entry: Array = entry.ok()?.dyn_into().ok()?;
-            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
-        }))
+        Metadata::from_headers(headers(self))
     }
 
     /// Whether CORS hides everything. A page of another origin sees the headers that the bucket's rule names; without even the ETag, it
@@ -95,17 +95,14 @@ pub(crate) async fn fetch_with(
 ) -> Result<Answered, Failure> {
     let mut from = presigner.presign(request, abort).await?;
     loop {
-        let outcome = match abort
-            .wait(global_fetch(&request_to(&from, request.method(), abort)?))
-            .await?
-        {
+        let outcome = match abort.wait(global_fetch(&request_to(&from, abort)?)).await? {
             Err(_) => Outcome::NoAnswer,
             Ok(response) => {
                 let response: Response = response.unchecked_into();
                 if response.ok() {
                     return Ok(Answered(response));
                 }
-                refused(&response, abort).await?
+                refused(&from, &response, abort).await?
             }
         };
         if wait_after(outcome, &mut retry, abort).await? {
@@ -114,30 +111,65 @@ pub(crate) async fn fetch_with(
     }
 }
 
-fn request_to(from: &Presigned, method: &str, abort: &Abort) -> Result<Request, Failure> {
+/// What a request may be told beside what it is told here: each is said to be absent, whatever a page's script has put on the prototype of all objects.
+const OTHERWISE: [&str; 12] = [
+    "body",
+    "dispatcher",
+    "duplex",
+    "headers",
+    "integrity",
+    "keepalive",
+    "mode",
+    "priority",
+    "redirect",
+    "referrer",
+    "referrerPolicy",
+    "window",
+];
+
+fn request_to(from: &Presigned, abort: &Abort) -> Result<Request, Failure> {
     let init = RequestInit::new();
-    init.set_method(method);
+    for name in OTHERWISE {
+        Reflect::set(&init, &name.into(), &JsValue::UNDEFINED).map_err(unusable)?;
+    }
+    init.set_method(from.method());
     init.set_credentials(RequestCredentials::Omit);
     init.set_cache(RequestCache::NoStore);
     init.set_signal(abort.signal());
     let request = Request::new_with_str_and_init(&from.url, &init).map_err(unusable)?;
-    for (name, value) in from.headers.iter() {
-        request.headers().set(name, value).map_err(unusable)?;
+    for (name, value) in from.sent_headers() {
+        request.headers().set(name, &value).map_err(unusable)?;
     }
     Ok(request)
 }
 
-async fn refused(response: &Response, abort: &Abort) -> Result<Outcome, Failure> {
-    let body = match response.text() {
-        Ok(text) => abort.wait(text).await?.ok().and_then(|text| text.as_string()),
-        Err(_) => None,
+/// Of its document, a bounded start is read: it may unpack to far more than it is on its way.
+async fn refused(from: &Presigned, response: &Response, abort: &Abort) -> Result<Outcome, Failure> {
+    let body = match response.body() {
+        Some(stream) => match first_bytes(&stream, MAX_DOCUMENT_BYTES, abort).await {
+            Ok((bytes, _)) => bytes,
+            Err(failure) if failure.is_aborted() => return Err(failure),
+            Err(_) => Vec::new(),
+        },
+        None => Vec::new(),
     };
-    let retry_after = header(response, "retry-after");
-    Ok(Outcome::refused(
-        response.status(),
-        retry_after,
-        &body.unwrap_or_default(),
-    ))
+    let answer = Answer {
+        status: response.status(),
+        headers: headers(response).collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    match judge(&from.asked(), answer) {
+        Err(outcome) => Ok(outcome),
+        Ok(_) => Err(Error::Unreachable("a refusal that is none").into()),
+    }
+}
+
+/// Those that the page may see, in lower case.
+fn headers(response: &Response) -> impl Iterator<Item = (String, String)> {
+    response.headers().entries().into_iter().filter_map(|entry| {
+        let entry: Array = entry.ok()?.dyn_into().ok()?;
+        Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+    })
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

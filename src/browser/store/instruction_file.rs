@@ -22,9 +22,10 @@ use crate::browser::{
         progress::Progress,
     },
     store::{
-        body::Body,
+        checksum,
         fetch::{Answered, fetch},
         presign::{Headers, PresignRequest, Presigner, read_headers},
+        reader::first_bytes,
         send::put_blob,
     },
 };
@@ -32,7 +33,9 @@ use crate::{
     Envelope, Error,
     envelope::{Incomplete, Located, Metadata, instruction_file},
     s3::{
-        ServerSideEncryption,
+        ServerSideEncryption, answer,
+        checksum::ChecksumAlgorithm,
+        etag,
         object_key::ObjectKey,
         put::{ContentType, Precondition, PutHeaders},
     },
@@ -113,12 +116,16 @@ pub(crate) async fn fetch_file(
             let e_tag = response.header("etag");
             Ok((read(&response, abort).await?, e_tag))
         }
-        // Without the right to list, S3 answers 403 for what is not there.
-        Err(failure) => Err(match failure.http_status() {
-            Some(404) => incomplete.missing().into(),
-            Some(403) if !incomplete.is_certain() => incomplete.missing().into(),
-            _ => failure,
-        }),
+        Err(failure) => {
+            let says_so = match incomplete.is_certain() {
+                true => answer::is_missing,
+                false => answer::may_be_missing,
+            };
+            Err(match failure.is(says_so) {
+                true => incomplete.missing().into(),
+                false => failure,
+            })
+        }
     }
 }
 
@@ -130,6 +137,8 @@ pub(crate) struct InstructionFile<'a> {
     pub(crate) suffix: &'a str,
     pub(crate) json: String,
     pub(crate) server_side: Option<&'a ServerSideEncryption>,
+    /// What the store checks. The file is small, and there are buckets that take nothing without.
+    pub(crate) checksum: Option<ChecksumAlgorithm>,
 }
 
 /// What is at an instruction file's key.
@@ -157,7 +166,7 @@ impl InstructionFile<'_> {
     /// `If-None-Match`.
     async fn ensure(&self, was_stored: bool, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
         let found = match self.look(presigner, abort).await? {
-            Found::Nothing | Found::Hidden => self.put_new(presigner, abort).await?,
+            found @ (Found::Nothing | Found::Hidden) => self.put_new(found, presigner, abort).await?,
             found => found,
         };
         match found {
@@ -169,10 +178,15 @@ impl InstructionFile<'_> {
     }
 
     /// Stores it where there is none, and says what is there then: another writer's, or our own by an attempt whose answer was lost.
-    async fn put_new(&self, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
+    async fn put_new(&self, found: Found, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
         match self.put(presigner, Precondition::Absent, abort).await {
             Ok(()) => Ok(Found::This),
-            Err(failure) if failure.http_status() == Some(412) => self.look(presigner, abort).await,
+            Err(failure) if failure.is(answer::is_precondition_failed) => self.look(presigner, abort).await,
+            // The look has decided already: what is left is another writer at the same moment.
+            Err(failure) if failure.is(answer::is_condition_unsupported) && matches!(found, Found::Nothing) => {
+                self.put(presigner, Precondition::None, abort).await?;
+                Ok(Found::This)
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -185,27 +199,74 @@ impl InstructionFile<'_> {
         }
     }
 
-    async fn look(&self, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
+    /// What is there now, and its ETag if the page may see it.
+    async fn get(&self, presigner: &Presigner, abort: &Abort) -> Result<(Vec<u8>, Option<String>), Failure> {
         let (key, headers) = (self.file_key(), read_headers(self.server_side));
         let request = PresignRequest::GetObject {
             key: &key,
             headers: &headers,
         };
-        let file = match fetch(presigner, &request, abort).await {
-            Ok(response) => read(&response, abort).await,
-            Err(failure) if failure.http_status() == Some(404) => return Ok(Found::Nothing),
-            Err(failure) if failure.is_aborted() => return Err(failure),
-            Err(_) => return Ok(Found::Hidden),
-        };
-        match file {
-            Ok(file) if file == self.json.as_bytes() => Ok(Found::This),
+        let response = fetch(presigner, &request, abort).await?;
+        Ok((read(&response, abort).await?, response.header("etag")))
+    }
+
+    async fn look(&self, presigner: &Presigner, abort: &Abort) -> Result<Found, Failure> {
+        match self.get(presigner, abort).await {
+            Ok((file, _)) if file == self.json.as_bytes() => Ok(Found::This),
             Ok(_) => Ok(Found::Another),
-            Err(failure) if failure.is_aborted() => Err(failure),
-            // Too long to be one of ours, or it does not come through to this page.
-            Err(failure) => Ok(match failure.into_error_if(|error| *error == TOO_LONG) {
-                Ok(_) => Found::Another,
-                Err(_) => Found::Hidden,
-            }),
+            Err(failure) if failure.is(answer::is_missing) => Ok(Found::Nothing),
+            // A proxy's page tells nothing of what is there.
+            Err(failure) if failure.is_aborted() || failure.is(answer::is_foreign) => Err(failure),
+            // Too long to be one of ours.
+            Err(failure) if failure.is(|error| *error == TOO_LONG) => Ok(Found::Another),
+            // The page may not look, or it does not come through.
+            Err(_) => Ok(Found::Hidden),
+        }
+    }
+
+    /// Stores it where there is none, for another reader of the object.
+    pub(crate) async fn put_beside(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
+        let Err(failure) = self.put(presigner, Precondition::Absent, abort).await else {
+            return Ok(());
+        };
+        let unsupported = failure.is(answer::is_condition_unsupported);
+        if !unsupported && !failure.is(answer::is_precondition_failed) {
+            return Err(failure);
+        }
+        match self.look(presigner, abort).await? {
+            // By an attempt whose answer was lost.
+            Found::This => Ok(()),
+            Found::Nothing if unsupported => self.put(presigner, Precondition::None, abort).await,
+            _ => Err(failure),
+        }
+    }
+
+    /// Stores it in place of a file that was read, unless that one has changed; where the page does not see its ETag, all the same.
+    pub(crate) async fn put_in_place_of(
+        &self,
+        read: &[u8],
+        e_tag: Option<String>,
+        presigner: &Presigner,
+        abort: &Abort,
+    ) -> Result<(), Failure> {
+        let e_tag = etag::to_replace(e_tag);
+        let precondition = e_tag.as_deref().map_or(Precondition::None, Precondition::Unchanged);
+        let Err(failure) = self.put(presigner, precondition, abort).await else {
+            return Ok(());
+        };
+        let unsupported = failure.is(answer::is_condition_unsupported);
+        if !unsupported && !failure.is(answer::is_precondition_failed) {
+            return Err(failure);
+        }
+        let now = self.get(presigner, abort).await;
+        abort.check()?;
+        match now {
+            Ok((now, _)) if now == self.json.as_bytes() => Ok(()),
+            Ok((now, now_e_tag)) if now == read && etag::to_replace(now_e_tag.clone()) == e_tag => match unsupported {
+                true => self.put(presigner, Precondition::None, abort).await,
+                false => Err(failure.map(answer::unkept)),
+            },
+            _ => Err(failure),
         }
     }
 
@@ -220,7 +281,7 @@ impl InstructionFile<'_> {
         precondition: Precondition<'_>,
         abort: &Abort,
     ) -> Result<(), Failure> {
-        let headers = PutHeaders {
+        let mut headers = PutHeaders {
             metadata: &Metadata::default(),
             content_type: &ContentType::json(),
             precondition,
@@ -230,6 +291,10 @@ impl InstructionFile<'_> {
         let key = self.file_key();
         let unreported = Rc::new(Progress::new(None));
         let body = json_blob(&self.json)?;
+        if let Some(algorithm) = self.checksum {
+            let value = checksum::of_bytes(algorithm, &Uint8Array::from(self.json.as_bytes()), abort).await?;
+            headers.insert(algorithm.header().into(), value);
+        }
         put_blob(presigner, &key, &headers, &body, abort, &unreported).await?;
         Ok(())
     }
@@ -246,7 +311,7 @@ impl InstructionFile<'_> {
                 Envelope::locate(&response.metadata()?),
                 Ok(Located::InMetadata(_))
             )),
-            Err(failure) if failure.http_status() == Some(404) => Ok(false),
+            Err(failure) if failure.is(answer::is_missing) => Ok(false),
             Err(failure) => Err(failure),
         }
     }
@@ -256,18 +321,17 @@ pub(crate) fn json_blob(json: &str) -> Result<Blob, Failure> {
     new_blob(&Array::of1(&json.into()))
 }
 
-/// The body, unless it is longer than an instruction file may be.
+/// The body to its end, unless it is longer than an instruction file may be. What its headers say of its length may be that of other bytes: on
+/// the way it may have been compressed.
 async fn read(response: &Answered, abort: &Abort) -> Result<Vec<u8>, Failure> {
-    let length = response.content_length()?;
-    if length > instruction_file::MAX_BYTES as u64 {
-        return Err(TOO_LONG.into());
-    }
     let Some(stream) = response.body() else {
         return Ok(Vec::new());
     };
-    let mut body = Body::new(&stream, None, 0..length, abort)?;
-    let bytes = body.take(length as u32).await?.to_vec();
-    body.expect_end().await?;
+    let (bytes, is_whole) = first_bytes(&stream, instruction_file::MAX_BYTES, abort).await?;
+    if !is_whole {
+        return Err(TOO_LONG.into());
+    }
+    answer::check_instruction_file(&bytes)?;
     Ok(bytes)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod body;
+pub(crate) mod checksum;
 pub(crate) mod confirm;
 pub(crate) mod fetch;
 pub(crate) mod instruction_file;

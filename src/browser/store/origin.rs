@@ -24,11 +24,6 @@ pub(crate) struct Origin {
     pub(crate) stored_bytes: u64,
 }
 
-/// An ETag with which the very same bytes can be asked for: a weak one matches none, as proxies that compress make them.
-pub(crate) fn strong(e_tag: Option<String>) -> Option<String> {
-    e_tag.filter(|e_tag| !e_tag.starts_with("W/"))
-}
-
 /// Whether an answer to a request for that range is it. Where CORS shows the page no Content-Range, the length tells.
 pub(crate) fn is_range(answer: &Answered, range: &Range<u64>, stored_bytes: u64) -> bool {
     let said = format!("bytes {}-{}/{stored_bytes}", range.start, range.end.saturating_sub(1));

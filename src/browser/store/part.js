@@ -55,7 +55,7 @@ const steps = {
   },
 
   /** One attempt to send it, which reports how many bytes have left as numbers. Status 0: there was no answer. */
-  put: ({ url, headers }) => new Promise((resolve, reject) => {
+  put: ({ url, headers, mostChars }) => new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     try {
       request.open("PUT", url);
@@ -65,18 +65,23 @@ const steps = {
       return;
     }
     request.upload.onprogress = ({ loaded }) => postMessage(loaded);
-    request.onloadend = () => resolve({
-      status: request.status,
-      eTag: request.getResponseHeader("etag"),
-      retryAfter: request.getResponseHeader("retry-after"),
-      body: request.responseText,
-    });
+    request.onreadystatechange = () => {
+      if (request.responseText.length <= mostChars) return;
+      resolve({ status: request.status, endless: true });
+      request.abort();
+    };
+    request.onloadend = () => {
+      const answer = { status: request.status, headers: request.getAllResponseHeaders(), body: request.responseText };
+      // What can no longer be read fails as what was not answered does.
+      const readable = answer.status || part.slice(0, 1).arrayBuffer();
+      named("read", readable).then(() => resolve(answer), reject);
+    };
     request.send(part);
   }),
 };
 
 /**
- * CRC-64/NVME, as `Crc64Hasher` in src/transfer/checksum.rs has it, with each 64-bit number in two halves.
+ * CRC-64/NVME, as `Crc64Hasher` in src/s3/checksum.rs has it, with each 64-bit number in two halves.
  * @param {Uint8Array} bytes all of a buffer
  * @returns {Uint8Array} big-endian
  */

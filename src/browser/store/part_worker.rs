@@ -28,11 +28,14 @@ use crate::browser::{
         time::sleep,
     },
     store::{
-        presign::{Headers, Presigned, unusable},
-        xhr::{self, Answer, Sent},
+        presign::{Presigned, unusable},
+        xhr::Sent,
     },
 };
-use crate::{Error, s3::retry::Outcome};
+use crate::{
+    Error,
+    s3::answer::{Answer, MAX_ANSWER_CHARS},
+};
 
 /// How long a worker may take to start.
 const START_MS: u32 = 10_000;
@@ -128,7 +131,7 @@ enum Step<'a> {
     },
     Put {
         url: &'a str,
-        headers: &'a Headers,
+        most_chars: u32,
     },
 }
 
@@ -186,29 +189,30 @@ impl PartWorker {
         }
     }
 
-    /// One attempt to send it. Errors as those of [`xhr::send`].
+    /// One attempt to send it. Errors as those of [`xhr::send`](crate::browser::store::xhr::send).
     pub(crate) async fn put(
         &self,
         to: &Presigned,
         abort: &Abort,
         on_progress: Option<Sent>,
-    ) -> Result<Result<Answer, Outcome>, Failure> {
+    ) -> Result<Answer, Failure> {
+        let headers = Object::new();
+        for (name, value) in to.sent_headers() {
+            set(&headers, name, &value.as_str().into())?;
+        }
         let step = Step::Put {
             url: &to.url,
-            headers: &to.headers,
+            most_chars: MAX_ANSWER_CHARS,
         };
-        let done = self.done(self.ask(&step.to_js()?, on_progress), abort).await?;
-        let text = |name| property(&done, name).as_string();
+        let message = step.to_js()?;
+        set(&message, "headers", &headers)?;
+        let done = self.done(self.ask(&message, on_progress), abort).await?;
+        let text = |name| property(&done, name).as_string().unwrap_or_default();
         let status = property(&done, "status").as_f64().unwrap_or_default() as u16;
-        Ok(xhr::judge(
-            status,
-            text("body").unwrap_or_default(),
-            |name| match name {
-                "etag" => text("eTag"),
-                "retry-after" => text("retryAfter"),
-                _ => None,
-            },
-        ))
+        Ok(match property(&done, "endless").is_truthy() {
+            true => Answer::endless(status),
+            false => Answer::new(status, &text("headers"), text("body")),
+        })
     }
 
     /// A promise of the answer. What comes before it is progress.

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::ReadableStream;
 
 use crate::Error;
-use crate::browser::Failure;
+use crate::browser::{Failure, js::abort::Abort};
 
 /// Who has a stream to itself.
 pub(crate) struct Reader {
@@ -28,10 +28,13 @@ impl Reader {
 
     fn new(stream: &ReadableStream, fills_buffers: bool) -> Result<Self, Failure> {
         let options = Object::new();
+        let mode = match fills_buffers {
+            true => "byob".into(),
+            // Said too, whatever a page's script has put on the prototype of all objects.
+            false => JsValue::UNDEFINED,
+        };
         let unsupported = |cause| Failure::caused(Error::UnsupportedBrowser("readable response streams"), cause);
-        if fills_buffers {
-            Reflect::set(&options, &"mode".into(), &"byob".into()).map_err(unsupported)?;
-        }
+        Reflect::set(&options, &"mode".into(), &mode).map_err(unsupported)?;
         let stream = stream.unchecked_ref::<Stream>().reader(&options).map_err(unsupported)?;
         Ok(Self { stream, fills_buffers })
     }
@@ -63,6 +66,27 @@ pub(crate) fn step_of(step: JsValue) -> Result<Option<Uint8Array>, Failure> {
     match step.done() {
         true => Ok(None),
         false => step.value().dyn_into().map(Some).map_err(cut),
+    }
+}
+
+/// The first bytes of a stream, and whether these are all. More are not waited for.
+pub(crate) async fn first_bytes(
+    stream: &ReadableStream,
+    most: usize,
+    abort: &Abort,
+) -> Result<(Vec<u8>, bool), Failure> {
+    let reader = Reader::of_chunks(stream)?;
+    let mut bytes = Vec::new();
+    loop {
+        let Some(chunk) = step_of(abort.wait(reader.read()).await?.map_err(cut)?)? else {
+            return Ok((bytes, true));
+        };
+        let room = most.saturating_sub(bytes.len());
+        if chunk.length() as usize > room {
+            bytes.extend(chunk.subarray(0, room as u32).to_vec());
+            return Ok((bytes, false));
+        }
+        bytes.extend(chunk.to_vec());
     }
 }
 

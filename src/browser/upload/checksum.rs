@@ -1,44 +1,19 @@
-//! What the store is to check, computed over bytes of the page's.
+//! What the store is to check of the body of one request.
 
-use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::JsCast;
 use web_sys::Blob;
 
-use crate::browser::{Failure, content::source::Source, crypto::webcrypto::subtle, js::abort::Abort};
+pub(crate) use crate::browser::store::checksum::{base64, crc64, sha256};
+use crate::browser::{Failure, content::source::Source, js::abort::Abort, store::checksum::update};
 use crate::{
     Error,
     s3::{
-        checksum::{ChecksumAlgorithm, Crc64, Crc64Hasher},
+        checksum::{ChecksumAlgorithm, Crc64Hasher},
         part_plan::PartPlan,
     },
 };
 
-/// Bytes that are in wasm's memory, or read from a Blob, at once.
-const PIECE_BYTES: u32 = 256 << 10;
+/// Bytes that are read from a Blob at once.
 const READ_BYTES: u64 = 8 << 20;
-
-/// Base64 of SHA-256.
-pub(crate) async fn sha256(bytes: &Uint8Array, abort: &Abort) -> Result<String, Failure> {
-    let refused = |cause| Failure::caused(Error::UnsupportedBrowser("SHA-256"), cause);
-    let call = subtle()?
-        .digest_with_str_and_buffer_source("SHA-256", bytes)
-        .map_err(refused)?;
-    let digest: ArrayBuffer = abort.wait(call).await?.map_err(refused)?.unchecked_into();
-    Ok(base64(&Uint8Array::new(&digest).to_vec()))
-}
-
-pub(crate) fn crc64(bytes: &Uint8Array) -> Crc64 {
-    let mut hasher = Crc64Hasher::default();
-    update(&mut hasher, bytes);
-    hasher.finish()
-}
-
-fn update(hasher: &mut Crc64Hasher, bytes: &Uint8Array) {
-    for start in (0..bytes.length()).step_by(PIECE_BYTES as usize) {
-        let piece = bytes.subarray(start, start.saturating_add(PIECE_BYTES));
-        hasher.update(&piece.to_vec());
-    }
-}
 
 /// Of the body of one request, as its header's value. WebCrypto's SHA-256 wants it whole; the CRC is computed piece by piece.
 pub(crate) async fn of_body(algorithm: ChecksumAlgorithm, body: &Blob, abort: &Abort) -> Result<String, Failure> {
@@ -59,9 +34,4 @@ pub(crate) async fn of_body(algorithm: ChecksumAlgorithm, body: &Blob, abort: &A
         update(&mut hasher, &piece.bytes);
     }
     Ok(hasher.finish().to_base64())
-}
-
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    use base64ct::{Base64, Encoding};
-    Base64::encode_string(bytes)
 }

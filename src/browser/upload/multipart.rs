@@ -12,12 +12,12 @@ use crate::browser::{
     content::{sealing::Cipher, source::Source},
     js::{abort::Abort, blob::new_blob, progress::Progress},
     store::{
-        confirm::Claim,
+        confirm::{Claim, Stored},
+        fetch::fetch,
         instruction_file::InstructionFile,
         part_worker::PartWorkers,
         presign::{Headers, PresignRequest, Presigner},
         send::{RequestBody, send},
-        xhr::Answer,
     },
     upload::{
         keeper::Keeper,
@@ -30,11 +30,11 @@ use crate::{
     AlgorithmSuite, Error,
     encryption_context::StringMap,
     s3::{
+        answer::{self, Answer},
         checksum::ChecksumAlgorithm,
-        multipart::{self, ListedPart},
+        multipart::{self, Listing},
         part_plan::PartPlan,
         put::Precondition,
-        retry::Outcome,
     },
     upload::checkpoint::{Age, Checkpoint, Upload},
 };
@@ -70,7 +70,7 @@ pub(crate) struct Multipart<'a> {
     pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// Of every part and of reading back: SSE-C's.
     pub(crate) customer_key: Headers,
-    pub(crate) precondition: Precondition<'static>,
+    pub(crate) precondition: Precondition<'a>,
     pub(crate) presigner: &'a Presigner,
     pub(crate) abort: &'a Abort,
     pub(crate) progress: &'a Rc<Progress>,
@@ -86,7 +86,7 @@ impl Multipart<'_> {
     }
 
     /// Creates an upload with these headers and sends everything. `envelope` is kept for those who go on with it.
-    pub(crate) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Answer, Failure> {
+    pub(crate) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Stored, Failure> {
         let plan = PartPlan::new(self.stored_bytes()?, self.settings.part_bytes)?;
         if let Some(algorithm) = self.checksum {
             headers.insert("x-amz-checksum-algorithm".into(), algorithm.name().into());
@@ -118,14 +118,14 @@ impl Multipart<'_> {
     }
 
     /// Goes on with an upload: compares what was sealed, sends what is missing.
-    pub(crate) async fn resume(&self, checkpoint: Checkpoint) -> Result<Answer, Failure> {
+    pub(crate) async fn resume(&self, checkpoint: Checkpoint) -> Result<Stored, Failure> {
         let (listed, completed) = match self.list(&checkpoint.upload_id).await {
             // Completed, and the answer lost; or gone for good.
-            Err(failure) if failure.http_status() == Some(404) => {
+            Err(failure) if failure.is(answer::is_upload_gone) => {
                 let completed = self.confirm(&checkpoint).await?.ok_or(failure)?;
                 (Vec::new(), Some(completed))
             }
-            listed => (listed?, None),
+            listed => (listed?.parts, None),
         };
         let upload = with_ledger(|ledger| {
             let (age, source) = (Age::Unknown, self.source.facts());
@@ -155,15 +155,19 @@ impl Multipart<'_> {
         self.complete(&upload.into_inner()).await
     }
 
-    async fn send_all(&self, upload: RefCell<Upload>) -> Result<Answer, Failure> {
+    async fn send_all(&self, upload: RefCell<Upload>) -> Result<Stored, Failure> {
         let workers = PartWorkers::start(self.abort).await?;
         Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
         self.complete(&upload.into_inner()).await
     }
 
-    async fn complete(&self, upload: &Upload) -> Result<Answer, Failure> {
+    async fn complete(&self, upload: &Upload) -> Result<Stored, Failure> {
         if let Some(file) = &self.file {
             file.put_again_if_gone(self.presigner, self.abort).await?;
+        }
+        let checkpoint = upload.checkpoint();
+        if let Some(stored) = self.look(checkpoint).await? {
+            return Ok(stored);
         }
         let body = new_blob(&Array::of1(&upload.complete_body()?.into()))?;
         // S3 wants the customer's key again where checksums were asked for.
@@ -172,45 +176,48 @@ impl Multipart<'_> {
         if let Some(crc) = upload.whole_checksum() {
             headers.insert(ChecksumAlgorithm::Crc64Nvme.header().into(), crc.to_base64());
         }
-        let checkpoint = upload.checkpoint();
+        // S3 then refuses an object of which a part was lost.
+        headers.insert("x-amz-mp-object-size".into(), checkpoint.stored_bytes.to_string());
         let request = PresignRequest::CompleteMultipartUpload {
             key: self.key,
             upload_id: &checkpoint.upload_id,
             headers: &headers,
         };
-        // 200 comes early and does not say yet that all is well.
-        let accept = |answer: &Answer| match multipart::completed(&answer.body) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Outcome::Refused {
-                status: error.late_status(),
-                retry_after: None,
-                error,
-            }),
-        };
-        let answer = send(
-            self.presigner,
-            &request,
-            RequestBody::Blob(&body),
-            self.abort,
-            None,
-            accept,
-        )
-        .await;
+        let answer = send(self.presigner, &request, RequestBody::Blob(&body), self.abort, None).await;
         match answer {
-            Ok(answer) => Ok(Answer {
-                e_tag: multipart::completed(&answer.body).ok().flatten(),
-                ..answer
+            Ok(answer) => Ok(Stored {
+                e_tag: multipart::completed(&answer.body),
+                ..answer.into()
             }),
             // An answer was lost, and the same request came again.
-            Err(failure) if matches!(failure.http_status(), Some(404 | 409 | 412)) => {
-                self.confirm(checkpoint).await?.ok_or(failure)
-            }
+            Err(failure) if failure.is(answer::may_be_done) => self.confirm(checkpoint).await?.ok_or(failure),
             Err(failure) => Err(failure),
         }
     }
 
+    /// Before an object appears that is to replace none: there are stores that ignore `If-None-Match` at completion. An object that is there
+    /// may be this very one, whose answer was lost.
+    async fn look(&self, checkpoint: &Checkpoint) -> Result<Option<Stored>, Failure> {
+        if self.precondition != Precondition::Absent {
+            return Ok(None);
+        }
+        let request = PresignRequest::HeadObject {
+            key: self.key,
+            headers: &self.customer_key,
+        };
+        match fetch(self.presigner, &request, self.abort).await {
+            Ok(_) => match self.confirm(checkpoint).await? {
+                Some(stored) => Ok(Some(stored)),
+                None => Err(answer::precondition_failed("an object of that key is there").into()),
+            },
+            Err(failure) if failure.is_aborted() => Err(failure),
+            // Nothing is there, or the page may not look, and the store's own word has to do.
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Whether the object at the key is the one of this upload.
-    async fn confirm(&self, checkpoint: &Checkpoint) -> Result<Option<Answer>, Failure> {
+    async fn confirm(&self, checkpoint: &Checkpoint) -> Result<Option<Stored>, Failure> {
         let Some(envelope) = &checkpoint.envelope else {
             return Ok(None);
         };
@@ -223,28 +230,23 @@ impl Multipart<'_> {
         claim.confirm(self.presigner, self.abort).await
     }
 
-    async fn list(&self, upload_id: &str) -> Result<Vec<ListedPart>, Failure> {
-        let (mut parts, mut marker) = (Vec::new(), None);
+    async fn list(&self, upload_id: &str) -> Result<Listing, Failure> {
+        let (mut listing, mut part_number_marker) = (Listing::default(), None);
         loop {
             let request = PresignRequest::ListParts {
                 key: self.key,
                 upload_id,
-                part_number_marker: marker,
+                part_number_marker,
                 headers: &self.customer_key,
             };
-            let page = multipart::listing(&self.ask(&request).await?.body)?;
-            parts.extend(page.parts);
-            match page.next {
-                Some(next) if Some(next) > marker => marker = Some(next),
-                _ => return Ok(parts),
+            part_number_marker = listing.add(&self.ask(&request).await?.body)?;
+            if part_number_marker.is_none() {
+                return Ok(listing);
             }
         }
     }
 
     async fn ask(&self, request: &PresignRequest<'_>) -> Result<Answer, Failure> {
-        send(self.presigner, request, RequestBody::Nothing, self.abort, None, |_| {
-            Ok(())
-        })
-        .await
+        send(self.presigner, request, RequestBody::Nothing, self.abort, None).await
     }
 }

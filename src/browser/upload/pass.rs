@@ -167,10 +167,7 @@ impl<'a> Pass<'a> {
             headers: &headers,
         };
         let report = Rc::new(self.meter.part(number));
-        let answer = send(transfer.presigner, &request, body, transfer.abort, Some(report), |_| {
-            Ok(())
-        })
-        .await?;
-        answer.e_tag.ok_or_else(|| Error::ETagHidden.into())
+        let answer = send(transfer.presigner, &request, body, transfer.abort, Some(report)).await?;
+        answer.header("etag").ok_or_else(|| Error::ETagHidden.into())
     }
 }

@@ -38,6 +38,6 @@ pub(crate) async fn abort(presigner: &Presigner, key: &str, upload_id: &str, sto
         upload_id,
         headers: &headers,
     };
-    send(presigner, &request, RequestBody::Nothing, stop, None, |_| Ok(())).await?;
+    send(presigner, &request, RequestBody::Nothing, stop, None).await?;
     Ok(())
 }
