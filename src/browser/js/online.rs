@@ -11,11 +11,6 @@ pub(crate) fn is_network_error(cause: &JsValue) -> bool {
     property(cause, "name") == "TypeError"
 }
 
-/// Whether a callback failed because the network did, or may have: the browser says that it is offline.
-pub(crate) fn nothing_answered(cause: &JsValue) -> bool {
-    is_network_error(cause) || until_online().is_some()
-}
-
 /// `None` unless the browser says that it is offline.
 pub(crate) fn until_online() -> Option<Promise> {
     if of_navigator("onLine") != JsValue::FALSE {
