@@ -229,7 +229,13 @@ export interface UploadCheckpoint {
   readonly version: number;
   readonly key: string;
   readonly uploadId: string;
-  readonly source: { readonly bytes: number; readonly name: string | null; readonly lastModified: number | null };
+  readonly source: {
+    readonly bytes: number;
+    readonly name: string | null;
+    readonly lastModified: number | null;
+    /** Of content without a time, if it is encrypted: under the content key, so that it tells nobody else anything. */
+    readonly fingerprint: string | null;
+  };
   readonly envelope: StringMap | null;
   /** Whether most of the envelope is in an instruction file, which is stored again at the end if it has gone. */
   readonly instructionFile: boolean;
@@ -239,6 +245,28 @@ export interface UploadCheckpoint {
   readonly digests: readonly string[];
   readonly crcs: readonly string[];
 }
+
+/**
+ * Where unfinished uploads are kept, one for each object key: {@link indexedDbCheckpoints}, or a store of your own. `save` replaces what is
+ * there and must not resolve before it would survive a crash: the part that it records leaves next. `remove` removes the checkpoint of
+ * that upload, and leaves one of another `uploadId`.
+ */
+export interface Checkpoints {
+  load(key: string): UploadCheckpoint | undefined | Promise<UploadCheckpoint | undefined>;
+  save(checkpoint: UploadCheckpoint): void | Promise<void>;
+  remove(checkpoint: UploadCheckpoint): void | Promise<void>;
+}
+
+/**
+ * Checkpoints in the origin's IndexedDB, written with strict durability. `list` gives every upload that is not done. `name` is the
+ * database's, "presealed" by default. Throws `unsupported-browser` where there is no IndexedDB.
+ */
+export declare function indexedDbCheckpoints(name?: string): {
+  load(key: string): Promise<UploadCheckpoint | undefined>;
+  save(checkpoint: UploadCheckpoint): Promise<void>;
+  remove(checkpoint: UploadCheckpoint): Promise<void>;
+  list(): Promise<UploadCheckpoint[]>;
+};
 
 /** The store discards the parts of the upload that `resume` belongs to. */
 export interface AbortUploadOptions extends StoreOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
@@ -268,18 +296,28 @@ export type PutObjectOptions = TransferOptions & StoreOptions & {
   checksum?: "CRC64NVME" | "SHA256" | "none";
   multipart?: MultipartOptions;
   /**
+   * Keeps an upload in parts, and resumes by itself the one that an earlier call has left at this key: with the same content, whatever
+   * the file is called now and when it was changed. Content that differs, or an upload that the store no longer has, begins anew. A key
+   * that does not open what was begun fails as `resume` does; remove the checkpoint to begin anew. One tab at a time may do it, by a Web
+   * Lock; others fail with `upload-in-use`. What is kept is removed once the object is stored. Without `onCheckpoint` and `resume`.
+   */
+  checkpoints?: Checkpoints;
+  /**
    * Called before each part is sent, with what is needed to resume from there. The part waits for it, and so does the next call. If it
    * throws or rejects, the upload fails with `checkpoint-failed`. An upload in parts that fails without it, or before
    * its first call has succeeded, is aborted at the store, since nobody could resume it.
    */
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
-   * Resumes an upload. Every part that was encrypted before is encrypted again and compared; if a byte differs, the call fails with
-   * `file-changed` before anything is sent. Needs `onCheckpoint`, for what is sent from then on, and a keyring that can open what it
+   * Resumes an upload; {@link checkpoints} does all of this by itself. Every part that was encrypted before is encrypted again and compared;
+   * if a byte differs, the call fails with `file-changed` before anything is sent. Give the newest checkpoint, or a function that reads it:
+   * it is called, and once more when this call holds the upload's Web Lock, since another tab may have gone on meanwhile; if it gives
+   * nothing, the upload begins anew. While another tab or call has the lock, the call fails with `upload-in-use`. A file needs the name and
+   * the date that it had; content without a date is told by a fingerprint, which takes a pass over it. Needs `onCheckpoint`, for what is sent from then on, and a keyring that can open what it
    * wrote. Options that are stored with the object (`contentType`, `metadata`, `envelopeIn`, ...) were fixed when the upload began;
    * `serverSideEncryption` has to be given again, for SSE-C's key and for an instruction file that may have to be stored anew.
    */
-  resume?: UploadCheckpoint;
+  resume?: UploadCheckpoint | ((key: string) => UploadCheckpoint | null | undefined | Promise<UploadCheckpoint | null | undefined>);
 } & (
   | (ClientSideWriting & { serverSideEncryption?: ServerSideEncryption })
   | (NoClientSideEncryption & { serverSideEncryption: ServerSideEncryption })

@@ -4,6 +4,7 @@ import { failure } from "./failure.js";
 import { snapshot } from "./snapshot.js";
 import { hasStarted, init } from "./start.js";
 
+export { indexedDbCheckpoints } from "./checkpoints.js";
 export { isPresealedError } from "./failure.js";
 export { init as default, initSync } from "./start.js";
 

@@ -15,8 +15,8 @@ const [VALUE, LIST, RECORD, FUNCTION, SIGNAL, REASON, ERROR, OBJECT, OWN] =
 
 const ERROR_FIELDS = ["name", "message", "code", "status", "serviceCode", "requestId", "hostId", "cause"];
 
-/** What the package calls on KMS clients and on keyrings of the caller's, which may be of a class. Nothing else of them crosses. */
-const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey"];
+/** What the package calls on KMS clients, keyrings and checkpoints of the caller's, which may be of a class. Nothing else of them crosses. */
+const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey", "load", "save", "remove"];
 
 /** What the other side may call on objects that stay here. */
 export const METHODS = ["blob", "saveTo", "stream", "delayedAuthenticationStream"];

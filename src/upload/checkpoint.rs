@@ -334,6 +334,12 @@ impl Upload {
     }
 }
 
+/// Whether what was found wrong with an upload, before anything was sent, is no reason not to begin anew: with another data key nothing can
+/// be used twice. A key that does not open what was begun is one: it may have been mistyped.
+pub const fn begins_anew(error: &Error) -> bool {
+    matches!(error, Error::FileChanged | Error::UploadGone(_) | Error::Misuse(_))
+}
+
 fn index(number: u16) -> usize {
     usize::from(number.wrapping_sub(1))
 }

@@ -68,13 +68,13 @@ const EVERY = {
   commitmentPolicy: "require-encrypt-allow-decrypt", algorithmSuite: "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY", engine: "software", envelopeIn: "metadata",
   enableLegacyUnauthenticatedModes: true, instructionFile: {}, contentType: "text/plain", metadata: {}, ifNoneMatch: "*", checksum: "none", multipart: {},
   onCheckpoint: () => {}, resume: {}, serverSideEncryption: { mode: "SSE-S3" }, ranges: {}, range: { start: 0 }, newKeyring: 1, newEncryptionContext: {},
-  enforceRotation: true, newSuffix: ".x", lendSource: true,
+  enforceRotation: true, newSuffix: ".x", lendSource: true, ifMatch: '"e"', storeOnPageOrigin: true, enableLegacyCbcUnderGcmKeys: true, checkpoints: {},
 };
-const READING = ["keyring", "encryptionContext", "commitmentPolicy", "engine", "enableLegacyUnauthenticatedModes", "instructionFile", "signal"];
+const READING = ["keyring", "encryptionContext", "commitmentPolicy", "engine", "enableLegacyUnauthenticatedModes", "enableLegacyCbcUnderGcmKeys", "instructionFile", "signal"];
 const WRITING = ["keyring", "encryptionContext", "commitmentPolicy", "algorithmSuite", "engine", "envelopeIn", "signal", "onProgress"];
-const STORE = ["key", "presign"];
+const STORE = ["key", "presign", "storeOnPageOrigin"];
 const CALLS = [
-  ["putObject", (options) => putObject(new Blob(["x"]), options), [...WRITING, ...STORE, "contentType", "metadata", "ifNoneMatch", "checksum", "multipart", "onCheckpoint", "resume", "serverSideEncryption", "clientSideEncryption"]],
+  ["putObject", (options) => putObject(new Blob(["x"]), options), [...WRITING, ...STORE, "contentType", "metadata", "ifNoneMatch", "ifMatch", "checksum", "multipart", "onCheckpoint", "resume", "checkpoints", "serverSideEncryption", "clientSideEncryption"]],
   ["getObject", getObject, [...READING, ...STORE, "onProgress", "ranges", "serverSideEncryption", "clientSideEncryption"]],
   ["getUnauthenticatedRange", (options) => getUnauthenticatedRange({ range: { start: 0 }, ...options }), [...READING, ...STORE, "range", "serverSideEncryption"]],
   ["inspectObject", inspectObject, [...STORE, "signal", "instructionFile", "serverSideEncryption"]],
@@ -82,8 +82,8 @@ const CALLS = [
   ["encryptStream", (options) => encryptStream(new Blob(["x"]), options), [...WRITING, "lendSource"]],
   ["openObject", (options) => openObject(new Response("x"), options), [...READING, "onProgress"]],
   ["rewrapInstructionFile", (options) => rewrapInstructionFile({ newKeyring: keyring(2), ...options }),
-    [...READING.filter((name) => name !== "engine"), ...STORE, "newKeyring", "newEncryptionContext", "enforceRotation", "newSuffix", "serverSideEncryption"]],
-  ["abortUpload", (options) => abortUpload({ resume: { key: "k", uploadId: "u" }, ...options }), ["presign", "resume", "signal"]],
+    [...READING.filter((name) => name !== "engine"), ...STORE, "newKeyring", "newEncryptionContext", "enforceRotation", "newSuffix", "checksum", "serverSideEncryption"]],
+  ["abortUpload", (options) => abortUpload({ resume: { key: "k", uploadId: "u" }, ...options }), ["presign", "storeOnPageOrigin", "resume", "signal"]],
 ];
 
 for (const [name, call, own] of CALLS) {

@@ -96,7 +96,7 @@ impl Given {
         let sealing = self
             .transfer
             .abort
-            .race(Sealing::begin(&self.source, &self.protection))
+            .race(Sealing::begin(&self.source, &self.protection, None))
             .await??;
         // What does not fit the metadata fails here, before the work.
         place(&sealing.envelope, self.how, &StringMap::new())?;

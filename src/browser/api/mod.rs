@@ -10,4 +10,5 @@ pub(crate) mod placement;
 pub(crate) mod put_object;
 pub(crate) mod range;
 pub(crate) mod rewrap;
+pub(crate) mod storing;
 pub(crate) mod transfer_options;

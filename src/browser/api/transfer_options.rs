@@ -1,18 +1,22 @@
 //! The options of how bytes travel: in parts, in ranges, going on from where an earlier page was.
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::JsCast;
 
 use crate::browser::{
     Failure,
     api::options::Options,
     content::ranges::Ranges,
-    js::properties::Properties,
-    upload::{keeper::Keeper, multipart::Settings},
+    js::{callback::Callback, properties::Properties},
+    upload::{
+        checkpoint,
+        keeper::Keeper,
+        multipart::Settings,
+        resume::{Checkpoints, Resume},
+    },
 };
 use crate::{
     AlgorithmSuite, Error,
     s3::{checksum::ChecksumAlgorithm, part_plan::PartPlan, range::PlaintextRange},
-    upload::checkpoint::{Checkpoint, SourceFacts},
 };
 
 impl Options {
@@ -23,7 +27,6 @@ impl Options {
             threshold: given.whole_number("threshold")?.unwrap_or(Settings::THRESHOLD),
             part_bytes: given.whole_number("partSize")?.unwrap_or(PartPlan::DEFAULT_PART_BYTES),
             concurrency: concurrency(&given, Settings::CONCURRENCY)?,
-            keeper: self.function("onCheckpoint")?.map(Keeper::new),
         };
         given.no_others()?;
         if settings.threshold > PartPlan::MAX_SINGLE_BYTES {
@@ -85,43 +88,33 @@ impl Options {
         }
     }
 
-    /// The upload to go on with.
-    pub(crate) fn resume(&self) -> Result<Option<Checkpoint>, Failure> {
-        let given = self.value("resume")?;
-        if given.is_undefined() {
-            return Ok(None);
+    /// The upload to go on with, and where its checkpoints go.
+    pub(crate) fn resume(&self) -> Result<(Resume, Option<Keeper>), Failure> {
+        let (given, store) = (self.value("resume")?, self.value("checkpoints")?);
+        let keeper = self.function("onCheckpoint")?;
+        if !store.is_undefined() {
+            if !given.is_undefined() || keeper.is_some() {
+                return Err(Error::misuse("checkpoints does what resume and onCheckpoint do: give it alone").into());
+            }
+            let store = Checkpoints::new(&store)?;
+            let keeper = store.keeper();
+            return Ok((Resume::Kept(store), Some(keeper)));
         }
-        match checkpoint(given) {
-            Some(checkpoint) => Ok(Some(checkpoint)),
-            None => Err(Error::misuse("resume is not a checkpoint that this version can read").into()),
+        let resume = match given.is_function() {
+            _ if given.is_undefined() => Resume::Nothing,
+            true => Resume::Ask(given.unchecked_into()),
+            false => Resume::From(checkpoint::parse(given).ok_or_else(|| Error::misuse(checkpoint::UNREADABLE))?),
+        };
+        if !matches!(resume, Resume::Nothing) && keeper.is_none() {
+            // A part that leaves unrecorded could leave again as something else.
+            return Err(Error::misuse(
+                "resume needs onCheckpoint, since what is sent from now on has to be recorded too",
+            )
+            .into());
         }
+        let keeper = keeper.map(|callback| Keeper::new(Callback::new(callback)));
+        Ok((resume, keeper))
     }
-}
-
-fn checkpoint(given: JsValue) -> Option<Checkpoint> {
-    let given = Properties::parse(given, "resume").ok()?;
-    let source = Properties::parse(given.value("source").ok()?, "source").ok()?;
-    Some(Checkpoint {
-        version: given.whole_number("version").ok()??.try_into().ok()?,
-        key: given.string("key").ok()??,
-        upload_id: given.string("uploadId").ok()??,
-        source: SourceFacts {
-            bytes: source.whole_number("bytes").ok()??,
-            name: source.string("name").ok()?,
-            last_modified: source.whole_number("lastModified").ok()?,
-            fingerprint: source.string("fingerprint").ok()?,
-        },
-        envelope: given.string_map("envelope").ok()?,
-        instruction_file: given.flag("instructionFile").ok()?.unwrap_or(false),
-        stored_bytes: given.whole_number("storedBytes").ok()??,
-        part_bytes: given.whole_number("partBytes").ok()??,
-        checksum: match given.string("checksum").ok()? {
-            Some(name) => Some(ChecksumAlgorithm::from_name(&name)?),
-            None => None,
-        },
-        digests: given.strings("digests").ok()??,
-        crcs: given.strings("crcs").ok()??,
-    })
 }
 
 /// How many requests are under way at once.

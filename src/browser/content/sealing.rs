@@ -1,13 +1,15 @@
 //! What an object is sealed with: a new data key, or that of an upload that goes on.
 
 use crate::browser::{
-    BrowserEngine, Failure,
+    BrowserEngine, EngineKind, Failure,
     content::{protection::Protection, source::Source},
     js::entropy::BrowserEntropy,
+    store::checksum::base64,
 };
 use crate::{
     AlgorithmSuite, Envelope, Error,
-    content::Encryptor,
+    commitment::fingerprint,
+    content::{Encryptor, Parameters},
     decrypt::{ContentCipher, decrypt},
     encrypt::encrypt,
     envelope::{Located, Metadata},
@@ -18,6 +20,8 @@ use crate::{
 pub(crate) struct Sealing {
     pub(crate) envelope: Envelope,
     pub(crate) cipher: Cipher,
+    /// Of the content, if its digest was given.
+    pub(crate) fingerprint: Option<String>,
 }
 
 /// Encrypts content under one key.
@@ -34,7 +38,11 @@ impl Cipher {
 }
 
 impl Sealing {
-    pub(crate) async fn begin(source: &Source, protection: &Protection) -> Result<Self, Failure> {
+    pub(crate) async fn begin(
+        source: &Source,
+        protection: &Protection,
+        content_digest: Option<String>,
+    ) -> Result<Self, Failure> {
         AlgorithmSuite::stored_bytes(source.bytes())?;
         let kind = protection.engine().await?;
         let (envelope, parameters) = encrypt(
@@ -44,15 +52,15 @@ impl Sealing {
             &mut BrowserEntropy,
         )
         .await?;
-        let cipher = Cipher {
-            engine: BrowserEngine::new(kind, parameters).await?,
-            suite: protection.suite,
-        };
-        Ok(Self { envelope, cipher })
+        Self::new(envelope, kind, parameters, content_digest).await
     }
 
     /// The keyring must be able to open what it began.
-    pub(crate) async fn resume(checkpoint: &Checkpoint, protection: &Protection) -> Result<Self, Failure> {
+    pub(crate) async fn resume(
+        checkpoint: &Checkpoint,
+        protection: &Protection,
+        content_digest: Option<String>,
+    ) -> Result<Self, Failure> {
         let invalid = || Error::misuse("resume is not a checkpoint of an encrypted upload");
         let mut metadata = Metadata::default();
         for (name, value) in checkpoint.envelope.as_ref().ok_or_else(invalid)?.iter() {
@@ -67,11 +75,28 @@ impl Sealing {
         else {
             return Err(invalid().into());
         };
+        Self::new(envelope, kind, parameters, content_digest).await
+    }
+
+    async fn new(
+        envelope: Envelope,
+        kind: EngineKind,
+        parameters: Parameters,
+        content_digest: Option<String>,
+    ) -> Result<Self, Failure> {
+        let fingerprint = match content_digest {
+            Some(digest) => Some(base64(&fingerprint(&parameters.key, digest.as_bytes())?)),
+            None => None,
+        };
         let cipher = Cipher {
             suite: parameters.suite,
             engine: BrowserEngine::new(kind, parameters).await?,
         };
-        Ok(Self { envelope, cipher })
+        Ok(Self {
+            envelope,
+            cipher,
+            fingerprint,
+        })
     }
 
     /// One pass over the content.

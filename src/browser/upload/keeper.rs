@@ -2,23 +2,26 @@
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
 use crate::Error;
-use crate::browser::{Failure, js::abort::Abort};
+use crate::browser::{
+    Failure,
+    js::{abort::Abort, callback::Callback},
+};
 
 /// The caller's callback. It is called once its last call has ended: side by side, an older checkpoint could replace a newer one, and
 /// what a part was sealed as would be forgotten after the part has left.
 pub(crate) struct Keeper {
-    callback: Function,
+    callback: Callback,
     /// Ends with the last call.
     before: RefCell<Promise>,
     kept: Cell<bool>,
 }
 
 impl Keeper {
-    pub(crate) fn new(callback: Function) -> Self {
+    pub(crate) fn new(callback: Callback) -> Self {
         let before = RefCell::new(Promise::resolve(&JsValue::UNDEFINED));
         let kept = Cell::new(false);
         Self { callback, before, kept }
@@ -41,10 +44,7 @@ impl Keeper {
         // Fulfilled, or never: a call that fails ends the upload.
         let _ = abort.wait(before).await?;
         let failed = |cause| Failure::caused(Error::CheckpointFailed, cause);
-        let kept = self
-            .callback
-            .call1(&JsValue::UNDEFINED, &checkpoint()?)
-            .map_err(failed)?;
+        let kept = self.callback.call(&checkpoint()?).map_err(failed)?;
         // The caller may have kept it, also if the work stops before we hear of it.
         let had_kept = self.kept.replace(true);
         if let Err(cause) = abort.wait(Promise::resolve(&kept)).await? {

@@ -23,6 +23,7 @@ use crate::browser::{
         keeper::Keeper,
         ledger::with_ledger,
         pass::{Pass, Purpose},
+        resume::{Checkpoints, hold},
         throw_away::throw_away,
     },
 };
@@ -36,7 +37,7 @@ use crate::{
         part_plan::PartPlan,
         put::Precondition,
     },
-    upload::checkpoint::{Age, Checkpoint, Upload},
+    upload::checkpoint::{Age, Checkpoint, SourceFacts, Upload},
 };
 
 /// What the caller wants of it.
@@ -46,8 +47,6 @@ pub(crate) struct Settings {
     pub(crate) part_bytes: u64,
     /// Parts under way at once.
     pub(crate) concurrency: usize,
-    /// Where checkpoints go; without it nobody can go on with the upload.
-    pub(crate) keeper: Option<Keeper>,
 }
 
 impl Settings {
@@ -57,15 +56,27 @@ impl Settings {
     pub(crate) const CONCURRENCY: usize = 4;
 }
 
+/// An upload whose parts are what they were, as far as they were encrypted before.
+pub(crate) struct TakenUp {
+    upload: RefCell<Upload>,
+    /// The object, where the upload was completed and only the answer lost.
+    completed: Option<Stored>,
+}
+
 /// One upload in parts.
 pub(crate) struct Multipart<'a> {
     pub(crate) key: &'a str,
     pub(crate) source: &'a Source,
+    pub(crate) facts: SourceFacts,
     /// Missing where the content is not encrypted here.
     pub(crate) cipher: Option<&'a Cipher>,
     /// Where the envelope is not in the object's metadata.
     pub(crate) file: Option<InstructionFile<'a>>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: &'a Settings,
+    /// Where checkpoints go; without it nobody can go on with the upload.
+    pub(crate) keeper: Option<&'a Keeper>,
+    /// Where they come from, too, if that is one store.
+    pub(crate) kept: Option<&'a Checkpoints>,
     /// What the store is asked to check.
     pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// Of every part and of reading back: SSE-C's.
@@ -102,23 +113,28 @@ impl Multipart<'_> {
         let upload = Upload::begin(
             self.key,
             multipart::upload_id(&created.body)?,
-            self.source.facts(),
+            self.facts.clone(),
             envelope,
             self.file.is_some(),
             plan,
             self.checksum,
         );
         let upload_id = upload.checkpoint().upload_id.clone();
-        let outcome = self.send_all(RefCell::new(upload)).await;
-        let can_go_on = self.settings.keeper.as_ref().is_some_and(Keeper::has_kept);
+        // From now on somebody could go on with it.
+        let _lock = match self.keeper {
+            Some(_) => hold(&upload_id, self.abort).await?,
+            None => None,
+        };
+        let outcome = self.send_all(&RefCell::new(upload)).await;
+        let can_go_on = self.keeper.is_some_and(Keeper::has_kept);
         if outcome.is_err() && !can_go_on {
             throw_away(self.presigner, self.key, upload_id, self.abort).await;
         }
         outcome
     }
 
-    /// Goes on with an upload: compares what was sealed, sends what is missing.
-    pub(crate) async fn resume(&self, checkpoint: Checkpoint) -> Result<Stored, Failure> {
+    /// Takes up an upload again: compares what was encrypted before, and sends nothing yet.
+    pub(crate) async fn take_up(&self, checkpoint: Checkpoint, age: Age) -> Result<TakenUp, Failure> {
         let (listed, completed) = match self.list(&checkpoint.upload_id).await {
             // Completed, and the answer lost; or gone for good.
             Err(failure) if failure.is(answer::is_upload_gone) => {
@@ -127,10 +143,7 @@ impl Multipart<'_> {
             }
             listed => (listed?.parts, None),
         };
-        let upload = with_ledger(|ledger| {
-            let (age, source) = (Age::Unknown, self.source.facts());
-            Upload::resume(checkpoint, age, self.key, &source, &listed, ledger)
-        })?;
+        let upload = with_ledger(|ledger| Upload::resume(checkpoint, age, self.key, &self.facts, &listed, ledger))?;
         let upload = RefCell::new(upload);
         if upload.borrow().checkpoint().envelope.is_some() != self.cipher.is_some() {
             return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
@@ -147,18 +160,35 @@ impl Multipart<'_> {
         Pass::new(self, &upload, Purpose::Compare, workers.as_ref())?
             .run()
             .await?;
-        // Of this very file, then.
-        if let Some(completed) = completed {
-            return Ok(completed);
-        }
-        Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
-        self.complete(&upload.into_inner()).await
+        Ok(TakenUp { upload, completed })
     }
 
-    async fn send_all(&self, upload: RefCell<Upload>) -> Result<Stored, Failure> {
+    /// Sends what is missing of an upload that was taken up.
+    pub(crate) async fn go_on(&self, taken_up: TakenUp) -> Result<Stored, Failure> {
+        let TakenUp { upload, completed } = taken_up;
+        match completed {
+            // Of this very content, then.
+            Some(stored) => {
+                self.forget(upload.borrow().checkpoint().clone()).await;
+                Ok(stored)
+            }
+            None => self.send_all(&upload).await,
+        }
+    }
+
+    async fn send_all(&self, upload: &RefCell<Upload>) -> Result<Stored, Failure> {
         let workers = PartWorkers::start(self.abort).await?;
-        Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
-        self.complete(&upload.into_inner()).await
+        Pass::new(self, upload, Purpose::Send, workers.as_ref())?.run().await?;
+        let stored = self.complete(&upload.borrow()).await?;
+        self.forget(upload.borrow().checkpoint().clone()).await;
+        Ok(stored)
+    }
+
+    /// What is left behind if this fails leads to an upload that is no more, and is told as that.
+    async fn forget(&self, checkpoint: Checkpoint) {
+        if let Some(kept) = self.kept {
+            let _ = kept.remove(&checkpoint, self.abort).await;
+        }
     }
 
     async fn complete(&self, upload: &Upload) -> Result<Stored, Failure> {

@@ -131,7 +131,7 @@ impl<'a> Pass<'a> {
         }
         let record = self.sealer.record(part).await?;
         let is_new = with_ledger(|ledger| upload.borrow_mut().seal(number, record, ledger))?;
-        if is_new && let Some(keeper) = &self.transfer.settings.keeper {
+        if is_new && let Some(keeper) = self.transfer.keeper {
             keeper
                 .keep(|| to_js(upload.borrow().checkpoint()), self.transfer.abort)
                 .await?;
