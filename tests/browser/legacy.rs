@@ -251,7 +251,7 @@ async fn an_envelope_in_an_instruction_file_round_trips() {
         let headers = with(&get(&sealed, "headers"), &[("content-length", &length.into())]);
         let body = bytes_of(&get(&sealed, "body")).await;
         let response: JsValue = answer_with(&array(&body), &headers).into();
-        let reading = with(&options, &[("instructionFile", &file)]);
+        let reading = with(&without(&options, "envelopeIn"), &[("instructionFile", &file)]);
         let object: Opened = ok(open_object(response, reading)).await.unchecked_into();
         assert_eq!(bytes_of(&ok(object.blob()).await).await, b"content", "{policy}");
     }

@@ -125,7 +125,8 @@ async fn sends_what_was_signed() {
 
     let body = bytes_of(&get(sent, "body")).await;
     let headers = with(&headers, &[("content-length", &body.len().to_string().into())]);
-    let opened = ok(open_object(answer_with(&array(&body), &headers).into(), options)).await;
+    let reading = bag(&[("keyring", &get(&options, "keyring"))]);
+    let opened = ok(open_object(answer_with(&array(&body), &headers).into(), reading)).await;
     assert!(bytes_of(&ok(opened.unchecked_ref::<Opened>().blob()).await).await == content);
 }
 
