@@ -125,7 +125,7 @@ impl Multipart<'_> {
             Some(_) => hold(&upload_id, self.abort).await?,
             None => None,
         };
-        let outcome = self.send_all(&RefCell::new(upload)).await;
+        let outcome = self.send_all(RefCell::new(upload)).await;
         let can_go_on = self.keeper.is_some_and(Keeper::has_kept);
         if outcome.is_err() && !can_go_on {
             throw_away(self.presigner, self.key, upload_id, self.abort).await;
@@ -169,25 +169,26 @@ impl Multipart<'_> {
         match completed {
             // Of this very content, then.
             Some(stored) => {
-                self.forget(upload.borrow().checkpoint().clone()).await;
+                self.forget(&upload.into_inner()).await;
                 Ok(stored)
             }
-            None => self.send_all(&upload).await,
+            None => self.send_all(upload).await,
         }
     }
 
-    async fn send_all(&self, upload: &RefCell<Upload>) -> Result<Stored, Failure> {
+    async fn send_all(&self, upload: RefCell<Upload>) -> Result<Stored, Failure> {
         let workers = PartWorkers::start(self.abort).await?;
-        Pass::new(self, upload, Purpose::Send, workers.as_ref())?.run().await?;
-        let stored = self.complete(&upload.borrow()).await?;
-        self.forget(upload.borrow().checkpoint().clone()).await;
+        Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
+        let upload = upload.into_inner();
+        let stored = self.complete(&upload).await?;
+        self.forget(&upload).await;
         Ok(stored)
     }
 
     /// What is left behind if this fails leads to an upload that is no more, and is told as that.
-    async fn forget(&self, checkpoint: Checkpoint) {
+    async fn forget(&self, upload: &Upload) {
         if let Some(kept) = self.kept {
-            let _ = kept.remove(&checkpoint, self.abort).await;
+            let _ = kept.remove(upload.checkpoint(), self.abort).await;
         }
     }
 
