@@ -152,7 +152,8 @@ pub enum Error {
     /// No answer.
     #[error(
         "the store could not be reached, or the connection broke: offline, or the bucket's CORS rule or this page's connect-src does not allow \
-         the request, or the store refused its signature without CORS headers, or the object's Content-Encoding does not fit its bytes"
+         the request, or the store refused its signature without CORS headers, or the object's Content-Encoding does not fit its bytes \
+         (response-content-encoding, signed, changes it)"
     )]
     Network,
 

@@ -9,7 +9,7 @@ use presealed::{
         answer::{
             Answer, Asked, MAX_ANSWER_CHARS,
             Operation::{self, *},
-            check_instruction_file, is_missing, judge, may_be_done, wants_checksum,
+            check_instruction_file, fruitless, is_missing, is_undone, judge, may_be_done, wants_checksum,
         },
         retry::{Again, Outcome},
     },
@@ -305,4 +305,20 @@ fn a_page_in_place_of_an_instruction_file_is_not_one() {
     assert_eq!(error.refusal().map(|refusal| refusal.status), Some(403));
     let error = check_instruction_file(b"<html>").unwrap_err();
     assert!(matches!(error, Error::UnexpectedAnswer(_)));
+}
+
+#[test]
+fn codings_that_browsers_undo() {
+    for (coding, undone) in [
+        (None, false),
+        (Some("identity"), false),
+        (Some("aws-chunked"), false),
+        (Some("gzip"), true),
+        (Some("aws-chunked, GZIP"), true),
+        (Some("br"), true),
+    ] {
+        assert_eq!(is_undone(coding), undone, "{coding:?}");
+    }
+    assert!(matches!(fruitless(Error::Truncated), Error::UnexpectedAnswer(_)));
+    assert_eq!(fruitless(Error::Network), Error::Network);
 }

@@ -32,7 +32,7 @@ export type ServerSideEncryption =
 
 /**
  * `key`: 32 bytes, sent to the store with every request. The signer is asked to sign the algorithm alone and does not see the key, which
- * Amazon S3 takes unsigned. `signKey: true`: it signs the key and its MD5 too, and sees them, for stores that want every header signed (MinIO).
+ * Amazon S3 takes unsigned. `signKey: true`: it signs the key and its MD5 too, and sees them, for stores that want every header signed (MinIO, SeaweedFS).
  */
 export interface CustomerKeyEncryption { mode: "SSE-C"; key: Uint8Array; signKey?: boolean }
 

@@ -135,14 +135,22 @@ pub fn judge(asked: &Asked<'_>, answer: Answer) -> Result<Answer, Outcome> {
 }
 
 /// An answer to a range that is not that range.
-pub const OTHER_RANGE: &str =
-    "it is not the range of bytes that was asked for; let the store and what is in front of it take Range";
+pub const OTHER_RANGE: &str = "it is not the range of bytes that was asked for";
 
 /// A body of which nothing comes through although the store answers, or more than its length.
-pub const ENCODED: &str = "its body is not as long as its headers say, or does not come through at all: the object's Content-Encoding, which browsers \
-                           undo, does not go with its bytes; store it without, or have the signer add response-content-encoding=identity";
+pub const ENCODED: &str = "its body is not as long as its headers say: browsers undo the object's Content-Encoding; store it without, or have the \
+                           signer add response-content-encoding=identity";
 
-/// Answers in a row that may bring no byte before it is not the connection's fault.
+/// What it is where answer after answer brings no byte: ends that come early, one like the other, are no connection's fault.
+pub fn fruitless(broken: Error) -> Error {
+    match broken {
+        Error::Truncated => Error::UnexpectedAnswer(ENCODED),
+        other => other,
+    }
+}
+
+/// Answers in a row that may bring no byte, where none has come before or the last one ended as if it were whole, until a single byte is asked
+/// for: where it comes, connections are to blame, which may lose what they had brought several times over.
 pub const FRUITLESS_ANSWERS: u32 = 2;
 
 /// Whether a browser undoes that `Content-Encoding`, after which lengths and ranges are of other bytes than those that are stored.

@@ -16,6 +16,7 @@ let harness;
 before(async () => {
   harness = await startHarness();
   harness.content("file", CONTENT);
+  harness.content("large", withCanary(6 * MIB));
 });
 after(() => harness?.stop());
 beforeEach(() => harness.front.behave());
@@ -62,14 +63,21 @@ test("neither is found after uploads that failed", async () => {
 });
 
 // The search finds what is there: what S3 encrypts, and the key that it is sent.
-test("on its way to a server-side mode the file is found, and with SSE-C the key", async () => {
-  const key = newKey();
-  const name = newName("canary");
-  const customer = { mode: "SSE-C", key: key.toString("base64") };
-  await harness.succeeds("put", { key: name, content: "file", serverSideEncryption: customer });
-  const sent = findIn(traffic(), { file: TEXT, key });
-  assert.ok(sent.some((place) => place.startsWith("file (raw) in PUT store")), `${sent}`);
-  assert.ok(sent.some((place) => /^key \(base64\+0\) in PUT store/.test(place)), `${sent}`);
+test("on its way to a server-side mode the file is found, and with SSE-C the key, which the signer sees only where it is asked to sign it", async () => {
+  for (const signKey of [false, true]) {
+    harness.front.behave();
+    const key = newKey();
+    const name = newName("canary");
+    const serverSideEncryption = { mode: "SSE-C", key: key.toString("base64"), signKey };
+    await harness.succeeds("put", { key: name, content: "file", serverSideEncryption });
+    await harness.succeeds("get", { key: name, serverSideEncryption });
+    const inParts = { key: newName("canary"), content: "large", serverSideEncryption, multipart: { threshold: 0, partSize: 5 * MIB } };
+    await harness.succeeds("put", inParts);
+    const sent = findIn(traffic(), { file: TEXT, key });
+    assert.ok(sent.some((place) => place.startsWith("file (raw) in PUT store")), `${sent}`);
+    assert.ok(sent.some((place) => /^key \(base64\+0\) in PUT store/.test(place)), `${sent}`);
+    assert.equal(sent.some((place) => place.startsWith("key") && place.includes("page /presign")), signKey, `${sent}`);
+  }
 });
 
 test("the search finds each form", () => {

@@ -164,7 +164,7 @@ test("a bit turned in any range is noticed, and a range that comes shorter later
     assert.ok(!leftBehind);
   }
   harness.front.misbehave([null, null, shorten(1)]);
-  await harness.fails("get", { key, ranges: RANGES, ...RAW }, "network");
+  await harness.fails("get", { key, ranges: RANGES, ...RAW }, "unexpected-answer");
 });
 
 test("ranges of an object that was replaced meanwhile are not stitched to the old one", async () => {

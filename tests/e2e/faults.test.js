@@ -1,7 +1,8 @@
 // What goes wrong between the page and the store on writing. Each failure has its code, and leaves nothing stored.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { EXPIRED, answer, cutRequest, requestHeaders, stallRequest } from "./doubles/faults.js";
+import { gzipSync } from "node:zlib";
+import { EXPIRED, answer, cutRequest, endless, requestHeaders, stallRequest } from "./doubles/faults.js";
 import { startHarness } from "./support/harness.js";
 import { MIB, newName, sha256, withCanary } from "./support/content.js";
 import { clientSide } from "./support/protections.js";
@@ -73,6 +74,42 @@ test("503 with Retry-After: not before the time", async () => {
   await storedWhole(put);
   const [first, second] = putsOf(put.key);
   assert.ok(second.at - first.at >= 2000, `again after ${second.at - first.at} ms`);
+});
+
+test("an error in a 200 is the error that it is", async () => {
+  const put = request();
+  harness.front.misbehave([answer(200, { code: "InternalError" })]);
+  await storedWhole(put);
+  const puts = putsOf(put.key);
+  assert.deepEqual(puts.map(({ status }) => status), [200, 200]);
+  identicalBodies(puts);
+  harness.front.misbehave([], answer(200, { code: "AccessDenied", message: "No." }));
+  const error = await harness.fails("put", request(), "http-status");
+  assert.deepEqual([error.status, error.serviceCode], [403, "AccessDenied"]);
+});
+
+test("a page of somebody else's in a 200 is no success", async () => {
+  const put = request();
+  harness.front.misbehave([], { answer: { status: 200, headers: { "content-type": "text/html" }, body: "<html>Sign in</html>" } });
+  await harness.fails("put", put, "unexpected-answer");
+  assert.equal(putsOf(put.key).length, 1);
+  harness.front.behave();
+  await nothingStored(put.key);
+});
+
+test("a refusal that unpacks to 200 MiB is not read to its end", async () => {
+  const body = gzipSync(Buffer.alloc(200 * MIB));
+  const bomb = { answer: { status: 403, headers: { "content-type": "application/xml", "content-encoding": "gzip" }, body } };
+  harness.front.misbehave([], bomb);
+  await harness.fails("put", request(), "http-status");
+  await harness.fails("get", request({ content: undefined }), "http-status");
+});
+
+test("a refusal without end is cut, whoever asked", async () => {
+  harness.front.misbehave([], endless(403));
+  await harness.fails("put", request(), "http-status");
+  await harness.fails("get", request({ content: undefined }), "http-status");
+  for (const { method, sent } of harness.front.toStore) assert.ok(sent < 32 * MIB, `${method}: ${sent} bytes`);
 });
 
 test("a refusal is not tried again", async () => {

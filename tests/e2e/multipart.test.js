@@ -165,7 +165,7 @@ test("ifNoneMatch holds for parts, also when the answer to the completion is los
 
 for (const [status, code] of [[412, "PreconditionFailed"], [404, "NoSuchUpload"]]) {
   test(`a completion whose answer is lost and that is then refused with ${status} is told by the object`, async () => {
-    const put = request({ ifNoneMatch: "*" });
+    const put = request();
     const refused = answer(status, { code, message: "No." });
     harness.front.misbehave([...at("complete", cutResponse(0)), refused]);
     await harness.succeeds("put", put);
@@ -173,11 +173,42 @@ for (const [status, code] of [[412, "PreconditionFailed"], [404, "NoSuchUpload"]
     await opens(put.key, "file");
     // What is there then is another upload's.
     harness.front.misbehave(at("complete", refused));
-    const error = await harness.fails("put", put, "http-status");
+    const error = await harness.fails("put", put, status === 404 ? "upload-gone" : "http-status");
     assert.equal(error.status, status);
     await thrownAway();
   });
 }
+
+test("what appeared while an upload was on its way is not replaced, also by a store that ignores the condition", async () => {
+  const put = request({ ifNoneMatch: "*" });
+  await harness.succeeds("put", { ...put, content: "file" });
+  harness.front.misbehave([], { requestHeaders: ({ "if-none-match": _, ...headers }) => headers });
+  const error = await harness.fails("put", put, "http-status");
+  assert.deepEqual([error.status, error.serviceCode], [412, "PreconditionFailed"]);
+  assert.equal(harness.front.toStore.some(({ method, url }) => method === "POST" && url.includes("uploadId")), false);
+  await thrownAway();
+});
+
+for (const code of ["NoSuchUpload", "NoSuchKey"]) {
+  test(`an upload that the store does not know any more, which it calls ${code}, has a code of its own`, async () => {
+    const put = request();
+    harness.front.misbehave(at("part 2", answer(403, { code: "AccessDenied", message: "No." })));
+    await harness.fails("putKept", put, "http-status");
+    harness.front.misbehave([answer(404, { code })]);
+    const error = await harness.fails("putKept", put, "upload-gone");
+    assert.deepEqual([error.status, error.serviceCode], [404, code]);
+    harness.front.misbehave(at("part 1", answer(404, { code })));
+    await harness.fails("put", request(), "upload-gone");
+  });
+}
+
+test("a page in the place of the store's answer is no part and no upload", async () => {
+  const page = { answer: { status: 200, headers: { "content-type": "text/html", etag: '"e"' }, body: "<!DOCTYPE html><title>Sign in</title>" } };
+  for (const step of ["create", "part 1", "complete"]) {
+    harness.front.misbehave(at(step, page));
+    await harness.fails("put", request(), "unexpected-answer");
+  }
+});
 
 test("URLs that expire in the browser's own queue, again and again, are presigned anew", async () => {
   const put = request();
@@ -378,7 +409,7 @@ test("stop leaves what was sent, abort throws it away", async () => {
   assert.equal((await fetch(await harness.store.presign(list))).status, 200);
   await harness.succeeds("abortUpload", put);
   assert.equal((await fetch(await harness.store.presign(list))).status, 404);
-  const error = await harness.fails("putKept", put, "http-status");
+  const error = await harness.fails("putKept", put, "upload-gone");
   assert.deepEqual([error.status, error.serviceCode], [404, "NoSuchUpload"]);
 });
 

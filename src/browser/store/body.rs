@@ -80,8 +80,9 @@ pub(crate) struct Body<'a> {
     arrived: Option<&'a Arrived<'a>>,
     /// Attempts since the last byte came.
     retry: Retry,
-    /// Answers since then.
+    /// Answers since then, where it may not be the connection's fault.
     fruitless: u32,
+    may_be_whole: bool,
     /// Of the last chunk, what did not fit.
     left_over: Option<Uint8Array>,
 }
@@ -117,6 +118,7 @@ impl<'a> Body<'a> {
             arrived: None,
             retry: Retry::new(),
             fruitless: 0,
+            may_be_whole: true,
             left_over: None,
         }
     }
@@ -244,6 +246,7 @@ impl<'a> Body<'a> {
         }
         self.retry = Retry::patient();
         self.fruitless = 0;
+        self.may_be_whole = false;
     }
 
     /// Asks for the rest after a connection that broke, or that ended early: over HTTP/2 that is all that browsers tell of it.
@@ -251,10 +254,16 @@ impl<'a> Body<'a> {
         let Some(origin) = self.origin else {
             return Err(broken);
         };
-        if self.fruitless >= answer::FRUITLESS_ANSWERS {
-            return Err(broken.map(|_| Error::UnexpectedAnswer(answer::ENCODED)));
+        self.may_be_whole |= broken.is(|error| *error == Error::Truncated);
+        if self.may_be_whole {
+            if self.fruitless >= answer::FRUITLESS_ANSWERS {
+                if !self.byte_comes(origin).await? {
+                    return Err(broken.map(answer::fruitless));
+                }
+                self.may_be_whole = false;
+            }
+            self.fruitless = self.fruitless.saturating_add(1);
         }
-        self.fruitless = self.fruitless.saturating_add(1);
         match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
             Ok(_) => {}
             Err(failure) if failure.is_aborted() => return Err(failure),
@@ -263,6 +272,22 @@ impl<'a> Body<'a> {
         let reader = origin.get(&self.range, Retry::patient(), self.abort).await?;
         self.reader = reader.ok_or_else(|| broken.map(|_| Error::UnexpectedAnswer(answer::OTHER_RANGE)))?;
         Ok(())
+    }
+
+    /// Whether a range of one byte comes through, or nothing can be told of it.
+    async fn byte_comes(&self, origin: &Origin) -> Result<bool, Failure> {
+        let start = self.range.start;
+        match origin
+            .get(&(start..start.saturating_add(1)), Retry::once(), self.abort)
+            .await
+        {
+            Ok(Some(reader)) => match self.abort.wait(reader.read()).await? {
+                Ok(step) => Ok(step_of(step)?.is_some()),
+                Err(_) => Ok(false),
+            },
+            Err(failure) if failure.is_aborted() => Err(failure),
+            _ => Ok(true),
+        }
     }
 
     /// All bytes have come; a connection that breaks now takes nothing away.

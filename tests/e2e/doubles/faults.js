@@ -9,6 +9,9 @@ export const answer = (status, { code = "", message = "", headers = {} } = {}) =
   },
 });
 
+/** An answer whose body never ends. */
+export const endless = (status) => ({ ...answer(status), endless: true });
+
 /** What S3 says to a URL whose time is over. */
 export const EXPIRED = answer(403, { code: "AccessDenied", message: "Request has expired" });
 

@@ -127,7 +127,7 @@ class Front {
       for await (const piece of request) record.pieces.push(piece);
       record.status = fault.answer.status;
       response.writeHead(fault.answer.status, { ...this.#crossOrigin(), ...fault.answer.headers });
-      return response.end(fault.answer.body);
+      return fault.endless ? pourForEver(response, record) : response.end(fault.answer.body);
     }
     let headers = this.#headersFor(request, this.server.s3);
     if (fault.requestHeaders) headers = fault.requestHeaders(headers);
@@ -165,6 +165,18 @@ class Front {
   #crossOrigin() {
     return { "access-control-allow-origin": this.page, "access-control-expose-headers": "ETag, Retry-After" };
   }
+}
+
+/** A body that ends when the browser has had enough; the record says how much was sent. */
+function pourForEver(response, record) {
+  const piece = Buffer.alloc(64 * 1024, " ");
+  record.sent = 0;
+  const pour = () => {
+    while (!response.destroyed && response.write(piece)) record.sent += piece.length;
+    record.sent += piece.length;
+  };
+  response.on("drain", pour);
+  pour();
 }
 
 function forward(target, request, headers, send) {

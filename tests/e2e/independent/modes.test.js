@@ -12,7 +12,8 @@ import { BUCKET, KMS_KEY, startStore } from "./store.js";
 
 const CONTENTS = { "5 MiB": withCanary(5 * MIB), "12 MiB": withCanary(12 * MIB), "empty file": empty() };
 const { "raw key": rawKey, passphrase } = clientSide(KMS_KEY);
-const SERVER_SIDE = serverSide(KMS_KEY);
+// SeaweedFS refuses a key of SSE-C that is not signed.
+const SERVER_SIDE = serverSide(KMS_KEY, { signKey: true });
 
 let harness, store, server;
 before(async () => {

@@ -20,9 +20,9 @@ export function clientSide(kmsKeyId) {
 }
 
 /** `reading`: what S3 has to be told again to read it. */
-export function serverSide(kmsKeyId) {
+export function serverSide(kmsKeyId, ofCustomer = {}) {
   const customerKey = newKey();
-  const customer = { mode: "SSE-C", key: customerKey.toString("base64") };
+  const customer = { mode: "SSE-C", key: customerKey.toString("base64"), ...ofCustomer };
   const encryptionContext = { tenant: "t-42" };
   return {
     "SSE-S3": { serverSideEncryption: { mode: "SSE-S3" } },
