@@ -174,6 +174,7 @@ fn an_upload_that_is_gone_has_one_sign_whatever_the_stores_word() {
 #[test]
 fn an_expired_url_is_known_by_the_stores_words_or_by_its_own() {
     let v4 = "https://b.test/k?X-Amz-Date=20261130T000000Z&X-Amz-Expires=300";
+    let valid = "https://b.test/k?X-Amz-Date=20991231T000000Z&X-Amz-Expires=300";
     let headers = StringMap::new();
     let with =
         |url, status, body: &str| error_of(answered(PutObject, &headers, url, Answer::new(status, "", body.into())));
@@ -185,12 +186,26 @@ fn an_expired_url_is_known_by_the_stores_words_or_by_its_own() {
         (400, document("MalformedHeader", "no")),
         (401, "<html>".into()),
     ] {
-        assert_eq!(with(v4, status, &body).1, Again::PresignedOnce, "{body}");
-        assert_eq!(with(NEVER_OVER, status, &body).1, Again::Never, "{body}");
+        assert_eq!(with(v4, status, &body).1, Again::PresignedBriefly, "{body}");
+        assert_eq!(with(valid, status, &body).1, Again::Never, "{body}");
+    }
+    // One that does not tell its time may be over too, where the store does not say what else is wrong.
+    for (status, code, message, again) in [
+        (403, "RequestTimeTooSkewed", "", Again::PresignedBriefly),
+        (403, "AccessDenied", "", Again::PresignedBriefly),
+        (400, "MalformedHeader", "no", Again::PresignedBriefly),
+        (403, "AccessDenied", "Access Denied", Again::Never),
+        (403, "SignatureDoesNotMatch", "", Again::Never),
+    ] {
+        assert_eq!(
+            with(NEVER_OVER, status, &document(code, message)).1,
+            again,
+            "{code} {message}"
+        );
     }
     assert_eq!(
-        with(NEVER_OVER, 403, &document("RequestTimeTooSkewed", "")).1,
-        Again::PresignedOnce
+        with(valid, 403, &document("RequestTimeTooSkewed", "")).1,
+        Again::PresignedBriefly
     );
     assert_eq!(with(v4, 404, "").1, Again::Never);
     // The store's clock counts, where it tells it.

@@ -65,6 +65,17 @@ pub const MAX_DOCUMENT_BYTES: usize = 64 << 10;
 /// Characters of any other answer to a request that writes: a page of ListParts has 1,000 parts and stays below.
 pub const MAX_ANSWER_CHARS: u32 = 1 << 20;
 
+/// Headers of an answer to a request that writes that say something.
+pub const HEADERS: &[&str] = &[
+    "etag",
+    "retry-after",
+    "x-amz-id-2",
+    "x-amz-request-id",
+    MODE,
+    CUSTOMER_ALGORITHM,
+    "x-amz-version-id",
+];
+
 /// One request, as far as it decides what its answer means.
 pub struct Asked<'a> {
     /// What was asked for.
@@ -195,7 +206,7 @@ fn refused(asked: &Asked<'_>, answer: &Answer, status: u16) -> Outcome {
         _ if expired => Again::Presigned,
         true => Again::Later,
         // In other words than those of an expiry, or in none.
-        false if matches!(status, 400 | 401 | 403) && is_over(asked, answer, &refusal) => Again::PresignedOnce,
+        false if matches!(status, 400 | 401 | 403) && is_over(asked, answer, &refusal) => Again::PresignedBriefly,
         false => Again::Never,
     };
     Outcome::Refused {
@@ -209,7 +220,14 @@ fn refused(asked: &Asked<'_>, answer: &Answer, status: u16) -> Outcome {
 
 fn is_over(asked: &Asked<'_>, answer: &Answer, refusal: &Refusal) -> bool {
     let said = element(&answer.body, "ServerTime").and_then(|time| url::instant(&time));
-    refusal.service_code == "RequestTimeTooSkewed" || url::is_over(asked.url, said.unwrap_or(asked.now))
+    let over = url::is_over(asked.url, said.unwrap_or(asked.now));
+    match refusal.service_code.as_str() {
+        "RequestTimeTooSkewed" => true,
+        // What gateways say of it, where the URL does not tell its time.
+        "AccessDenied" if refusal.message.is_empty() => over.unwrap_or(true),
+        "MalformedHeader" => over.unwrap_or(true),
+        _ => over == Some(true),
+    }
 }
 
 fn error_of(asked: &Asked<'_>, mut refusal: Refusal) -> Error {

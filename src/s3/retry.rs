@@ -32,8 +32,8 @@ pub enum Again {
     Later,
     /// With a new URL: the store says that this one has expired.
     Presigned,
-    /// With a new URL, if this is the first one: its own words say that its time is over, the store's do not.
-    PresignedOnce,
+    /// With a new URL, but not for long: its time may be over, which the store does not say.
+    PresignedBriefly,
 }
 
 /// What to do next.
@@ -55,7 +55,7 @@ pub enum Next {
 pub struct Retry {
     failures: u32,
     attempts: u32,
-    presigned_anew: bool,
+    presigned_anew: u32,
     offline: u32,
 }
 
@@ -67,6 +67,8 @@ impl Retry {
     /// How long offline before another look, and how many looks: ten minutes. What a browser believes of the network is no reason to wait for ever.
     pub const OFFLINE_MS: u32 = 30_000;
     const OFFLINE_LOOKS: u32 = 20;
+    /// New URLs for a refusal that may be no expiry.
+    const BRIEFLY: u32 = 2;
     const FIRST_BACKOFF_MS: u32 = 250;
     const MAX_BACKOFF_MS: u32 = 20_000;
 
@@ -89,7 +91,7 @@ impl Retry {
         Self {
             failures: 0,
             attempts,
-            presigned_anew: false,
+            presigned_anew: 0,
             offline: 0,
         }
     }
@@ -108,12 +110,12 @@ impl Retry {
             Outcome::Final(error) => (Again::Never, None, error),
             Outcome::Refused {
                 error,
-                again: again @ (Again::Presigned | Again::PresignedOnce),
+                again: again @ (Again::Presigned | Again::PresignedBriefly),
                 retry_after,
             } => {
                 // It may have expired while the browser's own queue held it back, more than once.
-                if !self.presigned_anew {
-                    self.presigned_anew = true;
+                self.presigned_anew = self.presigned_anew.saturating_add(1);
+                if self.presigned_anew == 1 {
                     return Next::Again {
                         after_ms: 0,
                         presign: true,
@@ -127,7 +129,11 @@ impl Retry {
                 retry_after,
             } => (again, retry_after, error),
         };
-        let retryable = matches!(again, Again::Later | Again::Presigned);
+        let retryable = match again {
+            Again::Later | Again::Presigned => true,
+            Again::PresignedBriefly => self.presigned_anew <= Self::BRIEFLY,
+            Again::Never => false,
+        };
         self.failures = self.failures.saturating_add(1);
         if !retryable || self.failures >= self.attempts {
             return Next::Fail(error);
@@ -139,7 +145,7 @@ impl Retry {
         let asked = retry_after.unwrap_or(0).saturating_mul(1000).min(Self::MAX_BACKOFF_MS);
         Next::Again {
             after_ms: jittered.max(asked),
-            presign: again == Again::Presigned,
+            presign: again != Again::Later,
         }
     }
 }
@@ -206,21 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn a_url_whose_time_is_over_is_replaced_once() {
+    fn a_url_whose_time_may_be_over_is_replaced_twice_at_most() {
         let mut retry = Retry::new();
-        let first = retry.after(refused(Again::PresignedOnce, None), 0);
-        let after_ms = 0;
-        assert_eq!(
-            first,
-            Next::Again {
-                after_ms,
-                presign: true
-            }
-        );
-        assert!(matches!(
-            retry.after(refused(Again::PresignedOnce, None), 0),
-            Next::Fail(_)
-        ));
+        let mut waits = Vec::new();
+        while let Next::Again { after_ms, presign } = retry.after(refused(Again::PresignedBriefly, None), 0) {
+            assert!(presign);
+            waits.push(after_ms);
+        }
+        assert!(matches!(waits[..], [0, later] if later > 0), "{waits:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::browser::{
     js::{abort::Abort, reflect::property},
     store::presign::{Presigned, unusable},
 };
-use crate::s3::answer::{Answer, MAX_ANSWER_CHARS};
+use crate::s3::answer::{self, Answer, MAX_ANSWER_CHARS};
 
 /// Hears how many bytes of a body have been sent.
 pub(crate) type Sent = Rc<dyn Fn(u64)>;
@@ -64,11 +64,12 @@ pub(crate) async fn send(
         Err(_) => 0,
     };
     let body = xhr.response_text().ok().flatten().unwrap_or_default();
-    Ok(Answer::new(
-        status,
-        &xhr.get_all_response_headers().unwrap_or_default(),
-        body,
-    ))
+    // An XMLHttpRequest of another make may only give headers by their names.
+    let headers = xhr.get_all_response_headers().unwrap_or_else(|_| {
+        let line = |name: &str| Some(format!("{name}: {}\n", xhr.get_response_header(name).ok()??));
+        answer::HEADERS.iter().copied().filter_map(line).collect()
+    });
+    Ok(Answer::new(status, &headers, body))
 }
 
 /// Ends the request when its future is dropped or aborted; a no-op once it is done.
