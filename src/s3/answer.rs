@@ -152,10 +152,15 @@ pub const OTHER_RANGE: &str = "it is not the range of bytes that was asked for";
 pub const ENCODED: &str = "its body is not as long as its headers say: browsers undo the object's Content-Encoding; store it without, or have the \
                            signer add response-content-encoding=identity";
 
+/// There was no answer, or a connection broke.
+pub const fn is_silence(error: &Error) -> bool {
+    matches!(error, Error::Network)
+}
+
 /// What it is where answer after answer brings no byte: ends that come early, one like the other, are no connection's fault.
 pub fn fruitless(broken: Error) -> Error {
     match broken {
-        Error::Truncated => Error::UnexpectedAnswer(ENCODED),
+        Error::Truncated | Error::Network => Error::UnexpectedAnswer(ENCODED),
         other => other,
     }
 }

@@ -57,6 +57,7 @@ pub struct Retry {
     attempts: u32,
     presigned_anew: u32,
     offline: u32,
+    with_silence: bool,
 }
 
 impl Retry {
@@ -82,6 +83,14 @@ impl Retry {
         Self::with(Self::PATIENT_ATTEMPTS)
     }
 
+    /// Patient with what the store answers, and not with silence: somebody else knows how long that may last.
+    pub const fn with_answers() -> Self {
+        Self {
+            with_silence: false,
+            ..Self::patient()
+        }
+    }
+
     /// One attempt, after which another way is better than patience.
     pub const fn once() -> Self {
         Self::with(1)
@@ -93,6 +102,7 @@ impl Retry {
             attempts,
             presigned_anew: 0,
             offline: 0,
+            with_silence: true,
         }
     }
 
@@ -106,7 +116,8 @@ impl Retry {
     pub fn after(&mut self, outcome: Outcome, jitter: u32) -> Next {
         let (again, retry_after, error) = match outcome {
             // It may have been refused, by an answer that CORS hides: of a URL that expired, for one.
-            Outcome::NoAnswer => (Again::Presigned, None, Error::Network),
+            Outcome::NoAnswer if self.with_silence => (Again::Presigned, None, Error::Network),
+            Outcome::NoAnswer => (Again::Never, None, Error::Network),
             Outcome::Final(error) => (Again::Never, None, error),
             Outcome::Refused {
                 error,
@@ -230,6 +241,16 @@ mod tests {
         ));
         let strange = Outcome::Final(Error::UnexpectedAnswer(""));
         assert_eq!(Retry::new().after(strange, 0), Next::Fail(Error::UnexpectedAnswer("")));
+    }
+
+    #[test]
+    fn silence_may_be_somebody_elses_to_wait_for() {
+        let mut retry = Retry::with_answers();
+        assert!(matches!(
+            retry.after(refused(Again::Later, None), 0),
+            Next::Again { .. }
+        ));
+        assert_eq!(retry.after(Outcome::NoAnswer, 0), Next::Fail(Error::Network));
     }
 
     #[test]

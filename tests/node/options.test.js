@@ -152,7 +152,7 @@ test("a string with half of a surrogate pair is refused wherever it is given", a
 
 const POLLUTED = {
   ...EVERY, memoryKib: 19456, iterations: 2, parallelism: 2, materialDescription: { a: "b" }, enableLegacyWrappingAlgorithms: true, suffix: ".x", fetch: false,
-  threshold: 0, partSize: 5 << 20, concurrency: 1, rangeSize: 1 << 20, start: 0, end: 1, keyId: "k", bucketKeyEnabled: true,
+  threshold: 0, partSize: 5 << 20, concurrency: 1, rangeSize: 1 << 20, start: 0, end: 1, mode: "SSE-S3", keyId: "k", bucketKeyEnabled: true,
   headers: { "x-extra": "1" }, url: "https://elsewhere.test/", Plaintext: new Uint8Array(32).fill(9), CiphertextBlob: new Uint8Array(9), wrapAlgorithm: "AES/GCM", ciphertext: new Uint8Array(9),
 };
 

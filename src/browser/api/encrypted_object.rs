@@ -236,17 +236,17 @@ impl EncryptedObject {
             let failed = |cause| Failure::caused(Error::WriteFailed, cause);
             let file = handle.unchecked_ref::<FileHandle>().create_writable().map_err(failed)?;
             let file = JsFuture::from(Promise::resolve(&file)).await.map_err(failed)?;
-            if !is_file_stream(&file) {
-                return take(&opened)?.pass_on(&file).await.map(|()| JsValue::UNDEFINED);
-            }
-            let sink = StreamSink::new(file.unchecked_ref())?;
-            match take(&opened) {
-                Ok(opened) => opened.pour(sink).await?,
+            let opened = match take(&opened) {
+                Ok(opened) => opened,
                 Err(failure) => {
                     let reason = failure.into_js();
-                    sink.discard(&reason).await;
+                    let _ = JsFuture::from(refuse(&file, &reason)).await;
                     return Err(Failure::aborted(reason));
                 }
+            };
+            match is_file_stream(&file) {
+                true => opened.pour(StreamSink::new(file.unchecked_ref())?).await?,
+                false => opened.pass_on(&file).await?,
             }
             Ok(JsValue::UNDEFINED)
         })

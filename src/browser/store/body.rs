@@ -250,28 +250,37 @@ impl<'a> Body<'a> {
     }
 
     /// Asks for the rest after a connection that broke, or that ended early: over HTTP/2 that is all that browsers tell of it.
-    async fn go_on(&mut self, broken: Failure) -> Result<(), Failure> {
+    async fn go_on(&mut self, mut broken: Failure) -> Result<(), Failure> {
         let Some(origin) = self.origin else {
             return Err(broken);
         };
         self.may_be_whole |= broken.is(|error| *error == Error::Truncated);
-        if self.may_be_whole {
-            if self.fruitless >= answer::FRUITLESS_ANSWERS {
-                if !self.byte_comes(origin).await? {
-                    return Err(broken.map(answer::fruitless));
+        loop {
+            if self.may_be_whole {
+                if self.fruitless >= answer::FRUITLESS_ANSWERS {
+                    if !self.byte_comes(origin).await? {
+                        return Err(broken.map(answer::fruitless));
+                    }
+                    self.may_be_whole = false;
                 }
-                self.may_be_whole = false;
+                self.fruitless = self.fruitless.saturating_add(1);
             }
-            self.fruitless = self.fruitless.saturating_add(1);
+            match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
+                Ok(_) => {}
+                Err(failure) if failure.is_aborted() => return Err(failure),
+                Err(_) => return Err(broken),
+            }
+            match origin.get(&self.range, Retry::with_answers(), self.abort).await {
+                Ok(reader) => {
+                    let other = || broken.map(|_| Error::UnexpectedAnswer(answer::OTHER_RANGE));
+                    self.reader = reader.ok_or_else(other)?;
+                    return Ok(());
+                }
+                // A browser that cannot decode an answer tells no more of it.
+                Err(silence) if silence.is(answer::is_silence) => broken = silence,
+                Err(failure) => return Err(failure),
+            }
         }
-        match wait_after(Outcome::NoAnswer, &mut self.retry, self.abort).await {
-            Ok(_) => {}
-            Err(failure) if failure.is_aborted() => return Err(failure),
-            Err(_) => return Err(broken),
-        }
-        let reader = origin.get(&self.range, Retry::patient(), self.abort).await?;
-        self.reader = reader.ok_or_else(|| broken.map(|_| Error::UnexpectedAnswer(answer::OTHER_RANGE)))?;
-        Ok(())
     }
 
     /// Whether a range of one byte comes through, or nothing can be told of it.
@@ -286,6 +295,8 @@ impl<'a> Body<'a> {
                 Err(_) => Ok(false),
             },
             Err(failure) if failure.is_aborted() => Err(failure),
+            // Where the store says that the object is there, it is the bytes that do not come through.
+            Err(silence) if silence.is(answer::is_silence) => Ok(!origin.is_there(self.abort).await?),
             _ => Ok(true),
         }
     }

@@ -44,6 +44,18 @@ impl Origin {
         headers
     }
 
+    /// Whether the store says that the object is there. A signer may not allow the question.
+    pub(crate) async fn is_there(&self, abort: &Abort) -> Result<bool, Failure> {
+        let request = PresignRequest::HeadObject {
+            key: &self.key,
+            headers: &self.headers,
+        };
+        match fetch_with(&self.presigner, &request, Retry::once(), abort).await {
+            Err(failure) if failure.is_aborted() => Err(failure),
+            answer => Ok(answer.is_ok()),
+        }
+    }
+
     /// Those bytes of the very same object; `None` for an answer with others.
     pub(crate) async fn get(&self, range: &Range<u64>, retry: Retry, abort: &Abort) -> Result<Option<Reader>, Failure> {
         let headers = self.headers_of(range);
