@@ -3,9 +3,9 @@
 use std::ops::{Deref, DerefMut};
 
 use litemap::LiteMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
-use crate::{Error, json::Json};
+use crate::{Error, json};
 
 /// Strings to strings, in order. They are few, and a sorted list of them is a tenth of a tree's code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,11 +29,12 @@ pub fn parse_map(json: &str) -> Result<StringMap, Error> {
         return Ok(StringMap::new());
     }
     check_length(json)?;
-    let map: StringMap = serde_json::from_str(json)
-        .map_err(|_| Error::EnvelopeInvalid("a description is not a JSON object of strings with distinct keys"))?;
+    let map = json::parse(json, &[]).ok_or(Error::EnvelopeInvalid(
+        "a description is not a JSON object of strings with distinct keys",
+    ))?;
     match map.contains_key(PROTOTYPE) {
         true => Err(Error::EnvelopeInvalid("a description has the key __proto__")),
-        false => Ok(map),
+        false => Ok(StringMap(map)),
     }
 }
 
@@ -49,23 +50,8 @@ pub(crate) fn check_length(map: &str) -> Result<(), Error> {
 pub const PROTOTYPE: &str = "__proto__";
 
 /// Compact JSON in ASCII, so that it survives a header and every official reader gets the right map.
-///
-/// # Errors
-/// [`Error::Unreachable`] if a map of strings has no JSON.
-pub fn encode_map(map: &StringMap) -> Result<String, Error> {
-    let json = serde_json::to_string(map).map_err(|_| Error::Unreachable("a map has no JSON"))?;
-    let mut ascii = String::with_capacity(json.len());
-    for character in json.chars() {
-        if matches!(character, ' '..='~') {
-            ascii.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    // A value that looks like an encoded word (RFC 2047) must not be decoded as one on its way back.
-    Ok(ascii.replace("=?", "\\u003d?"))
+pub fn encode_map(map: &StringMap) -> String {
+    json::write(map)
 }
 
 impl StringMap {
@@ -112,19 +98,5 @@ impl IntoIterator for StringMap {
 impl Serialize for StringMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
-    }
-}
-
-/// An object of strings, with each name once.
-impl<'de> Deserialize<'de> for StringMap {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Json::Object(object) = Json::deserialize(deserializer)? else {
-            return Err(de::Error::custom("no object"));
-        };
-        let entries = object.into_iter().map(|(name, value)| match value {
-            Json::Text(text) => Some((name, text)),
-            _ => None,
-        });
-        entries.collect::<Option<_>>().ok_or(de::Error::custom("no string"))
     }
 }

@@ -45,7 +45,7 @@ struct OwnObject {
     passphrase: Option<String>,
     /// What the caller gave, for KMS. A reader that has no such KMS takes `data_key` for its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    encryption_context: Option<StringMap>,
+    encryption_context: Option<BTreeMap<String, String>>,
     metadata: BTreeMap<String, String>,
     instruction: Option<String>,
     body: String,
@@ -154,7 +154,7 @@ fn made() -> BTreeMap<String, OwnObject> {
         let service = kms(&[7; 32]);
         let object = OwnObject {
             about: format!("{format}, KMS, metadata, an awkward encryption context"),
-            encryption_context: Some(awkward()),
+            encryption_context: Some(awkward().into_iter().collect()),
             ..written(
                 &KmsKeyring::new(&service, "alias/any".into()).unwrap(),
                 suite,
@@ -241,7 +241,11 @@ fn every_object_opens_with_what_its_file_says() {
                     read(&keyring, &none, &object).is_err(),
                     "{name} opens without its context"
                 );
-                read(&keyring, &EncryptionContext(context.clone()), &object)
+                read(
+                    &keyring,
+                    &EncryptionContext(context.clone().into_iter().collect()),
+                    &object,
+                )
             }
             _ => panic!("{name} does not say who can read it"),
         };

@@ -4,7 +4,7 @@
 //! as the official Java and Go clients do; lengths may be numbers, as PHP writes them.
 
 use super::{Envelope, Metadata, V1_KEY, V2_KEY, V3_KEY, fields::Fields, v1, v2, v3};
-use crate::{Error, encryption_context::encode_map, json::Json};
+use crate::{Error, encryption_context::encode_map, json};
 
 /// What official clients append to an object's key.
 pub const DEFAULT_SUFFIX: &str = ".instruction";
@@ -64,7 +64,7 @@ impl Incomplete {
 /// The entries that stay with the object, and the body of the instruction file.
 ///
 /// # Errors
-/// [`Error::MetadataTooLarge`] for a file that nobody would read; [`Error::Unreachable`] if a map of strings has no JSON.
+/// [`Error::MetadataTooLarge`] for a file that nobody would read.
 pub fn split(envelope: &Metadata) -> Result<(Metadata, String), Error> {
     let (mut stay, mut go) = (Metadata::default(), Metadata::default());
     for (name, value) in envelope.iter() {
@@ -76,7 +76,7 @@ pub fn split(envelope: &Metadata) -> Result<(Metadata, String), Error> {
         place.insert(name, value.to_string())?;
     }
     let go = go.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-    let file = encode_map(&go.collect())?;
+    let file = encode_map(&go.collect());
     match file.len() > MAX_BYTES {
         true => Err(Error::MetadataTooLarge),
         false => Ok((stay, file)),
@@ -87,20 +87,17 @@ fn parse(file: &[u8]) -> Result<Metadata, Error> {
     if file.len() > MAX_BYTES {
         return Err(Error::EnvelopeInvalid("its instruction file exceeds 64 KiB"));
     }
-    let invalid = Error::EnvelopeInvalid("its instruction file is not a JSON object of strings with distinct names");
-    let Ok(Json::Object(object)) = serde_json::from_slice(file) else {
-        return Err(invalid);
-    };
-    let mut entries = Metadata::default();
-    for (name, value) in object {
-        let value = match value {
-            Json::Text(text) => text,
-            Json::Length(length) if v2::LENGTHS.contains(&name.as_str()) => length.to_string(),
-            _ => return Err(invalid),
-        };
-        if entries.insert(&name, value).is_err() {
-            return Err(invalid);
-        }
-    }
-    Ok(entries)
+    std::str::from_utf8(file)
+        .ok()
+        .and_then(|file| json::parse(file, &v2::LENGTHS))
+        .and_then(|object| {
+            let mut entries = Metadata::default();
+            for (name, value) in object {
+                entries.insert(&name, value).ok()?;
+            }
+            Some(entries)
+        })
+        .ok_or(Error::EnvelopeInvalid(
+            "its instruction file is not a JSON object of strings with distinct names",
+        ))
 }

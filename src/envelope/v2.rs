@@ -73,7 +73,7 @@ pub(super) fn encode(key: &EncryptedDataKey, suite: AlgorithmSuite, iv: &[u8]) -
     let mut metadata = Metadata::default();
     metadata.insert(V2_KEY, Base64::encode_string(&key.ciphertext))?;
     metadata.insert(IV, Base64::encode_string(iv))?;
-    metadata.insert(DESCRIPTION, encode_map(map)?)?;
+    metadata.insert(DESCRIPTION, encode_map(map))?;
     metadata.insert(WRAP, key.wrap_algorithm.name().into())?;
     metadata.insert(CIPHER, suite.cipher_name().into())?;
     let tag_bits = if suite.is_authenticated() { GCM_TAG_BITS } else { "0" };

@@ -97,7 +97,7 @@ pub(super) fn encode(
         (MATERIAL_DESCRIPTION, &key.material_description.0),
     ] {
         if !map.is_empty() {
-            metadata.insert(name, encode_map(map)?)?;
+            metadata.insert(name, encode_map(map))?;
         }
     }
     Ok(metadata)

@@ -112,7 +112,7 @@ impl ServerSideEncryption {
                     headers.push(header("-aws-kms-key-id", id.clone()));
                 }
                 if !encryption_context.0.is_empty() {
-                    let json = encode_map(&encryption_context.0)?;
+                    let json = encode_map(&encryption_context.0);
                     headers.push(header("-context", Base64::encode_string(json.as_bytes())));
                 }
                 if let Some(enabled) = bucket_key {
