@@ -47,8 +47,16 @@ async function interrupted(store, source, from, options = {}) {
 test("one checkpoint that two calls go on from at once lets no part leave twice", async () => {
   const store = new Store().install();
   const kept = await interrupted(store, dated(content()), 2);
-  const calls = [content(), content(3 * PART)].map((bytes) => outcome(() => put(store, dated(bytes), { resume: structuredClone(kept[0]), onCheckpoint() {} }), 60_000));
-  const ends = (await Promise.all(calls)).map(({ code, value }) => code ?? value.key).sort();
+  // Neither is done before the other has seen what is there.
+  let refused;
+  const oneIsRefused = new Promise((resolve) => { refused = resolve; });
+  store.hook = async ({ operation }) => { if (operation === "CompleteMultipartUpload") await oneIsRefused; };
+  const calls = [content(), content(3 * PART)].map(async (bytes) => {
+    const { code, value } = await outcome(() => put(store, dated(bytes), { resume: structuredClone(kept[0]), onCheckpoint() {} }), 60_000);
+    if (code) refused();
+    return code ?? value.key;
+  });
+  const ends = (await Promise.all(calls)).sort();
   assertNothingLeftTwice(store);
   assert.deepEqual(ends, ["file-changed", "k"]);
 });
