@@ -160,7 +160,7 @@ pub const fn is_silence(error: &Error) -> bool {
 /// What it is where answer after answer brings no byte: ends that come early, one like the other, are no connection's fault.
 pub fn fruitless(broken: Error) -> Error {
     match broken {
-        Error::Truncated | Error::Network => Error::UnexpectedAnswer(ENCODED),
+        Error::Truncated => Error::UnexpectedAnswer(ENCODED),
         other => other,
     }
 }
