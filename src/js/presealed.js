@@ -18,8 +18,13 @@ const promising = (run) => (...args) => {
     }
   };
   if (hasStarted()) return call(args);
-  const taken = args.map((value) => snapshot(value));
-  return init().then(() => call(taken));
+  try {
+    const taken = args.map((value) => snapshot(value));
+    return init().then(() => call(taken));
+  } catch (cause) {
+    // A getter or a proxy of the caller's.
+    return Promise.reject(failure("misuse", "the options cannot be read, see the cause", cause));
+  }
 };
 
 export const abortUpload = promising((...args) => bindings.abortUpload(...args));

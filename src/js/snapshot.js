@@ -12,10 +12,13 @@ const DEPTH = 4;
 
 /** A copy of records, lists and bytes, which the caller may change; anything else has an identity, and stays itself. */
 export function snapshot(value, depth = DEPTH) {
-  if (value instanceof Uint8Array) return value.slice();
+  // Not by a method of its own: that of Node's Buffer copies nothing. Memory that was transferred away, or that threads share, is refused later.
+  if (value instanceof Uint8Array) return value.length > 0 && value.buffer instanceof ArrayBuffer ? new Uint8Array(value) : value;
   if (depth === 0) return value;
   const copy = (inner) => snapshot(inner, depth - 1);
   if (Array.isArray(value)) return value.map(copy);
+  // As pairs, which are as good where either is.
+  if (value instanceof Map || value instanceof Headers) return [...value];
   // A client or keyring of the caller's may keep state of its own.
   const isClient = depth < DEPTH && isRecord(value) && Object.values(value).some((inner) => typeof inner === "function");
   if (!isRecord(value) || isClient) return value;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { another, codeOf, outcome, presealed, wasm } from "./support/package.js";
+import { Store } from "./support/store.js";
 
 const key = (byte) => new Uint8Array(32).fill(byte);
 const respond = ({ headers, contentLength, body }) => new Response(body, { headers: { ...headers, "content-length": String(contentLength) } });
@@ -58,6 +59,40 @@ test("a call made while the module starts has what it was given at the call", as
   options.envelopeIn = "nonsense";
   await starts;
   assert.ok((await content).instructionFile);
+});
+
+test("a call made while the module starts has its bytes, maps and headers as they were, whatever kind they are of", async () => {
+  const copy = await another();
+  const store = new Store().install();
+  const starts = copy.default(wasm());
+  const [bytes, key] = [Buffer.from("of the call"), Buffer.alloc(32, 7)];
+  const maps = [new Map([["a", "1"]]), new Headers({ a: "1" })];
+  const calls = maps.map((metadata, index) => copy.putObject(bytes, {
+    key: `k${index}`, presign: store.presign, metadata, clientSideEncryption: "none", serverSideEncryption: { mode: "SSE-C", key },
+  }));
+  for (const given of [bytes, key]) given.fill(0);
+  for (const metadata of maps) metadata.set("a", "2");
+  await starts;
+  await Promise.all(calls);
+  for (const name of ["k0", "k1"]) {
+    const { bytes: stored, headers } = store.objects.get(name);
+    assert.equal(stored.toString(), "of the call");
+    assert.equal(headers["x-amz-meta-a"], "1");
+    assert.equal(headers["x-amz-server-side-encryption-customer-key"], Buffer.alloc(32, 7).toString("base64"));
+  }
+});
+
+test("what cannot be read before the start rejects, and throws nothing", async () => {
+  const copy = await another();
+  const gone = new Uint8Array(8);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const [args, code] of [[[gone, {}], "unsupported-browser"], [[new Blob(), { get key() { throw new Error("x"); } }], "misuse"], [[proxy, {}], "misuse"]]) {
+    let promise;
+    assert.doesNotThrow(() => { promise = copy.putObject(...args); });
+    assert.equal(await codeOf(() => promise), code);
+  }
 });
 
 test("a synchronous start counts too, and does not cross one that is under way", async () => {
