@@ -268,7 +268,7 @@ export declare function indexedDbCheckpoints(name?: string): {
   list(): Promise<UploadCheckpoint[]>;
 };
 
-/** The store discards the parts of the upload that `resume` belongs to. */
+/** The store discards the parts of the upload that `resume` belongs to. While a call or another tab has it, this fails with `upload-in-use`. */
 export interface AbortUploadOptions extends StoreOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
 
 export type PutObjectOptions = TransferOptions & StoreOptions & {
