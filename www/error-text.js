@@ -37,8 +37,7 @@ const TEXTS = {
   network: ["The storage provider could not be reached.", "Check the connection. If only this page fails, the bucket's CORS rule does not allow it."],
   "etag-hidden": ["The bucket hides the ETag from this page.", "Add ETag to ExposeHeaders of the bucket's CORS rule."],
   "length-hidden": ["The bucket hides the object's size from this page.", "Add Content-Length to ExposeHeaders of the bucket's CORS rule, and make sure that no proxy compresses the objects."],
-  "ended-elsewhere": ["This upload has already been finished or discarded, perhaps in another tab.", "To upload the file again, press the button again."],
-  busy: ["Another tab is uploading this file.", "Wait for it, or cancel it there."],
+  "upload-in-use": ["Another tab is uploading this file.", "Wait for it, or cancel it there."],
   "no-configuration": ["This site's server did not send its configuration.", "Is it running? Reload the page."],
   misuse: ["These settings cannot be combined.", "The details say which to change."],
   "unsupported-browser": ["This browser lacks something that encryption needs.", "Use a current browser over https or localhost, with WebAssembly allowed (Lockdown Mode turns it off)."],
@@ -76,7 +75,6 @@ const GUARDED_TEXTS = {
 
 /** What a code means where an unfinished upload was to be resumed. */
 const RESUMED_TEXTS = {
-  "file-changed": ["This is not the file that the unfinished upload began with, or it was changed since then.", "Nothing more was sent. Choose the file as it was."],
   "keyring-mismatch": ["The unfinished upload was begun with another kind of key.", "Nothing more was sent. Choose the protection it was begun with."],
   "unwrap-failed": ["This is not the key that the upload was begun with.", "Nothing more was sent. Give that one."],
   passphrase: ["This is not the passphrase that the upload was begun with.", "Nothing more was sent. Enter that one: “Show” helps."],
@@ -104,8 +102,8 @@ export function explain(error, context = {}) {
   return { code, title, advice: isDeadEnd(error) ? `${advice} ${START_AGAIN}` : advice, detail };
 }
 
-/** With these, the same upload fails again however often it is resumed, until another file or key comes or it is discarded. */
-const DEAD_ENDS = new Set(["file-changed", "keyring-mismatch", "misuse", "unwrap-failed"]);
+/** With these, the same upload fails again however often it is resumed, until another key comes or it is discarded. */
+const DEAD_ENDS = new Set(["keyring-mismatch", "unwrap-failed"]);
 export const isDeadEnd = ({ resumed, code }) => Boolean(resumed) && DEAD_ENDS.has(code);
 const START_AGAIN = "To start again, press Discard under “Unfinished uploads”.";
 

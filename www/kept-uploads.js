@@ -1,56 +1,23 @@
-// Uploads in parts that are not done, kept in IndexedDB so that a later page can go on. There is no secret in them: see
-// UploadCheckpoint in the package. Used by the page and by the worker.
+// Uploads in parts that are not done: the package's checkpoints, each with what this page shows and needs besides. Used by the page and by
+// the worker.
+import { indexedDbCheckpoints } from "../pkg/presealed.js";
 
-const STORE = "uploads";
+// Earlier versions of this page kept theirs in "presealed", in another shape. The bucket's lifecycle rule is for what they left at the store.
+indexedDB.deleteDatabase("presealed");
 
-function open() {
-  const request = indexedDB.open("presealed", 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
-  return resultOf(request);
-}
+/**
+ * Lists { ...UploadCheckpoint, title, clientSideOptions }: the protection's title, and what the upload was begun with.
+ */
+export const kept = indexedDbCheckpoints("presealed-page");
 
-const resultOf = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
-
-/** Resolves once it is on the disk, as far as the browser can tell: what leaves next depends on it. */
-async function transact(work) {
-  const database = await open();
-  try {
-    const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
-    const done = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    work(transaction.objectStore(STORE));
-    await done;
-  } finally {
-    database.close();
-  }
-}
-
-/** Whether this browser keeps anything: some do not in private windows, and then uploads go through without. */
-export const canKeep = () => open().then((database) => { database.close(); return true; }, () => false);
-
-/** @param {{ key: string, file: { name: string, size: number, lastModified: number }, checkpoint: object, clientSideOptions?: object, title: string }} upload */
-export const keepUpload = (upload) => transact((store) => store.put(upload));
-
-export const forgetUpload = (key) => transact((store) => store.delete(key));
+/** Checkpoints for an upload of which that is to be kept besides. */
+export const keeping = (besides) => ({ ...kept, save: (checkpoint) => kept.save({ ...checkpoint, ...besides }) });
 
 /** Every upload that is not done; none where the browser keeps nothing. */
-export async function keptUploads() {
-  const database = await open().catch(() => null);
-  if (!database) return [];
-  try {
-    return await resultOf(database.transaction(STORE).objectStore(STORE).getAll());
-  } finally {
-    database.close();
-  }
-}
+export const keptUploads = () => kept.list().catch(() => []);
 
-/** As far as can be told without reading them. */
-export const isSameFile = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+/** Whether this browser keeps anything: some do not in private windows, and then uploads go through without. */
+export const canKeep = () => kept.list().then(() => true, () => false);
 
 /** How much of it has been sealed, from 0 to 1. */
-export const sealedFraction = ({ checkpoint: { digests } }) => digests.filter(Boolean).length / digests.length;
+export const sealedFraction = ({ digests }) => digests.filter(Boolean).length / digests.length;

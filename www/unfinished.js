@@ -2,7 +2,7 @@
 // li[data-key] with button[data-action="discard"].
 import { clearError, showError } from "./error-view.js";
 import { bytes } from "./format.js";
-import { isSameFile, keptUploads, sealedFraction } from "./kept-uploads.js";
+import { keptUploads, sealedFraction } from "./kept-uploads.js";
 import { $, button, h } from "./view.js";
 
 export function unfinishedUploads({ call }) {
@@ -17,13 +17,13 @@ export function unfinishedUploads({ call }) {
   }
 
   const row = (upload) => h("li", { "data-key": upload.key },
-    h("span", {}, h("strong", {}, upload.file.name), ` ${bytes(upload.file.size)}, ${Math.round(sealedFraction(upload) * 100)}% done, ${upload.title}`),
-    button("Discard", () => discard(upload), { "data-action": "discard", "aria-label": `Discard the upload of ${upload.file.name}` }));
+    h("span", {}, h("strong", {}, nameOf(upload)), ` ${bytes(upload.source.bytes)}, ${Math.round(sealedFraction(upload) * 100)}% done, ${upload.title}`),
+    button("Discard", () => discard(upload), { "data-action": "discard", "aria-label": `Discard the upload of ${nameOf(upload)}` }));
 
-  async function discard({ key, checkpoint }) {
+  async function discard(checkpoint) {
     clearError("error");
     try {
-      await call("abort", { key, checkpoint });
+      await call("abort", { checkpoint });
       $("status").textContent = "Discarded: the provider has deleted the parts.";
     } catch (error) {
       showError("error", error);
@@ -35,9 +35,14 @@ export function unfinishedUploads({ call }) {
   return {
     refresh,
     onChange: (listener) => { changed = listener; },
-    /** The upload of this very file, if one was left. */
-    find: (file) => kept.find((upload) => isSameFile(upload.file, file)),
+    /** The upload that this file may be of, if one was left, whether under its name or another one. Its date says nothing: the content decides. */
+    find(file) {
+      const sized = kept.filter((upload) => upload.source.bytes === file.size);
+      return sized.find(({ key }) => key === file.name) ?? sized.find((upload) => nameOf(upload) === file.name);
+    },
     /** The upload of another file under this one's name. */
-    findOther: (file) => kept.find((upload) => upload.key === file.name && !isSameFile(upload.file, file)),
+    findOther: (file) => kept.find((upload) => upload.key === file.name && upload.source.bytes !== file.size),
   };
 }
+
+const nameOf = ({ key, source }) => source.name ?? key;

@@ -66,6 +66,7 @@ export function uploadStep({ call, protection, onStored, unfinished }) {
     let handle = null;
     let done = [];
     let skipped = [];
+    let anew = [];
     try {
       $("status").textContent = "Asking what is stored already…";
       await Promise.race([names.settled(), new Promise((_, reject) => { signal.addEventListener("abort", () => reject(signal.reason)); })]);
@@ -93,7 +94,7 @@ export function uploadStep({ call, protection, onStored, unfinished }) {
         });
         const stored = await call("put", {
           key, file, handle, serverSideEncryption, title, ...guard,
-          clientSideOptions: kept?.clientSideOptions ?? clientSideOptions, kept: kept?.checkpoint,
+          clientSideOptions, resumes: Boolean(kept),
           ...(Object.keys(metadata).length && { metadata }),
           ...($("keep-type").checked && file.type && { contentType: file.type }),
         }, { signal, onProgress: view.update }).catch((error) => {
@@ -102,12 +103,14 @@ export function uploadStep({ call, protection, onStored, unfinished }) {
           throw Object.assign(error, { resumed: Boolean(kept), guarded: Boolean(guard), keyKind: spec?.kind });
         }).finally(view.end);
         picker.remove(file);
+        if (stored.anew) anew = [...anew, file.name];
         done = [...done, as ? `${file.name} (as ${as})` : file.name];
         await onStored({ ...stored, file, protection: { name, title } });
       }
       const left = skipped.length ? ` Not sent, as what is stored was to stay: ${skipped.join(", ")}.` : "";
+      const begun = anew.length ? ` Sent from the start, as the unfinished upload was not of this content or is no longer there: ${anew.join(", ")}.` : "";
       if (!done.length) return void ($("status").textContent = left ? `Nothing was stored.${left}` : "Nothing was stored: the files were removed.");
-      $("status").textContent = `${done.length > 1 ? `Done: ${done.length} files are stored.` : `Done: ${done[0]} is stored.`}${left}`;
+      $("status").textContent = `${done.length > 1 ? `Done: ${done.length} files are stored.` : `Done: ${done[0]} is stored.`}${begun}${left}`;
       focusOn($("result-title"));
     } finally {
       if (handle) call("closeKeyring", { handle });
@@ -120,7 +123,7 @@ export function uploadStep({ call, protection, onStored, unfinished }) {
   function failureText(error) {
     if (!current) return error.name === "AbortError" ? "Cancelled. Nothing was stored." : "";
     const again = isDeadEnd(error) ? "" : ": press the button again to resume";
-    const kept = unfinished.find(current) ? ` What was sent is kept${again}.` : "";
+    const kept = unfinished.find(current) && error.code !== "upload-in-use" ? ` What was sent is kept${again}.` : "";
     if (error.name === "AbortError") return `Cancelled.${kept || " Nothing more was stored."}`;
     return `${current.name} was not stored.${kept}${picker.files.length > 1 ? " The files after it were not sent." : ""}`;
   }
@@ -145,12 +148,13 @@ export function uploadStep({ call, protection, onStored, unfinished }) {
 function fileNote(files, taken, unfinished) {
   if (!files.length) return "";
   const total = files.reduce((sum, file) => sum + file.size, 0);
-  const resumed = files.filter((file) => unfinished.find(file)).map((file) => file.name);
+  const resumed = files.map((file) => [file.name, unfinished.find(file)?.key]).filter(([, key]) => key)
+    .map(([name, key]) => (name === key ? name : `${name} (as ${key})`));
   const others = files.filter((file) => !unfinished.find(file) && unfinished.findOther(file)).map((file) => file.name);
   return [
     files.length > 1 && !resumed.length && `${files.length} files, ${bytes(total)}.`,
-    resumed.length && `Resumes the upload of ${resumed.join(", ")}. Use the same key.`,
-    others.length && `The unfinished upload of ${others.join(", ")} is of a file with another size or date, and will be discarded.`,
+    resumed.length && `Resumes the upload of ${resumed.join(", ")} if the content is the same, and begins anew if not. Use the same key.`,
+    others.length && `The unfinished upload of ${others.join(", ")} is of a file with another size, and will be discarded.`,
     taken.length && `${taken.length > 1 ? `${taken.length} names are taken` : `${taken[0]} is already stored`}: choose what becomes of ${taken.length > 1 ? "them" : "it"}.`,
   ].filter(Boolean).join(" ");
 }
@@ -173,8 +177,8 @@ function refuseSameNames(names) {
   if (twice) throw new FormError(`Two of these files are called ${twice}, and the second would replace the first: rename or remove one, or store them under random names.`, $("file"));
 }
 
-/** What was begun as ciphertext cannot be ended as a plain file, nor the other way round. */
+/** What was begun as ciphertext cannot be ended as a plain file, nor the other way round, nor with a key that opens nothing. */
 function refuseOtherProtection(kept, spec) {
-  if (!kept || Boolean(kept.checkpoint.envelope) === Boolean(spec)) return;
-  throw new FormError(`The unfinished upload of ${kept.file.name} used “${kept.title}”. Choose that protection, or discard the unfinished upload.`, $("file"));
+  if (!kept || (Boolean(kept.envelope) === Boolean(spec) && spec?.kind !== "rsa")) return;
+  throw new FormError(`The unfinished upload of ${kept.source.name} used “${kept.title}”. Choose that protection, or discard the unfinished upload.`, $("file"));
 }

@@ -2,8 +2,8 @@
 // stranger would. Speaks the protocol of rpc.js: { id, method, input } or { id, abort } in; { id, result }, { id, error }
 // or { id, progress } out.
 import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring, abortUpload, engine, getObject, inspectObject, putObject, releaseBlob } from "../pkg/presealed.js";
-import { canKeep, forgetUpload, keepUpload, keptUploads } from "./kept-uploads.js";
 import { toBase64 } from "./base64.js";
+import { canKeep, keeping, kept } from "./kept-uploads.js";
 import { kmsBroker } from "./kms-broker.js";
 import { md5 } from "./md5.js";
 import { presign } from "./presign.js";
@@ -47,6 +47,15 @@ const recordingPresign = (requestHeaders) => (request, signal) => {
   return presign(request, signal);
 };
 
+const BEGINS_ANEW = new Error("the upload that was to be resumed begins anew");
+
+/** Signs nothing that begins an upload of that object. */
+const resumingOnly = (key, sign) => (request, signal) => {
+  const begins = request.operation === "CreateMultipartUpload" || request.operation === "PutObject";
+  if (begins && request.key === key) throw BEGINS_ANEW;
+  return sign(request, signal);
+};
+
 const methods = {
   engine: () => engine(),
 
@@ -61,39 +70,34 @@ const methods = {
     keyrings.delete(handle);
   },
 
-  /** Keeps what a later page needs to go on, if the file goes in parts; `kept` is what an earlier one has left. */
-  async put({ file, handle, clientSideOptions, title, kept, ...options }, transfer) {
-    const { key } = options;
+  /**
+   * Keeps what a later page needs to resume, if the file goes in parts. `resumes`: the person was told that an unfinished upload is resumed;
+   * `anew` in the result says that it was not.
+   */
+  async put({ file, handle, clientSideOptions, title, resumes, ...options }, transfer) {
     const { keyring, resumable } = keyrings.get(handle) ?? { resumable: true };
     const requestHeaders = {};
-    const { name, size, lastModified } = file;
-    const onCheckpoint = (checkpoint) => keepUpload({ key, file: { name, size, lastModified }, checkpoint, clientSideOptions, title });
-    // Two tabs must not send parts of one upload: each would be blind to what the other has recorded.
-    return withUploadLock(key, async () => {
-      const keeps = resumable && await canKeep();
-      const resume = await currentCheckpoint(key, kept);
-      try {
-        const stored = await putObject(file, {
-          ...options, ...clientSide(keyring, clientSideOptions), ...transfer, presign: recordingPresign(requestHeaders),
-          ...(keeps && { onCheckpoint }), ...(resume && { resume }),
-        });
-        if (keeps) await forgetUpload(key);
-        return { ...stored, readHeaders: readHeaders(options.serverSideEncryption, requestHeaders) };
-      } catch (error) {
-        if (isGone(error)) await forgetUpload(key);
-        throw error;
-      }
+    const sign = recordingPresign(requestHeaders);
+    const keeps = await canKeep();
+    const put = (ownOptions, presign) => putObject(file, {
+      ...options, ...clientSide(keyring, ownOptions), ...transfer, presign,
+      ...(keeps && resumable && { checkpoints: keeping({ title, clientSideOptions: ownOptions }) }),
     });
+    const old = keeps ? await kept.load(options.key) : undefined;
+    // Of another file's upload under that name nobody would know any more. The bucket's lifecycle rule is for what this cannot reach.
+    if (old && !resumes) await discard(old, ({ code }) => code !== "upload-in-use");
+    let anew = Boolean(resumes && !old);
+    // An upload is resumed with what it was begun with. One that begins anew goes as the person says now.
+    const stored = await (old && resumes ? put(old.clientSideOptions, resumingOnly(options.key, sign)) : put(clientSideOptions, sign)).catch((error) => {
+      if (error.cause !== BEGINS_ANEW) throw error;
+      anew = true;
+      return put(clientSideOptions, sign);
+    });
+    return { ...stored, anew, readHeaders: readHeaders(options.serverSideEncryption, requestHeaders) };
   },
 
-  /** Gives up an upload that was left half-way. */
-  abort: ({ key, checkpoint }) => withUploadLock(key, async () => {
-    await abortUpload({ presign, resume: checkpoint }).catch((error) => {
-      if (!isGone(error)) throw error;
-    });
-    // Another tab may have begun a new one under that name since.
-    if ((await keptCheckpoint(key))?.uploadId === checkpoint.uploadId) await forgetUpload(key);
-  }),
+  /** Gives up an upload that was left half-way, unless another tab has it. */
+  abort: ({ checkpoint }) => discard(checkpoint, isGone),
 
   /** What an object says of itself before any key is asked for. */
   async inspect({ key, serverSideEncryption }, { signal }) {
@@ -127,27 +131,12 @@ const methods = {
   },
 };
 
-/** What is kept now: another tab may have gone on with it, or ended it. Of another file's upload under that name nobody would know any more. */
-async function currentCheckpoint(key, kept) {
-  const own = await keptCheckpoint(key);
-  if (kept && own?.uploadId !== kept.uploadId) {
-    throw Object.assign(new Error("the upload was finished or discarded meanwhile"), { code: "ended-elsewhere" });
-  }
-  if (kept || !own) return own;
-  await abortUpload({ presign, resume: own }).catch(() => {}); // the bucket's lifecycle rule is for what this cannot reach
-  await forgetUpload(key);
-  return undefined;
+async function discard(checkpoint, forgives) {
+  await abortUpload({ presign, resume: checkpoint }).catch((error) => {
+    if (!forgives(error)) throw error;
+  });
+  await kept.remove(checkpoint);
 }
-
-async function keptCheckpoint(key) {
-  return (await keptUploads()).find((upload) => upload.key === key)?.checkpoint;
-}
-
-/** While no other tab is uploading under that name. */
-const withUploadLock = (key, work) => navigator.locks.request(`presealed-upload ${key}`, { ifAvailable: true }, (lock) => {
-  if (!lock) throw Object.assign(new Error("another tab holds the upload of this name"), { code: "busy" });
-  return work();
-});
 
 async function readOnce(handle, { signal, onProgress }, read) {
   const { object, transfer, listener } = objects.get(handle);

@@ -30,6 +30,7 @@ afterEach(() => front.behave());
 
 const partNumber = ({ url }) => new URL(url, "http://store").searchParams.get("partNumber");
 const puts = () => front.toStore.filter(({ method }) => method === "PUT");
+const isGone = () => page.until(async () => !(await isShown()), "it is gone from the page");
 const isShown = () => page.$("unfinished").isDisplayed();
 
 async function begin(path) {
@@ -73,7 +74,7 @@ test("a page that was closed in the middle leaves an upload that the next one fi
   await page.stored(name);
   const numbers = puts().map(partNumber);
   assert.deepEqual(numbers.filter((number) => before.includes(number)), [], "a part was sent again");
-  assert.equal(await isShown(), false);
+  await isGone();
   await page.startDownload(name);
   await page.$("open-passphrase").sendKeys(PASSPHRASE);
   assert.ok((await page.saved(name)).equals(FILE.bytes));
@@ -121,59 +122,95 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   await page.failsWith("error", "form");
   assert.match(await page.text("error"), /used “Passphrase”/);
   assert.equal(front.toStore.filter(({ method }) => method === "PUT" || method === "POST").length, 0);
-  await browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
-  await page.until(async () => !(await isShown()), "it is gone from the page");
+  await discard(name);
+  await isGone();
   assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the parts");
 });
+
+const discard = (name) => browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
 
 test("while another tab has the upload, it is neither gone on with nor discarded", async () => {
   const name = newName("resume");
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
-  await page.$("cancel").click();
-  await page.shows("status", "press the button again to resume");
-  front.misbehave([]);
-  // As the other tab holds it.
-  await browser.driver.executeScript("navigator.locks.request(arguments[0], () => new Promise((end) => { window.endOther = end; }))", `presealed-upload ${name}`);
-  const discard = () => browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
-  await discard();
-  await page.failsWith("error", "busy");
+  const { driver } = browser;
+  const first = await driver.getWindowHandle();
+  await driver.switchTo().newWindow("tab");
+  const second = await driver.getWindowHandle();
+  await begin(path);
+  const changing = () => front.toStore.filter(({ method }) => method !== "GET" && method !== "HEAD").length;
+  const before = changing();
+  await discard(name);
+  await page.failsWith("error", "upload-in-use");
   await page.$("upload").click();
   await page.until(async () => !(await page.$("cancel").isDisplayed()), "it ended");
-  await page.failsWith("error", "busy");
-  assert.deepEqual(front.toStore.filter(({ method }) => method !== "GET"), []);
-  await browser.driver.executeScript("window.endOther()");
-  await discard();
+  await page.failsWith("error", "upload-in-use");
+  assert.doesNotMatch(await page.text("status"), /to resume/);
+  assert.equal(changing(), before);
+  await driver.switchTo().window(first);
+  await driver.close();
+  await driver.switchTo().window(second);
+  front.misbehave([]);
+  const held = () => driver.executeAsyncScript("navigator.locks.query().then(({ held }) => arguments[0](held.length))");
+  await page.until(async () => (await held()) === 0, "the closed page has let go of the upload");
+  await discard(name);
   await page.shows("status", "Discarded");
   assert.equal(await page.active(), "file");
-  await page.until(async () => !(await isShown()), "it is gone from the page");
+  await isGone();
 });
 
-test("another file of the same name, size and date does not go on with the upload, and is not said to", async () => {
+test("the same content is resumed when the file has got another date", async () => {
   const name = newName("resume");
   const path = await page.fileNamed(name, FILE.bytes);
-  const date = new Date("2026-01-01T00:00:00Z");
-  await utimes(path, date, date);
   await halfWay(path);
+  const before = puts().filter(({ status }) => status === 200).map(partNumber);
   await page.$("cancel").click();
   await page.shows("status", "press the button again to resume");
-  front.misbehave([]);
-  await writeFile(path, Buffer.alloc(FILE.bytes.length, 7));
+  const date = new Date("2026-01-01T00:00:00Z");
   await utimes(path, date, date);
   await anotherTab();
   await begin(path);
-  await page.shows("file-note", "Resumes the upload of");
+  await page.shows("file-note", `Resumes the upload of ${name} if the content is the same`);
+  front.misbehave([]);
   await page.$("upload").click();
-  await page.failsWith("error", "file-changed");
-  assert.match(await page.text("error"), /not the file that the unfinished upload began with.*press Discard/);
-  assert.match(await page.text("status"), /What was sent is kept\./);
-  assert.doesNotMatch(await page.text("status"), /press the button again/);
-  assert.equal(puts().length, 0);
-  await browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
-  await page.until(async () => !(await isShown()), "it is gone from the page");
+  await page.stored(name);
+  assert.doesNotMatch(await page.text("status"), /from the start/);
+  assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
 });
 
-test("an upload that the store has forgotten leaves the page, and the next one begins from the start", async () => {
+test("other content of that name and size begins anew, as the person says now, and that is told", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await page.open();
+  await browser.driver.executeScript("document.getElementById('advanced').open = true; document.getElementById('format').value = 'V2'");
+  await page.$("passphrase").sendKeys(PASSPHRASE);
+  await page.$("file").sendKeys(path);
+  await page.asked();
+  front.misbehave([null, null, null], stallRequest(0));
+  await page.$("upload").click();
+  await page.until(() => puts().filter(({ status }) => status === 200).length === 2, "two parts are stored");
+  const [{ url }] = puts();
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  const other = Buffer.alloc(FILE.bytes.length, 7);
+  await writeFile(path, other);
+  await anotherTab();
+  await begin(path);
+  front.misbehave([]);
+  await page.$("upload").click();
+  await page.stored(name);
+  assert.match(await page.text("status"), new RegExp(`Sent from the start, .*: ${name}`));
+  await isGone();
+  const aborted = front.toStore.filter(({ method, status }) => method === "DELETE" && status === 204);
+  const uploadIdOf = ({ url: of }) => new URL(of, "http://store").searchParams.get("uploadId");
+  assert.deepEqual(aborted.map(uploadIdOf), [uploadIdOf({ url })], "the store keeps the old parts");
+  // Format V3, the default.
+  await page.startDownload(name);
+  await page.$("open-passphrase").sendKeys(PASSPHRASE);
+  assert.ok((await page.saved(name)).equals(other));
+});
+
+test("an upload that the store has forgotten begins from the start, and that is told", async () => {
   const name = newName("resume");
   const path = await page.fileNamed(name, FILE.bytes);
   await halfWay(path);
@@ -184,12 +221,49 @@ test("an upload that the store has forgotten leaves the page, and the next one b
   assert.equal((await fetch(url, { method: "DELETE" })).status, 204);
   front.misbehave([]);
   await page.$("upload").click();
-  await page.until(() => page.errorCode("error"), "it is told");
-  assert.match(await page.text("error"), /no unfinished upload of this file any more/);
-  assert.doesNotMatch(await page.text("status"), /to resume/);
-  assert.equal(await isShown(), false);
+  await page.stored(name);
+  assert.match(await page.text("status"), new RegExp(`Sent from the start, .*: ${name}`));
+  await isGone();
+});
+
+test("what earlier versions of the page kept is not in the way", async () => {
+  await page.open();
+  await browser.driver.executeAsyncScript(`
+    const done = arguments[0];
+    const gone = indexedDB.deleteDatabase("presealed");
+    gone.onsuccess = () => {
+      const opening = indexedDB.open("presealed", 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore("uploads", { keyPath: "key" }).put({ key: "old", file: { name: "old" }, checkpoint: {}, title: "Passphrase" });
+      opening.onsuccess = () => { opening.result.close(); done(); };
+    };`);
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  front.misbehave([]);
   await page.$("upload").click();
   await page.stored(name);
+  const databases = await browser.driver.executeAsyncScript("indexedDB.databases().then((all) => arguments[0](all.map(({ name }) => name)))");
+  assert.equal(databases.includes("presealed"), false);
+});
+
+test("a key that opens nothing does not take up what another has begun", async () => {
+  const name = newName("resume");
+  await halfWay(await page.fileNamed(name, FILE.bytes));
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  front.misbehave([]);
+  await page.choose("rsa");
+  await page.$("rsa-key-make").click();
+  await page.until(async () => (await page.$("rsa-key").getAttribute("value")).includes("PUBLIC KEY"), "the pair is made");
+  await page.$("rsa-key-private").click();
+  await page.$("upload").click();
+  await page.failsWith("error", "form");
+  assert.match(await page.text("error"), /used “Passphrase”/);
+  assert.deepEqual(front.toStore.filter(({ method }) => method !== "GET" && method !== "HEAD"), []);
+  await discard(name);
+  await isGone();
 });
 
 test("what another has stored meanwhile under the name of an unfinished upload is replaced only if the person says so", async () => {
@@ -211,7 +285,7 @@ test("what another has stored meanwhile under the name of an unfinished upload i
   await page.$("upload").click();
   await page.stored(name);
   assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
-  assert.equal(await isShown(), false);
+  await isGone();
 });
 
 test("another file of that name takes the place of the unfinished one, whose parts go", async () => {
@@ -222,11 +296,11 @@ test("another file of that name takes the place of the unfinished one, whose par
   front.misbehave([]);
   const other = FILE.bytes.subarray(1);
   await begin(await page.fileNamed(name, other));
-  await page.shows("file-note", "of a file with another size or date, and will be discarded");
+  await page.shows("file-note", "of a file with another size, and will be discarded");
   await page.$("upload").click();
   await page.stored(name);
   assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the old parts");
-  assert.equal(await isShown(), false);
+  await isGone();
   await page.startDownload(name);
   await page.$("open-passphrase").sendKeys(PASSPHRASE);
   assert.ok((await page.saved(name)).equals(other));
