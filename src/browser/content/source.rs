@@ -59,11 +59,13 @@ impl Source {
         }
     }
 
-    /// Chromium says of a file that is gone that it is empty, and reads nothing of a slice of it; the file itself says that it cannot be read.
+    /// A file may be gone, or be another one, since it was chosen: its last byte tells that before any other work is done. Chromium says of one
+    /// that is gone that it is empty, and reads nothing of a slice of it; the file itself says that it cannot be read.
     pub(crate) async fn ensure_there(&self, abort: &Abort) -> Result<(), Failure> {
         let Self::Blob(blob) = self else { return Ok(()) };
-        if blob.size() > 0.0 {
-            return Ok(());
+        let bytes = self.bytes();
+        if bytes > 0 {
+            return self.read(bytes.saturating_sub(1)..bytes, abort).await.map(drop);
         }
         let failed = |cause| Failure::caused(Error::ReadFailed, cause);
         let read = whole(blob).map_err(failed)?;

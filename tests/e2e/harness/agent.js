@@ -1,5 +1,5 @@
 // The package as its README tells to use it, in a page that tests call: `window.agent.NAME(JSON)` resolves to JSON.
-import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, abortUpload, engine, getObject, isPresealedError, putObject, releaseBlob } from "/pkg/presealed.js";
+import init, { KmsKeyring, PassphraseKeyring, RawAesKeyring, abortUpload, encrypt, engine, getObject, isPresealedError, putObject, releaseBlob } from "/pkg/presealed.js";
 import { fromBase64 } from "/base64.js";
 import { kmsBroker } from "/kms-broker.js";
 import { presign } from "/presign.js";
@@ -115,6 +115,11 @@ const methods = {
     const { seen, options } = watched(stopAt);
     const stored = await putObject(source, { ...await optionsFrom(rest), ...options });
     return { stored: JSON.parse(JSON.stringify(stored)), phases: [...new Set(seen.map(({ phase }) => phase))] };
+  },
+
+  async encrypt({ content, keyring }) {
+    const { body } = await encrypt(await contentOf(content), { keyring: await keyringFrom(keyring) });
+    return { sha256: await sha256(body) };
   },
 
   /** Keeps its checkpoint where a reload finds it, and goes on from there if there is one. */
