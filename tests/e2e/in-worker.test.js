@@ -30,13 +30,7 @@ before(async () => {
 after(() => harness?.stop());
 afterEach(() => harness?.front.behave());
 
-let steps = 0;
-/** What the body of an async function in the page returns. */
-async function inPage(body, input = {}) {
-  const name = `steps-${(steps += 1)}.js`;
-  harness.content(name, { bytes: `export default async (input) => { ${body} };` });
-  return harness.succeeds("steps", { name, input });
-}
+const inPage = (body, input) => harness.inPage(body, input);
 
 test("an upload in parts and its way back", async () => {
   const result = await inPage(`

@@ -82,10 +82,27 @@ test("nothing is left of content that was changed, or stopped", async () => {
   assert.deepEqual(await spooled(), []);
 });
 
+/** What the page's browser says of the room that is left, until the page is opened anew. */
+const estimates = (estimate) => harness.inPage("navigator.storage.estimate = async () => input;", estimate);
+
+test("where the browser says that there is no room, a large Blob is in memory", async () => {
+  await estimates({ quota: 100 * MIB, usage: 60 * MIB });
+  const object = await harness.succeeds("get", get({ way: "blob" }));
+  assert.equal(object.sha256, CONTENT.sha256);
+  assert.deepEqual(await spooled(), []);
+  await estimates({ quota: 200 * MIB, usage: 60 * MIB });
+  await harness.succeeds("get", get({ way: "blob" }));
+  assert.equal((await spooled()).length, 1);
+  await harness.succeeds("releaseBlob", { last: true });
+  await harness.open();
+});
+
 test("a full disk ends it, and nothing is left", { skip: ONLY_CHROMIUM }, async () => {
   const { driver } = harness.browser;
   const origin = harness.front.page;
   await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin, quotaSize: 20 * MIB });
+  // It fills up after it was asked.
+  await estimates({});
   try {
     for (const way of ["blob", "file"]) {
       const error = await harness.fails("get", get({ way }), "write-failed");
@@ -95,6 +112,7 @@ test("a full disk ends it, and nothing is left", { skip: ONLY_CHROMIUM }, async 
     }
   } finally {
     await driver.sendDevToolsCommand("Storage.overrideQuotaForOrigin", { origin });
+    await harness.open();
   }
   const object = await harness.succeeds("get", get({ way: "blob" }));
   assert.equal(object.sha256, CONTENT.sha256);

@@ -18,6 +18,8 @@ export async function startHarness(target = server()) {
 }
 
 class Harness {
+  #steps = 0;
+
   constructor(target, front, browser) {
     this.front = front;
     this.browser = browser;
@@ -28,6 +30,13 @@ class Harness {
     const { driver } = this.browser;
     await driver.get(`${this.front.page}/e2e/index.html`);
     await driver.wait(() => driver.executeScript("return Boolean(window.agent)"), 20_000, "the package did not load");
+  }
+
+  /** What the body of an async function in the page returns, given as text. */
+  async inPage(body, input = {}) {
+    const name = `steps-${(this.#steps += 1)}.js`;
+    this.content(name, { bytes: `export default async (input) => { ${body} };` });
+    return this.succeeds("steps", { name, input });
   }
 
   /** @returns {Promise<{ result?: any, error?: any }>} */
