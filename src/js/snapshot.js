@@ -7,13 +7,18 @@ export function isRecord(value) {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** A Uint8Array, of any realm. */
+export const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]" && ArrayBuffer.isView(value);
+
+const isShared = (buffer) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+
 /** Options lie no deeper than this. */
 const DEPTH = 4;
 
 /** A copy of records, lists and bytes, which the caller may change; anything else has an identity, and stays itself. */
 export function snapshot(value, depth = DEPTH) {
   // Not by a method of its own: that of Node's Buffer copies nothing. Memory that was transferred away, or that threads share, is refused later.
-  if (value instanceof Uint8Array) return value.length > 0 && value.buffer instanceof ArrayBuffer ? new Uint8Array(value) : value;
+  if (isBytes(value)) return value.length > 0 && !isShared(value.buffer) ? new Uint8Array(value) : value;
   if (depth === 0) return value;
   const copy = (inner) => snapshot(inner, depth - 1);
   if (Array.isArray(value)) return value.map(copy);

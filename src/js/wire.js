@@ -1,7 +1,7 @@
 // Calls across a worker's border, in both directions. What can be cloned is; functions, signals and objects of the package stay
 // where they are and go as numbers.
 
-import { isRecord } from "./snapshot.js";
+import { isBytes, isRecord } from "./snapshot.js";
 
 /** The package's functions that a worker is asked for by name. */
 export const FUNCTIONS = [
@@ -20,6 +20,18 @@ const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey", "l
 
 /** What the other side may call on objects that stay here. */
 export const METHODS = ["blob", "saveTo", "stream", "delayedAuthenticationStream"];
+
+const { get: readAborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
+
+/** Of any realm: a frame's signals are signals too. */
+function isSignal(value) {
+  try {
+    readAborted.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** What an object of the other side was made with: it is needed until the object is freed and nothing of it is under way. */
 class Held {
@@ -187,8 +199,8 @@ export class Wire {
       owned.push(() => value);
       return [OWN, this.#remote.get(value).id];
     }
-    if (value instanceof AbortSignal) return [SIGNAL, this.#watch(value, owned)];
-    if (value instanceof Error && !(value instanceof DOMException)) {
+    if (isSignal(value)) return [SIGNAL, this.#watch(value, owned)];
+    if (Object.prototype.toString.call(value) === "[object Error]") {
       const present = ERROR_FIELDS.filter((name) => value[name] !== undefined);
       // Of a cause that is no error, what it says: it may be anything, and an error must always get across.
       const field = (inner) => (typeof inner === "object" && !(inner instanceof Error) ? String(inner) : inner);
@@ -203,7 +215,7 @@ export class Wire {
     if (isRecord(value)) return [RECORD, Object.entries(value).map(([name, inner]) => [name, pack(inner)])];
     if (value instanceof ReadableStream) transfer.push(value);
     // Of a view, not the whole buffer.
-    if (value instanceof Uint8Array && value.byteLength < value.buffer.byteLength) return [VALUE, value.slice()];
+    if (isBytes(value) && value.byteLength < value.buffer.byteLength) return [VALUE, value.slice()];
     return [VALUE, value];
   }
 

@@ -23,6 +23,8 @@ class Front {
   contents = new Map();
   /** { to: "page" | "store", method, url, headers, body, status } of everything that came, in order. */
   requests = [];
+  /** May change the policy of a page or script that a test has served: (path, policy) => policy. */
+  policyOf = (_, policy) => policy;
   /** Which of the page's own files cannot be had: (url) => boolean. */
   hides = () => false;
   /** What the page is to find in its configuration instead of the server's own. */
@@ -66,6 +68,7 @@ class Front {
     this.misbehave([]);
     this.onPresign = null;
     this.hides = () => false;
+    this.policyOf = (_, policy) => policy;
     this.config = {};
   }
 
@@ -112,7 +115,7 @@ class Front {
   async #serveHarness(path, response) {
     const content = path.startsWith("content/") ? this.contents.get(decodeURIComponent(path.slice(8))) : await readFile(new URL(path, HARNESS)).catch(() => null);
     const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${this.s3}`;
-    const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": policy, "cache-control": "no-store" };
+    const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": this.policyOf(path, policy), "cache-control": "no-store" };
     response.writeHead(content ? 200 : 404, headers);
     response.end(content ?? "");
   }
