@@ -18,11 +18,12 @@ before(async () => { harness = await startHarness(); });
 after(() => harness?.stop());
 afterEach(() => harness?.front.behave());
 
+const SAME_LENGTH = "changed, with the length that it had";
 const CHANGES = {
   deleted: (path) => rm(path),
   moved: (path) => rename(path, `${path}.moved`),
   truncated: (path) => truncate(path, MIB),
-  "changed, with the length that it had": async (path) => {
+  [SAME_LENGTH]: async (path) => {
     await writeFile(path, Buffer.alloc(CONTENT.bytes.length, 7));
     // Whatever the file system's clock can tell apart.
     await utimes(path, new Date(), new Date(Date.now() + 60_000));
@@ -38,7 +39,8 @@ const WAYS = {
 
 for (const [change, make] of Object.entries(CHANGES)) {
   for (const [way, [method, options]] of Object.entries(WAYS)) {
-    test(`a file that was ${change} after it was chosen, ${way}`, async () => {
+    const skip = change === SAME_LENGTH && browser === "firefox" && "Firefox reads what is in the file now";
+    test(`a file that was ${change} after it was chosen, ${way}`, { skip }, async () => {
       const path = join(harness.browser.scratch, newName("file"));
       await writeFile(path, CONTENT.bytes);
       await harness.open();

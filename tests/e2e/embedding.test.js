@@ -16,7 +16,12 @@ before(async () => {
   harness = await startHarness();
   harness.content("file", CONTENT);
   harness.content("large", LARGE);
-  harness.content("empty.html", { bytes: "<!doctype html><html lang=en><title>Nothing</title>" });
+  harness.content("empty.html", { bytes: '<!doctype html><html lang="en"><title>Nothing but this</title><script type="module" src="/e2e/content/runner.js"></script><body>' });
+  harness.content("runner.js", { bytes: `
+    import body from "/e2e/content/body.js";
+    const said = (error) => [error.name, error.code, error.message, error.cause].join(" ").slice(0, 1000);
+    window.run = (input) => body(JSON.parse(input)).then((result) => JSON.stringify({ result }), (error) => JSON.stringify({ error: said(error) }));
+  ` });
   elsewhere = await serveElsewhere();
 });
 after(async () => {
@@ -41,13 +46,10 @@ async function serveElsewhere() {
 async function onEmptyPage(body, { input = {}, policy = (usual) => usual } = {}) {
   const { driver } = harness.browser;
   harness.front.policyOf = (path, usual) => (path.endsWith(".html") ? policy(usual) : usual);
-  await driver.get(`${harness.front.page}/e2e/content/empty.html`);
   harness.content("body.js", { bytes: `export default async (input) => { ${body} };` });
-  const outcome = await driver.executeAsyncScript(`
-    const done = arguments[1];
-    import("/e2e/content/body.js").then((module) => module.default(arguments[0]))
-      .then((result) => done({ result }), (error) => done({ error: [error.name, error.code, error.message, error.cause].join(" ") }));
-  `, input);
+  await driver.get(`${harness.front.page}/e2e/content/empty.html`);
+  await driver.wait(() => driver.executeScript("return Boolean(window.run)"), 20_000, "the page did not load");
+  const outcome = JSON.parse(await driver.executeAsyncScript("window.run(arguments[0]).then(arguments[1])", JSON.stringify(input)));
   assert.equal(outcome.error, undefined);
   return outcome.result;
 }
@@ -133,7 +135,7 @@ test("a package that was bundled into a blob, and so has no address, stores what
 test("under Trusted Types, the package's worker is refused by name, and one of the page's own policy does", async () => {
   const result = await onEmptyPage(`${UPLOAD}
     const { inWorker } = await import("/pkg/in-worker.js");
-    const refused = await codeOf(() => inWorker().terminate());
+    const refused = await codeOf(async () => { const own = inWorker(); await own.engine(); own.terminate(); });
     const policy = globalThis.trustedTypes?.createPolicy("own", { createScriptURL: (url) => url }) ?? { createScriptURL: (url) => url };
     const worker = inWorker(new Worker(policy.createScriptURL("/pkg/worker.js"), { type: "module" }));
     const sums = [await wayAndBack(worker, await contentOf("file"))];
@@ -152,7 +154,7 @@ test("under Trusted Types, the package's worker is refused by name, and one of t
 test("from another origin, the package's worker is refused by name, and one of the page's own does", async () => {
   const result = await onEmptyPage(`${UPLOAD}
     const { inWorker } = await import(input.elsewhere + "/pkg/in-worker.js");
-    const refused = await codeOf(() => inWorker());
+    const refused = await codeOf(() => inWorker().engine());
     const worker = inWorker(new Worker("/pkg/worker.js", { type: "module" }));
     const sums = [await wayAndBack(worker, await contentOf("file"))];
     worker.terminate();
