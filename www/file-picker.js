@@ -5,7 +5,7 @@ import { $, button, h } from "./view.js";
 /** As far as can be told without reading them. */
 const isSameFile = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
 
-/** @returns {{ files: File[], remove: (file: File) => void, onChange: (listener: () => void) => void }} */
+/** @returns {{ files: File[], add: (more: Iterable<File>) => void, remove: (file: File) => void, onChange: (listener: () => void) => void }} */
 export function filePicker() {
   let files = [];
   let changed = () => {};
@@ -46,6 +46,7 @@ export function filePicker() {
   // Beside the box the browser would leave the page for the file, and a key that is shown once would go with it.
   for (const event of ["dragover", "drop"]) document.addEventListener(event, (dragged) => dragged.preventDefault());
   return {
+    add,
     get files() { return files; },
     remove,
     onChange: (listener) => { changed = listener; },

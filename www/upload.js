@@ -45,6 +45,7 @@ export function uploadStep({ call, protection, onStored, unfinished }) {
     describe();
   });
   unfinished.onChange(describe);
+  unfinished.onChoose(picker.add);
   $("hide-names").addEventListener("change", describe);
   clearOnInput($("upload-form"), forgetLast);
 

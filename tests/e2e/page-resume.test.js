@@ -127,7 +127,7 @@ test("cancelled: what was sent is kept, another key does not go on with it, and 
   assert.ok(front.toStore.some(({ method, status }) => method === "DELETE" && status === 204), "the store keeps the parts");
 });
 
-const discard = (name) => browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button`)).click();
+const discard = (name) => browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] button[data-action="discard"]`)).click();
 
 test("while another tab has the upload, it is neither gone on with nor discarded", async () => {
   const name = newName("resume");
@@ -176,6 +176,35 @@ test("the same content is resumed when the file has got another date", async () 
   await page.stored(name);
   assert.doesNotMatch(await page.text("status"), /from the start/);
   assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
+});
+
+test("a file that is called otherwise now is resumed where the person says whose file it is", async () => {
+  const name = newName("resume");
+  const path = await page.fileNamed(name, FILE.bytes);
+  await halfWay(path);
+  const before = puts().filter(({ status }) => status === 200).map(partNumber);
+  await page.$("cancel").click();
+  await page.shows("status", "press the button again to resume");
+  const renamed = newName("renamed");
+  const other = await page.fileNamed(renamed, FILE.bytes);
+  await anotherTab();
+  await page.open();
+  await page.$("passphrase").sendKeys(PASSPHRASE);
+  // By its name alone it is another file.
+  await page.$("file").sendKeys(other);
+  await page.asked();
+  assert.doesNotMatch(await page.text("file-note"), /Resumes/);
+  await browser.driver.findElement(By.css(`#unfinished-list li[data-key="${name}"] input`)).sendKeys(other);
+  await page.shows("file-note", `Resumes the upload of ${renamed} (as ${name})`);
+  await page.asked();
+  front.misbehave([]);
+  await page.$("upload").click();
+  await page.until(async () => (await page.text("status")).includes(`Done: ${renamed}`), "it is stored");
+  assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
+  await isGone();
+  await page.startDownload(name);
+  await page.$("open-passphrase").sendKeys(PASSPHRASE);
+  assert.ok((await page.saved(name)).equals(FILE.bytes));
 });
 
 test("other content of that name and size begins anew, as the person says now, and that is told", async () => {
