@@ -215,7 +215,7 @@ export class Wire {
     if (isRecord(value)) return [RECORD, Object.entries(value).map(([name, inner]) => [name, pack(inner)])];
     if (value instanceof ReadableStream) transfer.push(value);
     // Of a view, not the whole buffer.
-    if (isBytes(value) && value.byteLength < value.buffer.byteLength) return [VALUE, value.slice()];
+    if (isBytes(value) && value.byteLength < value.buffer.byteLength) return [VALUE, new Uint8Array(value)];
     return [VALUE, value];
   }
 
