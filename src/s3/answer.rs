@@ -3,7 +3,7 @@
 use super::{
     retry::{Again, Outcome},
     server_side_encryption::{CUSTOMER_ALGORITHM, MODE},
-    service_error::{element, is_expiry, is_passing, late_status, refusal, root},
+    service_error::{element, is_expiry, is_passing, late_status, refusal, root, undeclared},
     url,
 };
 use crate::{Error, Refusal, encryption_context::StringMap};
@@ -134,7 +134,7 @@ pub fn judge(asked: &Asked<'_>, answer: Answer) -> Result<Answer, Outcome> {
                 Err(refused(asked, &answer, late))
             }
             Some(name) if asked.operation.roots().contains(&name) => encrypted_as_asked(asked, answer),
-            None if answer.body.trim().is_empty() => match asked.operation.roots() {
+            None if undeclared(&answer.body).is_empty() => match asked.operation.roots() {
                 [] => encrypted_as_asked(asked, answer),
                 // Sent ahead, as S3 does while it works, and then cut.
                 _ => Err(refused(asked, &answer, 500)),

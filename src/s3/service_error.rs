@@ -51,14 +51,21 @@ pub(super) fn late_status(service_code: &str) -> u16 {
     }
 }
 
+/// A document without its declaration, which stores send ahead while they work.
+pub(super) fn undeclared(body: &str) -> &str {
+    let body = body.trim_start_matches('\u{feff}').trim_start();
+    match body
+        .strip_prefix("<?xml")
+        .and_then(|declared| declared.split_once("?>"))
+    {
+        Some((_, rest)) => rest.trim_start(),
+        None => body,
+    }
+}
+
 /// The name of a document's root element.
 pub(super) fn root(body: &str) -> Option<&str> {
-    let body = body.trim_start_matches('\u{feff}').trim_start();
-    let body = match body.strip_prefix("<?xml") {
-        Some(declared) => declared.split_once("?>")?.1.trim_start(),
-        None => body,
-    };
-    let name = body.strip_prefix('<')?;
+    let name = undeclared(body).strip_prefix('<')?;
     let end = name.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))?;
     name.get(..end)
 }
