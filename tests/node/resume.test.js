@@ -208,3 +208,81 @@ test("checkpoints that cannot be kept end the upload, and what is no store of th
   }
   assert.throws(() => presealed.indexedDbCheckpoints(), { code: "unsupported-browser" });
 });
+
+test("what is begun anew does not wait for checkpoints of what was thrown away", async () => {
+  const store = new Store().install();
+  let kept;
+  let saves = 0;
+  const later = () => new Promise((resolve) => { setTimeout(resolve, 300); });
+  const checkpoints = {
+    load: async () => structuredClone(kept),
+    async save(checkpoint) {
+      saves += 1;
+      await later();
+      // By then, the parts behind it are encrypted too, and the realm remembers what the store does not.
+      if (saves === 2) throw new Error("full");
+      kept = structuredClone(checkpoint);
+    },
+    async remove() { kept = undefined; },
+  };
+  const more = { checkpoints, multipart: { ...multipart, concurrency: 4 } };
+  assert.equal(await codeOf(() => put(store, dated(content()), more)), "checkpoint-failed");
+  const changed = content(2 * PART);
+  assert.deepEqual((await outcome(() => put(store, dated(changed), more))).value?.key, "k");
+  assert.deepEqual(await stored(store), changed);
+  assert.equal(store.uploads.size, 0);
+  assertNothingLeftTwice(store);
+});
+
+/** Web Locks that take their time, as those of another process do. Returns the names that are held. */
+function installLocks(t) {
+  const names = new Set();
+  const request = async (name, { ifAvailable }, run) => {
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    if (ifAvailable && names.has(name)) return run(null);
+    names.add(name);
+    try {
+      return await run({ name });
+    } finally {
+      names.delete(name);
+    }
+  };
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks: { request } } });
+  t.after(() => (before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator));
+  return names;
+}
+
+test("a call that is stopped while it asks for the upload's lock leaves neither lock nor upload behind", async (t) => {
+  const names = installLocks(t);
+  const store = new Store().install();
+  const stop = new AbortController();
+  const { request } = navigator.locks;
+  navigator.locks.request = (...args) => {
+    stop.abort(new Error("stopped"));
+    return request(...args);
+  };
+  const { error } = await outcome(() => put(store, dated(content()), { checkpoints: new Kept(), signal: stop.signal }));
+  assert.equal(error.message, "stopped");
+  await new Promise((resolve) => { setTimeout(resolve, 200); });
+  assert.equal(names.size, 0);
+  assert.equal(store.uploads.size, 0);
+});
+
+test("every end of an upload lets go of its lock", async (t) => {
+  const names = installLocks(t);
+  const store = new Store().install();
+  const checkpoints = new Kept();
+  await interrupted(store, dated(content()), 3, { onCheckpoint: undefined, checkpoints });
+  const settled = () => new Promise((resolve) => { setTimeout(resolve, 200); });
+  await settled();
+  assert.equal(names.size, 0, "refused");
+  assert.equal(await codeOf(() => put(store, dated(content()), { checkpoints, keyring: keyring(2) })), "unwrap-failed");
+  await settled();
+  assert.equal(names.size, 0, "another key");
+  const [first, second] = [put(store, dated(content()), { checkpoints }), codeOf(() => put(store, dated(content()), { checkpoints }))];
+  assert.equal(await second, "upload-in-use");
+  await first;
+  await settled();
+  assert.equal(names.size, 0, "stored");
+});

@@ -95,6 +95,9 @@ impl<'a> Storing<'a> {
             (Err(failure), Some(kept)) if failure.is(begins_anew) => {
                 throw_away(self.presigner, self.key, checkpoint.upload_id.clone(), self.abort).await;
                 kept.remove(&checkpoint, self.abort).await?;
+                if let Some(keeper) = self.keeper {
+                    keeper.begin_anew();
+                }
                 return Ok(None);
             }
             (taken_up, _) => taken_up?,

@@ -32,6 +32,12 @@ impl Keeper {
         self.kept.get()
     }
 
+    /// For another upload, which waits for no call of the one before: those that were stopped half-way never end here.
+    pub(crate) fn begin_anew(&self) {
+        drop(self.before.replace(Promise::resolve(&JsValue::UNDEFINED)));
+        self.kept.set(false);
+    }
+
     /// Hands over the checkpoint as it is when its turn comes, and waits until it is kept.
     pub(crate) async fn keep(
         &self,

@@ -120,17 +120,21 @@ impl Multipart<'_> {
             self.checksum,
         );
         let upload_id = upload.checkpoint().upload_id.clone();
-        // From now on somebody could go on with it.
-        let _lock = match self.keeper {
-            Some(_) => hold(&upload_id, self.abort).await?,
-            None => None,
-        };
-        let outcome = self.send_all(RefCell::new(upload)).await;
+        let outcome = self.send_held(&upload_id, RefCell::new(upload)).await;
         let can_go_on = self.keeper.is_some_and(Keeper::has_kept);
         if outcome.is_err() && !can_go_on {
             throw_away(self.presigner, self.key, upload_id, self.abort).await;
         }
         outcome
+    }
+
+    /// Under the lock of an upload with which somebody could go on from now on.
+    async fn send_held(&self, upload_id: &str, upload: RefCell<Upload>) -> Result<Stored, Failure> {
+        let _lock = match self.keeper {
+            Some(_) => hold(upload_id, self.abort).await?,
+            None => None,
+        };
+        self.send_all(upload).await
     }
 
     /// Takes up an upload again: compares what was encrypted before, and sends nothing yet.

@@ -124,10 +124,10 @@ impl Resume {
 
 /// The lock of an upload, until it is dropped; `None` where the platform has no locks, and the realm's memory has to do.
 pub(crate) async fn hold(upload_id: &str, abort: &Abort) -> Result<Option<Lock>, Failure> {
-    match abort
-        .race(Lock::try_take(&format!("presealed upload {upload_id}")))
-        .await?
-    {
+    // Not raced against the signal: asking does not wait, and what came after all would be held by nobody, for as long as the page lives.
+    let asked = Lock::try_take(&format!("presealed upload {upload_id}")).await;
+    abort.check()?;
+    match asked {
         Asked::Held(lock) => Ok(Some(lock)),
         Asked::Taken => Err(Error::UploadInUse.into()),
         Asked::NoLocks => Ok(None),
