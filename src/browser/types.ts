@@ -239,6 +239,8 @@ export interface UploadCheckpoint {
   readonly envelope: StringMap | null;
   /** Whether most of the envelope is in an instruction file, which is stored again at the end if it has gone. */
   readonly instructionFile: boolean;
+  /** What else the object is stored with: media type, metadata, the store's own encryption. */
+  readonly storedWith: StringMap;
   readonly storedBytes: number;
   readonly partBytes: number;
   readonly checksum: "SHA256" | "CRC64NVME" | null;
@@ -297,8 +299,8 @@ export type PutObjectOptions = TransferOptions & StoreOptions & {
   multipart?: MultipartOptions;
   /**
    * Keeps an upload in parts, and resumes by itself the one that an earlier call has left at this key: with the same content, whatever
-   * the file is called now and when it was changed. Content that differs, or an upload that the store no longer has, begins anew. A key
-   * that does not open what was begun fails as `resume` does; remove the checkpoint to begin anew. One tab at a time may do it, by a Web
+   * the file is called now and when it was changed. Content that differs, other `contentType`, `metadata`, `serverSideEncryption` or
+   * `commitmentPolicy`, or an upload that the store no longer has, begins anew. A key that does not open what was begun fails as `resume` does; remove the checkpoint to begin anew. One tab at a time may do it, by a Web
    * Lock; others fail with `upload-in-use`. What is kept is removed once the object is stored. Without `onCheckpoint` and `resume`.
    */
   checkpoints?: Checkpoints;
@@ -314,7 +316,7 @@ export type PutObjectOptions = TransferOptions & StoreOptions & {
    * it is called, and once more when this call holds the upload's Web Lock, since another tab may have gone on meanwhile; if it gives
    * nothing, the upload begins anew. While another tab or call has the lock, the call fails with `upload-in-use`. A file needs the name and
    * the date that it had; content without a date is told by a fingerprint, which takes a pass over it. Needs `onCheckpoint`, for what is sent from then on, and a keyring that can open what it
-   * wrote. Options that are stored with the object (`contentType`, `metadata`, `envelopeIn`, ...) were fixed when the upload began;
+   * wrote, under the same `commitmentPolicy`. Options that are stored with the object (`contentType`, `metadata`, `envelopeIn`, ...) were fixed when the upload began;
    * `serverSideEncryption` has to be given again, for SSE-C's key and for an instruction file that may have to be stored anew.
    */
   resume?: UploadCheckpoint | ((key: string) => UploadCheckpoint | null | undefined | Promise<UploadCheckpoint | null | undefined>);

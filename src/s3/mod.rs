@@ -14,4 +14,4 @@ mod server_side_encryption;
 pub mod service_error;
 pub mod url;
 
-pub use server_side_encryption::{CustomerKey, ServerSideEncryption, may_be_added};
+pub use server_side_encryption::{CustomerKey, ServerSideEncryption, may_be_added, without_secrets};

@@ -85,6 +85,14 @@ pub fn may_be_added(name: &str) -> bool {
     !name.starts_with("x-amz-meta-x-amz-") && !name.starts_with(CUSTOMER)
 }
 
+/// What a write says of the object besides its envelope, of which a later page may know: no key of SSE-C.
+pub fn without_secrets(headers: &StringMap) -> StringMap {
+    let told = headers
+        .iter()
+        .filter(|(name, _)| may_be_added(name) || *name == CUSTOMER_ALGORITHM);
+    told.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 impl ServerSideEncryption {
     /// The headers of a write.
     ///

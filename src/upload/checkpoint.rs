@@ -38,6 +38,8 @@ pub struct Checkpoint {
     pub envelope: Option<StringMap>,
     /// Whether most of the envelope is in an instruction file, which has to be there when the object appears.
     pub instruction_file: bool,
+    /// What else the object is stored with: media type, metadata, the store's own encryption.
+    pub stored_with: StringMap,
     /// Bytes as stored.
     pub stored_bytes: u64,
     /// Bytes of each part but the last.
@@ -166,6 +168,7 @@ impl Upload {
                 source,
                 envelope,
                 instruction_file,
+                stored_with: StringMap::new(),
                 stored_bytes: plan.stored_bytes(),
                 part_bytes: plan.part_bytes(),
                 digests: vec![String::new(); parts],
@@ -178,6 +181,12 @@ impl Upload {
             stored: vec![None; parts],
             remembered: LiteMap::new(),
         }
+    }
+
+    /// Enters what else the object is stored with.
+    pub fn stored_with(mut self, headers: StringMap) -> Self {
+        self.checkpoint.stored_with = headers;
+        self
     }
 
     /// An upload of another page, or of this one before a reload.

@@ -157,6 +157,36 @@ test("with checkpoints, content that differs and uploads that are gone begin ane
   }
 });
 
+test("with checkpoints, what is to be stored otherwise begins anew", async () => {
+  const inPlain = (more) => ({ keyring: undefined, clientSideEncryption: "none", ...more });
+  const committing = { commitmentPolicy: "require-encrypt-allow-decrypt" };
+  for (const [what, first, second, header, value] of [
+    ["another mode of the store's", inPlain({ serverSideEncryption: { mode: "SSE-S3" } }), inPlain({ serverSideEncryption: { mode: "SSE-KMS", keyId: "id" } }), "x-amz-server-side-encryption", "aws:kms"],
+    ["other metadata", { metadata: { a: "1" } }, { metadata: { a: "2" } }, "x-amz-meta-a", "2"],
+    ["another media type", { contentType: "text/plain" }, {}, "content-type", "application/octet-stream"],
+    ["a policy that commits", { commitmentPolicy: "forbid-encrypt-allow-decrypt" }, committing, "x-amz-meta-x-amz-c", "115"],
+  ]) {
+    const store = new Store().install();
+    const checkpoints = new Kept();
+    await interrupted(store, dated(content()), 3, { onCheckpoint: undefined, checkpoints, ...first });
+    assert.equal(store.uploads.size, 1, what);
+    await put(store, dated(content()), { checkpoints, ...second });
+    assert.equal(store.objects.get("k").headers[header], value, what);
+    assert.deepEqual([store.uploads.size, checkpoints.all.size], [0, 0], what);
+    assertNothingLeftTwice(store);
+  }
+});
+
+test("what is kept of an upload tells no key of SSE-C", async () => {
+  const store = new Store().install();
+  const key = new Uint8Array(32).fill(9);
+  for (const signKey of [true, false]) {
+    const kept = await interrupted(store, dated(content()), 2, { serverSideEncryption: { mode: "SSE-C", key, signKey } });
+    assert.equal(kept[0].storedWith["x-amz-server-side-encryption-customer-algorithm"], "AES256");
+    assert.doesNotMatch(JSON.stringify(kept), /CQkJ|customer-key/);
+  }
+});
+
 test("with checkpoints, a key that does not open what was begun is told, and nothing is thrown away", async () => {
   const store = new Store().install();
   const checkpoints = new Kept();

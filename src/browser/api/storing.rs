@@ -33,6 +33,7 @@ use crate::{
         ServerSideEncryption, answer,
         checksum::ChecksumAlgorithm,
         put::{ContentType, Precondition, PutHeaders},
+        without_secrets,
     },
     upload::checkpoint::{Age, Checkpoint, SourceFacts, begins_anew},
 };
@@ -109,6 +110,12 @@ impl<'a> Storing<'a> {
     }
 
     async fn take_up(&self, mut checkpoint: Checkpoint, age: Age) -> Result<(Option<Sealing>, TakenUp), Failure> {
+        // Nobody has said that what was begun is to go on, if the object is to be another.
+        if age == Age::Newest && checkpoint.stored_with != without_secrets(&self.headers(None, Precondition::None)?.0) {
+            return Err(
+                Error::misuse("the upload was begun with other contentType, metadata or serverSideEncryption").into(),
+            );
+        }
         let sealing = match self.client_side {
             ClientSide::None => None,
             ClientSide::Encrypted((protection, _)) => {

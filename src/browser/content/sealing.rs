@@ -69,6 +69,9 @@ impl Sealing {
         let Located::InMetadata(envelope) = Envelope::locate(&metadata)? else {
             return Err(invalid().into());
         };
+        if envelope.suite() != protection.suite {
+            return Err(Error::misuse("the upload was begun under another commitmentPolicy").into());
+        }
         let kind = protection.engine().await?;
         let (keyring, context) = (&protection.keyring, &protection.encryption_context);
         let ContentCipher::Authenticated(parameters) = decrypt(keyring, protection.policy, context, &envelope).await?

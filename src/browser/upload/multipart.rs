@@ -36,6 +36,7 @@ use crate::{
         multipart::{self, Listing},
         part_plan::PartPlan,
         put::Precondition,
+        without_secrets,
     },
     upload::checkpoint::{Age, Checkpoint, SourceFacts, Upload},
 };
@@ -99,6 +100,7 @@ impl Multipart<'_> {
     /// Creates an upload with these headers and sends everything. `envelope` is kept for those who go on with it.
     pub(crate) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Stored, Failure> {
         let plan = PartPlan::new(self.stored_bytes()?, self.settings.part_bytes)?;
+        let stored_with = without_secrets(&headers);
         if let Some(algorithm) = self.checksum {
             headers.insert("x-amz-checksum-algorithm".into(), algorithm.name().into());
         }
@@ -118,7 +120,8 @@ impl Multipart<'_> {
             self.file.is_some(),
             plan,
             self.checksum,
-        );
+        )
+        .stored_with(stored_with);
         let upload_id = upload.checkpoint().upload_id.clone();
         let outcome = self.send_held(&upload_id, RefCell::new(upload)).await;
         let can_go_on = self.keeper.is_some_and(Keeper::has_kept);
