@@ -187,6 +187,15 @@ test("what is kept of an upload tells no key of SSE-C", async () => {
   }
 });
 
+test("a store of checkpoints that answers with another key's is told, and that upload stays", async () => {
+  const store = new Store().install();
+  const checkpoints = new Kept();
+  await interrupted(store, dated(content()), 3, { onCheckpoint: undefined, checkpoints });
+  const careless = { load: () => checkpoints.load("k"), save() {}, remove: (checkpoint) => checkpoints.remove(checkpoint) };
+  assert.equal(await codeOf(() => put(store, dated(content()), { key: "another", checkpoints: careless })), "misuse");
+  assert.deepEqual([store.uploads.size, checkpoints.all.size], [1, 1]);
+});
+
 test("with checkpoints, a key that does not open what was begun is told, and nothing is thrown away", async () => {
   const store = new Store().install();
   const checkpoints = new Kept();

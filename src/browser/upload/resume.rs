@@ -117,6 +117,10 @@ impl Resume {
             // Of a later version, or of something else: what is begun anew takes its place.
             (None, Self::Kept(_)) => Ok(None),
             (None, _) => Err(Error::misuse(checkpoint::UNREADABLE).into()),
+            // That upload is none of this call's.
+            (Some(checkpoint), _) if checkpoint.key != key => {
+                Err(Error::misuse("the checkpoint that was loaded belongs to another key").into())
+            }
             (checkpoint, _) => Ok(checkpoint),
         }
     }
