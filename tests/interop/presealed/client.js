@@ -56,9 +56,10 @@ export function clientOf(presealed, page) {
     async put(request, content) {
       const writing = { ...await options(request, POLICIES.writing), envelopeIn: request.envelope };
       if (typeof XMLHttpRequest !== "undefined") return presealed.putObject(content, writing);
-      const sealed = await presealed.encrypt(content, writing);
-      if (sealed.instructionFile) await send(presign, `${request.key}.instruction`, sealed.instructionFile);
-      return send(presign, request.key, sealed);
+      const { key, presign: _, ...sealing } = writing;
+      const sealed = await presealed.encrypt(content, sealing);
+      if (sealed.instructionFile) await send(presign, `${key}.instruction`, sealed.instructionFile);
+      return send(presign, key, sealed);
     },
 
     /** @returns {Promise<Blob>} */
