@@ -27,7 +27,7 @@ pub(crate) fn parse(given: JsValue) -> Option<Checkpoint> {
         },
         envelope: given.string_map("envelope").ok()?,
         instruction_file: given.flag("instructionFile").ok()?.unwrap_or(false),
-        stored_with: given.string_map("storedWith").ok()??,
+        stored_with: given.string_map("storedWith").ok()?.unwrap_or_default(),
         stored_bytes: given.whole_number("storedBytes").ok()??,
         part_bytes: given.whole_number("partBytes").ok()??,
         checksum: match given.string("checksum").ok()? {
