@@ -40,7 +40,8 @@ pub(crate) async fn send(
     // Of an answer without end, or one that unpacks to far more than it is on its way, the status is enough.
     let too_long = Rc::new(Cell::new(None));
     let (receiving, cut) = (xhr.clone(), Rc::clone(&too_long));
-    let received = Closure::<dyn FnMut()>::new(move || {
+    // `Fn`: aborting calls it again before it has returned.
+    let received = Closure::<dyn Fn()>::new(move || {
         let is_too_long = property(&receiving, "responseText")
             .dyn_ref::<JsString>()
             .is_some_and(|text| text.length() > MAX_ANSWER_CHARS);
