@@ -109,9 +109,15 @@ export async function rsaSealed(key, bytes) {
   return btoa(String.fromCharCode(...new Uint8Array(sealed)));
 }
 
+/** Whole while it is looked at, before the work, and then read by that. */
 const blobReadBy = (arrayBuffer) => {
   const blob = new Blob([new Uint8Array(1000)]);
-  blob.slice = () => ({ arrayBuffer });
+  let looked = false;
+  blob.slice = (...range) => {
+    if (looked) return { arrayBuffer };
+    looked = true;
+    return Blob.prototype.slice.apply(blob, range);
+  };
   return blob;
 };
 
