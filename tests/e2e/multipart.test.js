@@ -388,6 +388,8 @@ test("another key, an older checkpoint and nonsense go on with nothing", async (
   await harness.fails("putKept", put, "http-status");
   const checkpoint = await harness.succeeds("checkpoint", put);
   assert.equal(JSON.stringify(checkpoint).includes(RAW.keyring.key), false);
+  // A page that remembers nothing of the upload.
+  await harness.open();
   harness.front.misbehave([]);
   const { "raw key": other } = clientSide(kmsKeyId);
   await harness.fails("putKept", { ...put, ...other }, "unwrap-failed");

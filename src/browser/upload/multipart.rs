@@ -142,6 +142,9 @@ impl Multipart<'_> {
 
     /// Takes up an upload again: compares what was encrypted before, and sends nothing yet.
     pub(crate) async fn take_up(&self, checkpoint: Checkpoint, age: Age) -> Result<TakenUp, Failure> {
+        if checkpoint.envelope.is_some() != self.cipher.is_some() {
+            return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
+        }
         let (listed, completed) = match self.list(&checkpoint.upload_id).await {
             // Completed, and the answer lost; or gone for good.
             Err(failure) if failure.is(answer::is_upload_gone) => {
@@ -152,9 +155,6 @@ impl Multipart<'_> {
         };
         let upload = with_ledger(|ledger| Upload::resume(checkpoint, age, self.key, &self.facts, &listed, ledger))?;
         let upload = RefCell::new(upload);
-        if upload.borrow().checkpoint().envelope.is_some() != self.cipher.is_some() {
-            return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
-        }
         if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
             return Err(Error::FileChanged.into());
         }
