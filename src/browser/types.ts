@@ -261,7 +261,7 @@ export interface Checkpoints {
 
 /**
  * Checkpoints in the origin's IndexedDB, written with strict durability. `list` gives every upload that is not done. `name` is the
- * database's, "presealed" by default. Throws `unsupported-browser` where there is no IndexedDB.
+ * database's, "presealed-checkpoints" by default: uploads to several buckets need one each, since a key has one entry. Throws `unsupported-browser` where there is no IndexedDB.
  */
 export declare function indexedDbCheckpoints(name?: string): {
   load(key: string): Promise<UploadCheckpoint | undefined>;

@@ -9,7 +9,7 @@ const resultOf = (request) => new Promise((resolve, reject) => {
 });
 
 /** @type {typeof import("./presealed.js").indexedDbCheckpoints} */
-export function indexedDbCheckpoints(name = "presealed") {
+export function indexedDbCheckpoints(name = "presealed-checkpoints") {
   const databases = globalThis.indexedDB;
   if (!databases) throw failure("unsupported-browser", "there is no IndexedDB here: give checkpoints of your own");
 

@@ -44,21 +44,25 @@ async function interrupted(store, source, from, options = {}) {
   return kept;
 }
 
-test("one checkpoint that two calls go on from at once lets no part leave twice", async () => {
+test("one checkpoint that two calls go on from at once is one call's", async () => {
   const store = new Store().install();
   const kept = await interrupted(store, dated(content()), 2);
-  // Neither is done before the other has seen what is there.
-  let refused;
-  const oneIsRefused = new Promise((resolve) => { refused = resolve; });
-  store.hook = async ({ operation }) => { if (operation === "CompleteMultipartUpload") await oneIsRefused; };
-  const calls = [content(), content(3 * PART)].map(async (bytes) => {
-    const { code, value } = await outcome(() => put(store, dated(bytes), { resume: structuredClone(kept[0]), onCheckpoint() {} }), 60_000);
-    if (code) refused();
-    return code ?? value.key;
-  });
-  const ends = (await Promise.all(calls)).sort();
+  const calls = [content(), content(3 * PART)].map((bytes) => outcome(() => put(store, dated(bytes), { resume: structuredClone(kept[0]), onCheckpoint() {} }), 60_000));
+  const ends = (await Promise.all(calls)).map(({ code, value }) => code ?? value.key).sort();
   assertNothingLeftTwice(store);
-  assert.deepEqual(ends, ["file-changed", "k"]);
+  assert.deepEqual(ends, ["k", "upload-in-use"]);
+});
+
+test("with checkpoints, a second call of the same key while the first is under way is told", async () => {
+  const store = new Store().install();
+  const checkpoints = new Kept();
+  await interrupted(store, dated(content()), 2, { onCheckpoint: undefined, checkpoints });
+  const calls = [content(), content(0)].map((bytes) => outcome(() => put(store, dated(bytes), { checkpoints }), 60_000));
+  const ends = (await Promise.all(calls)).map(({ code, value }) => code ?? value.key).sort();
+  assertNothingLeftTwice(store);
+  assert.deepEqual(ends, ["k", "upload-in-use"]);
+  // And afterwards it is nobody's.
+  await put(store, dated(content()), { checkpoints });
 });
 
 test("a checkpoint that is older than what has left lets no part leave as something else", async () => {

@@ -17,7 +17,7 @@ pub fn abort_upload(#[wasm_bindgen(unchecked_param_type = "AbortUploadOptions")]
     });
     promise(async move {
         let ((key, upload_id), presigner, stop) = given?;
-        let _lock = hold(&upload_id, &stop).await?;
+        let _held = hold(&upload_id, &stop).await?;
         abort(&presigner, &key, &upload_id, &stop).await?;
         Ok(JsValue::UNDEFINED)
     })

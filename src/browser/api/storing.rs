@@ -90,7 +90,7 @@ impl<'a> Storing<'a> {
 
     /// From where an earlier call was; `None` if that cannot be, and nothing was sent.
     pub(crate) async fn go_on(&self, resumable: Resumable) -> Result<Option<Done>, Failure> {
-        let Resumable { checkpoint, age, lock } = resumable;
+        let Resumable { checkpoint, age, held } = resumable;
         let taken_up = self.take_up(checkpoint.clone(), age).await;
         let (sealing, taken_up) = match (taken_up, self.kept) {
             (Err(failure), Some(kept)) if failure.is(begins_anew) => {
@@ -105,7 +105,7 @@ impl<'a> Storing<'a> {
         };
         let file = self.file_of(&checkpoint, sealing.as_ref())?;
         let stored = self.multipart(sealing.as_ref(), file).go_on(taken_up).await?;
-        drop(lock);
+        drop(held);
         Ok(Some((stored, sealing)))
     }
 

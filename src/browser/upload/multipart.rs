@@ -133,8 +133,8 @@ impl Multipart<'_> {
 
     /// Under the lock of an upload with which somebody could go on from now on.
     async fn send_held(&self, upload_id: &str, upload: RefCell<Upload>) -> Result<Stored, Failure> {
-        let _lock = match self.keeper {
-            Some(_) => hold(upload_id, self.abort).await?,
+        let _held = match self.keeper {
+            Some(_) => Some(hold(upload_id, self.abort).await?),
             None => None,
         };
         self.send_all(upload).await

@@ -21,7 +21,10 @@ use crate::browser::{
         part::{Part, PartSealer},
     },
 };
-use crate::{Error, upload::checkpoint::Upload};
+use crate::{
+    Error,
+    upload::{checkpoint::Upload, ledger::Ledger},
+};
 
 /// Parts that are sealed while others are sent.
 const SEALED_AHEAD: usize = 2;
@@ -130,7 +133,11 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         let record = self.sealer.record(part).await?;
-        let is_new = with_ledger(|ledger| upload.borrow_mut().seal(number, record, ledger))?;
+        let is_new = match self.transfer.keeper {
+            Some(_) => with_ledger(|ledger| upload.borrow_mut().seal(number, record, ledger))?,
+            // Nobody can go on with it.
+            None => upload.borrow_mut().seal(number, record, &mut Ledger::new())?,
+        };
         if is_new && let Some(keeper) = self.transfer.keeper {
             keeper
                 .keep(|| to_js(upload.borrow().checkpoint()), self.transfer.abort)

@@ -1,5 +1,7 @@
 //! The upload that a call goes on with, and the lock that keeps other calls and tabs from it.
 
+use std::cell::RefCell;
+
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
@@ -62,7 +64,7 @@ impl Checkpoints {
 pub(crate) struct Resumable {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) age: Age,
-    pub(crate) lock: Option<Lock>,
+    pub(crate) held: Held,
 }
 
 impl Resume {
@@ -75,27 +77,26 @@ impl Resume {
                 let Self::From(checkpoint) = std::mem::replace(self, Self::Nothing) else {
                     return Ok(None);
                 };
-                let lock = hold(&checkpoint.upload_id, abort).await?;
+                let held = hold(&checkpoint.upload_id, abort).await?;
                 let age = Age::Unknown;
-                return Ok(Some(Resumable { checkpoint, age, lock }));
+                return Ok(Some(Resumable { checkpoint, age, held }));
             }
             Self::Ask(_) => Age::Unknown,
             Self::Kept(_) => Age::Newest,
         };
-        let mut held: Option<(String, Option<Lock>)> = None;
+        let mut last: Option<Held> = None;
         for _ in 0..READINGS {
             let Some(checkpoint) = self.read(key, abort).await? else {
                 return Ok(None);
             };
-            match held {
-                Some((id, lock)) if id == checkpoint.upload_id => {
-                    return Ok(Some(Resumable { checkpoint, age, lock }));
+            match last {
+                Some(held) if held.upload_id == checkpoint.upload_id => {
+                    return Ok(Some(Resumable { checkpoint, age, held }));
                 }
                 // Let go before the next is asked for.
                 other => drop(other),
             }
-            let lock = hold(&checkpoint.upload_id, abort).await?;
-            held = Some((checkpoint.upload_id, lock));
+            last = Some(hold(&checkpoint.upload_id, abort).await?);
         }
         Err(Error::UploadInUse.into())
     }
@@ -126,16 +127,49 @@ impl Resume {
     }
 }
 
-/// The lock of an upload, until it is dropped; `None` where the platform has no locks, and the realm's memory has to do.
-pub(crate) async fn hold(upload_id: &str, abort: &Abort) -> Result<Option<Lock>, Failure> {
+thread_local! {
+    /// The uploads that calls of this realm are at.
+    static HELD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An upload that one call has to itself, until this is dropped: in this realm, and in the origin where the platform has locks.
+pub(crate) struct Held {
+    upload_id: String,
+    lock: Option<Lock>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.lock.take());
+        HELD.with_borrow_mut(|all| all.retain(|id| *id != self.upload_id));
+    }
+}
+
+/// The upload, unless another call has it.
+pub(crate) async fn hold(upload_id: &str, abort: &Abort) -> Result<Held, Failure> {
+    let is_free = HELD.with_borrow_mut(|all| {
+        let is_free = !all.iter().any(|id| id == upload_id);
+        if is_free {
+            all.push(upload_id.to_owned());
+        }
+        is_free
+    });
+    if !is_free {
+        return Err(Error::UploadInUse.into());
+    }
+    let mut held = Held {
+        upload_id: upload_id.to_owned(),
+        lock: None,
+    };
     // Not raced against the signal: asking does not wait, and what came after all would be held by nobody, for as long as the page lives.
     let asked = Lock::try_take(&format!("presealed upload {upload_id}")).await;
     abort.check()?;
     match asked {
-        Asked::Held(lock) => Ok(Some(lock)),
-        Asked::Taken => Err(Error::UploadInUse.into()),
-        Asked::NoLocks => Ok(None),
+        Asked::Held(lock) => held.lock = Some(lock),
+        Asked::Taken => return Err(Error::UploadInUse.into()),
+        Asked::NoLocks => {}
     }
+    Ok(held)
 }
 
 fn failed(cause: JsValue) -> Failure {
