@@ -110,6 +110,19 @@ for (const where of ["presealed.js", "in-worker.js"]) {
   });
 }
 
+test("a response of a frame of the same origin is opened", async () => {
+  const text = await onEmptyPage(`
+    const { default: init, RawAesKeyring, encrypt, openObject } = await import("/pkg/presealed.js");
+    await init();
+    const its = document.body.appendChild(document.createElement("iframe")).contentWindow;
+    const keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));
+    const { body, headers, contentLength } = await encrypt(new Blob(["of a frame"]), { keyring });
+    const response = new its.Response(body, { headers: { ...headers, "content-length": String(contentLength) } });
+    return (await (await openObject(response, { keyring })).blob()).text();
+  `);
+  assert.equal(text, "of a frame");
+});
+
 test("a package that was bundled into a blob, and so has no address, stores what goes in parts", async () => {
   const sha256 = await onEmptyPage(`${UPLOAD}
     const made = new Map();

@@ -67,6 +67,10 @@ test("saving can be stopped, and a stream that is none is told", async () => {
   const file = { createWritable: async () => new WritableStream({ write: () => controller.abort(new Error("enough")) }) };
   const { error } = await outcome(async () => (await get({ signal: controller.signal })).saveTo(file));
   assert.equal(error?.message, "enough");
+  let aborted;
+  const waiting = new AbortController();
+  const slow = { createWritable: async () => new WritableStream({ write: () => { waiting.abort(new Error("no longer")); return new Promise(() => {}); }, abort: (reason) => { aborted = reason; } }) };
+  assert.equal((await outcome(async () => (await get({ signal: waiting.signal })).saveTo(slow))).error?.message, "no longer");
   for (const createWritable of [async () => ({}), async () => null, () => { throw new Error("no"); }, () => 1]) {
     assert.equal(await codeOf(async () => (await get()).saveTo({ createWritable })), "write-failed", String(createWritable));
   }

@@ -4,6 +4,9 @@
 export async function pour(blob, to, signal) {
   const writer = to.getWriter();
   const reader = blob.stream().getReader();
+  // Whoever takes his time with a write hears of it too.
+  const stop = () => { writer.abort(signal.reason).catch(() => {}); };
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -16,6 +19,8 @@ export async function pour(blob, to, signal) {
     reader.cancel(reason).catch(() => {});
     await writer.abort(reason);
     throw reason;
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
 }
 

@@ -20,7 +20,7 @@ use crate::browser::{
     store::{
         backoff::wait_after,
         origin::Origin,
-        reader::{Reader, Step, cut, step_of},
+        reader::{Reader, Step, chunk, cut, step_of},
     },
 };
 use crate::{
@@ -149,7 +149,7 @@ impl<'a> Body<'a> {
                     Ok(step) => {
                         let step: Step = step.unchecked_into();
                         // At the end, too, the buffer comes back.
-                        let read: Uint8Array = step.value().dyn_into().map_err(cut)?;
+                        let read = chunk(step.value())?;
                         piece = Uint8Array::new_with_byte_offset_and_length(&read.buffer(), offset, bytes);
                         if step.done() {
                             self.go_on(Error::Truncated.into()).await?;

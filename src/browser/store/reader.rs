@@ -6,7 +6,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::ReadableStream;
 
 use crate::Error;
-use crate::browser::{Failure, js::abort::Abort};
+use crate::browser::{
+    Failure,
+    js::{abort::Abort, given::bytes},
+};
 
 /// Who has a stream to itself.
 pub(crate) struct Reader {
@@ -65,7 +68,7 @@ pub(crate) fn step_of(step: JsValue) -> Result<Option<Uint8Array>, Failure> {
     let step: Step = step.unchecked_into();
     match step.done() {
         true => Ok(None),
-        false => step.value().dyn_into().map(Some).map_err(cut),
+        false => chunk(step.value()).map(Some),
     }
 }
 
@@ -88,6 +91,11 @@ pub(crate) async fn first_bytes(
         }
         bytes.extend(chunk.to_vec());
     }
+}
+
+/// The bytes of a chunk, which may be of a frame's.
+pub(crate) fn chunk(value: JsValue) -> Result<Uint8Array, Failure> {
+    bytes(&value).map_or_else(|| value.dyn_into().map_err(cut), Ok)
 }
 
 /// A connection that broke.
