@@ -50,7 +50,7 @@ fn header(request: &JsValue, name: &str) -> Option<String> {
 
 #[wasm_bindgen_test]
 async fn an_error_or_a_page_in_a_200_is_no_success() {
-    let late = "<Error><Code>AccessDenied</Code><RequestId>4442587FB7D0A2F9</RequestId></Error>";
+    let late = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>";
     let store = Store::new(&[answer(200, late)]);
     let error = error_of(put(&options(&signer()))).await;
     assert_eq!(

@@ -311,8 +311,16 @@ export function fetchThatAnswers(answers) {
 
 /** An answer whose body errors before its first byte, as one does that a browser cannot decode. */
 export const answerThatBreaks = (headers, status) => {
-  const body = new ReadableStream({ type: "bytes", pull: (controller) => controller.error(new TypeError("failed to fetch")) });
-  return new Response(body, { status, headers });
+  const source = { pull: (controller) => controller.error(new TypeError("failed to fetch")) };
+  const made = () => {
+    try {
+      return new ReadableStream({ type: "bytes", ...source });
+    } catch {
+      // WebKitGTK makes no streams of bytes.
+      return new ReadableStream(source, { highWaterMark: 0 });
+    }
+  };
+  return new Response(made(), { status, headers });
 };
 
 export const answerOfStatus = (status, text) => new Response(text, { status });
