@@ -277,7 +277,7 @@ export function storeThatAnswers(answers, onSend) {
           this.readyState = 3;
           this.responseText += text;
           store.received = this.responseText.length;
-          this.onreadystatechange?.();
+          this.onprogress?.();
         }
         if (this.readyState === 4) return;
         this.readyState = 4;

@@ -65,7 +65,7 @@ const steps = {
       return;
     }
     request.upload.onprogress = ({ loaded }) => postMessage(loaded);
-    request.onreadystatechange = () => {
+    request.onprogress = () => {
       if (request.responseText.length <= mostChars) return;
       resolve({ status: request.status, endless: true });
       request.abort();

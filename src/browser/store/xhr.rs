@@ -50,7 +50,8 @@ pub(crate) async fn send(
             let _: Result<(), JsValue> = receiving.abort();
         }
     });
-    xhr.set_onreadystatechange(Some(received.as_ref().unchecked_ref()));
+    // Firefox tells of a state once, and of progress again and again.
+    xhr.set_onprogress(Some(received.as_ref().unchecked_ref()));
     // `loadend` follows success, failure and abort alike.
     let ended = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
     xhr.send_with_opt_blob(body).map_err(unusable)?;
@@ -79,7 +80,7 @@ struct Guard<'a>(&'a XmlHttpRequest);
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         self.0.set_onloadend(None);
-        self.0.set_onreadystatechange(None);
+        self.0.set_onprogress(None);
         if let Ok(upload) = self.0.upload() {
             upload.set_onprogress(None);
         }
