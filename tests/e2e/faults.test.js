@@ -6,7 +6,7 @@ import { EXPIRED, answer, cutRequest, endless, requestHeaders, stallRequest } fr
 import { startHarness } from "./support/harness.js";
 import { MIB, newName, sha256, withCanary } from "./support/content.js";
 import { clientSide } from "./support/protections.js";
-import { server } from "./support/settings.js";
+import { browser, server } from "./support/settings.js";
 import { presigned } from "./support/sigv4.js";
 
 const CONTENT = withCanary(5 * MIB);
@@ -105,12 +105,14 @@ test("a refusal that unpacks to 200 MiB is not read to its end", async () => {
   await harness.fails("get", request({ content: undefined }), "http-status");
 });
 
-test("a refusal without end is cut, whoever asked", async () => {
-  harness.front.misbehave([], endless(403));
-  await harness.fails("put", request(), "http-status");
-  await harness.fails("get", request({ content: undefined }), "http-status");
-  for (const { method, sent } of harness.front.toStore) assert.ok(sent < 32 * MIB, `${method}: ${sent} bytes`);
-});
+// Over loopback, Firefox tells an XMLHttpRequest nothing of an answer until it has all of it.
+for (const [call, skip] of [["get", false], ["put", browser === "firefox" && "Firefox does not tell of what comes this fast"]]) {
+  test(`a refusal without end is cut, of a ${call}`, { skip }, async () => {
+    harness.front.misbehave([], endless(403));
+    await harness.fails(call, request(call === "get" ? { content: undefined } : {}), "http-status");
+    for (const { method, sent } of harness.front.toStore) assert.ok(sent < 32 * MIB, `${method}: ${sent} bytes`);
+  });
+}
 
 test("a refusal is not tried again", async () => {
   const put = request();
