@@ -29,12 +29,14 @@ export class Page {
   }
 
   async text(id) {
-    return this.driver.executeScript("return document.getElementById(arguments[0]).textContent", id);
+    return this.driver.executeScript("return document.getElementById(arguments[0])?.textContent ?? null", id);
   }
 
   async shows(id, pattern) {
     await this.until(async () => {
       const text = await this.text(id);
+      // Not there yet.
+      if (text === null) return false;
       return typeof pattern === "string" ? text.includes(pattern) : pattern.test(text);
     }, `#${id} shows ${pattern}`);
   }
