@@ -55,6 +55,8 @@ function startFirefox(downloads, dark, watched) {
     "browser.download.folderList": 2,
     "browser.download.useDownloadDir": true,
     "browser.download.always_ask_before_handling_new_types": false,
+    // Its panel would take the keys that are meant for the page.
+    "browser.download.alwaysOpenPanel": false,
     "browser.helperApps.neverAsk.saveToDisk": "application/octet-stream,text/plain",
     "datareporting.policy.dataSubmissionEnabled": false,
     "app.update.disabledForTesting": true,
