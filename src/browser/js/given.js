@@ -37,9 +37,12 @@ const [kindOf, bufferOf, offsetOf, lengthOf] = [Symbol.toStringTag, "buffer", "b
 /** The bytes of a Uint8Array, where they are; undefined for anything else, and for memory that other threads may write to. */
 export function bytesOf(value) {
   if (kindOf.call(value) !== "Uint8Array" || !isUnshared(bufferOf.call(value))) return undefined;
-  const length = lengthOf.call(value);
-  // A buffer that was transferred away has none.
-  return length === 0 ? new Uint8Array(0) : new Uint8Array(bufferOf.call(value), offsetOf.call(value), length);
+  try {
+    return new Uint8Array(bufferOf.call(value), offsetOf.call(value), lengthOf.call(value));
+  } catch {
+    // A buffer that was transferred away has none.
+    return new Uint8Array(0);
+  }
 }
 
 // The browser's own, and no class of the page's that took its name.

@@ -95,7 +95,9 @@ pub(crate) async fn first_bytes(
 
 /// The bytes of a chunk, which may be of a frame's.
 pub(crate) fn chunk(value: JsValue) -> Result<Uint8Array, Failure> {
-    bytes(&value).map_or_else(|| value.dyn_into().map_err(cut), Ok)
+    value
+        .dyn_into()
+        .or_else(|value| bytes(&value).ok_or_else(|| cut(value)))
 }
 
 /// A connection that broke.
