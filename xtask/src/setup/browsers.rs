@@ -145,7 +145,8 @@ fn webdriver_json(setup: &Setup<'_>, browser: Browser, program: &Path) -> Result
         Browser::WebkitGtk => json!({}),
     };
     // The software engine, compiled without optimisation, may hold the page's thread for longer than the usual 30 s.
-    settings["timeouts"] = json!({ "script": 300_000 });
+    // A page that does not load at all is opened again: see the step that runs these tests.
+    settings["timeouts"] = json!({ "script": 300_000, "pageLoad": 60_000 });
     let path = setup
         .places
         .scratch("webdriver")?

@@ -207,5 +207,5 @@ fn wasm(context: &TestContext<'_>, log: &Log, browser: Browser) -> Result<Counts
         .args(["test", "--mode", "no-install", "--headless"])
         .args([&format!("--{name}"), driver])
         .arg(&ready.driver);
-    log.tests(&mut command)
+    log.tests_of_a_page(&mut command)
 }
