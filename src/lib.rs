@@ -18,19 +18,24 @@ pub mod algorithm_suite;
 pub mod commitment;
 pub mod content;
 pub mod decrypt;
+pub mod download;
 pub mod encrypt;
 pub mod encrypted_data_key;
 pub mod encryption_context;
 pub mod envelope;
 pub mod error;
 pub mod keyring;
+pub mod machine;
 pub mod rewrap;
 pub mod s3;
 pub mod secret;
+pub mod store;
 pub mod upload;
 
 mod json;
 
+#[cfg(target_arch = "wasm32")]
+pub mod border;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 

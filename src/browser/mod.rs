@@ -3,20 +3,18 @@
 //! It has floors, of which each stands on those before it:
 //! `js`, `crypto`, `keyrings`, `store`, `content`, `upload` and, with the exported calls, `api`.
 
-mod api;
+pub(crate) mod api;
 mod content;
 mod crypto;
-mod js;
+pub(crate) mod js;
 mod keyrings;
-mod store;
-mod upload;
+pub(crate) mod store;
+pub(crate) mod upload;
 
 pub use api::{
-    abort_upload::abort_upload,
     encrypt_content::{encrypt, encrypt_stream},
     encrypted_object::EncryptedObject,
     get_object::{get_object, open_object},
-    inspect::inspect_object,
     put_object::put_object,
     range::get_unauthenticated_range,
     rewrap::rewrap_instruction_file,

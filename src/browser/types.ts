@@ -489,6 +489,12 @@ export interface PresealedError extends Error {
   readonly cause?: unknown;
 }
 
+/** Says whether and how an object is encrypted, and what it takes to open it. */
+export declare function inspectObject(options: InspectOptions): Promise<ObjectInspection>;
+
+/** Tells the store to throw away the parts of an upload that nobody goes on with: one that a call or another tab has is in use. */
+export declare function abortUpload(options: AbortUploadOptions): Promise<void>;
+
 /** Whether something caught is an error of this package, of whichever copy. It needs no `init()`. */
 export declare function isPresealedError(error: unknown): error is PresealedError;
 

@@ -8,12 +8,14 @@ mod fields;
 mod header_text;
 pub mod instruction_file;
 mod metadata;
+mod summary;
 mod v1;
 mod v2;
 mod v3;
 
 pub use instruction_file::Incomplete;
 pub use metadata::Metadata;
+pub use summary::EnvelopeSummary;
 
 use fields::Fields;
 

@@ -1,6 +1,9 @@
 // The package's entry: the calls and classes of the bindings, of which none reaches the wasm module before it has started.
 import * as bindings from "./bindings.js";
+import { drive } from "./drive.js";
 import { failure } from "./failure.js";
+import * as platform from "./platform.js";
+import * as requests from "./request.js";
 import { snapshot } from "./snapshot.js";
 import { hasStarted, init } from "./start.js";
 
@@ -27,13 +30,18 @@ const promising = (run) => (...args) => {
   }
 };
 
-export const abortUpload = promising((...args) => bindings.abortUpload(...args));
+const effects = { ...platform, ...requests };
+
+/** A call whose journey a machine decides. */
+const journey = (begin) => promising((...args) => drive(begin(...args), effects));
+
+export const abortUpload = journey(bindings.abortUpload);
 export const encrypt = promising((...args) => bindings.encrypt(...args));
 export const encryptStream = promising((...args) => bindings.encryptStream(...args));
 export const engine = promising((...args) => bindings.engine(...args));
 export const getObject = promising((...args) => bindings.getObject(...args));
 export const getUnauthenticatedRange = promising((...args) => bindings.getUnauthenticatedRange(...args));
-export const inspectObject = promising((...args) => bindings.inspectObject(...args));
+export const inspectObject = journey(bindings.inspectObject);
 export const openObject = promising((...args) => bindings.openObject(...args));
 export const putObject = promising((...args) => bindings.putObject(...args));
 export const releaseBlob = promising((...args) => bindings.releaseBlob(...args));

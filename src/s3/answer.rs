@@ -1,5 +1,7 @@
 //! What an answer of S3 means, by operation, status, headers and body. Nobody else looks at a status.
 
+use serde::Serialize;
+
 use super::{
     retry::{Again, Outcome},
     server_side_encryption::{CUSTOMER_ALGORITHM, MODE},
@@ -9,7 +11,7 @@ use super::{
 use crate::{Error, Refusal, encryption_context::StringMap};
 
 /// S3's operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, clippy::enum_variant_names)] // S3's names
 pub enum Operation {
     PutObject,

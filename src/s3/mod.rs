@@ -9,6 +9,7 @@ pub mod object_key;
 pub mod part_plan;
 pub mod put;
 pub mod range;
+pub mod request;
 pub mod retry;
 mod server_side_encryption;
 pub mod service_error;

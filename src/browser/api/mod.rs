@@ -1,10 +1,8 @@
 //! The exported calls and their options.
 
-pub(crate) mod abort_upload;
 pub(crate) mod encrypt_content;
 pub(crate) mod encrypted_object;
 pub(crate) mod get_object;
-pub(crate) mod inspect;
 pub(crate) mod options;
 pub(crate) mod placement;
 pub(crate) mod put_object;

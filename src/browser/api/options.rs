@@ -9,11 +9,12 @@ use crate::browser::{
     content::protection::Protection,
     js::{
         abort::Abort,
+        given::is_abort_signal,
         progress::Progress,
         properties::{Properties, byte_array},
     },
     keyrings::browser_keyring::BrowserKeyring,
-    store::presign::{Headers, Presigner, read_headers},
+    store::presign::{Headers, Presigner, own_origins, read_headers},
 };
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
@@ -21,6 +22,7 @@ use crate::{
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
     s3::{CustomerKey, ServerSideEncryption, object_key::ObjectKey, put::Condition},
+    store::Access,
 };
 
 /// What a call was given.
@@ -106,6 +108,45 @@ impl Options {
             abort: Rc::new(self.abort()?),
             progress: Rc::new(Progress::new(self.0.function("onProgress")?)),
         })
+    }
+
+    /// How the call reaches the store, and the signer to ask.
+    pub(crate) fn access(
+        &self,
+        server_side: Option<&ServerSideEncryption>,
+    ) -> Result<(Access, js_sys::Function), Failure> {
+        let presign = self
+            .0
+            .function("presign")?
+            .ok_or_else(|| Error::misuse("presign is missing"))?;
+        let access = Access {
+            own_origins: match self.flag("storeOnPageOrigin")? {
+                true => Vec::new(),
+                false => own_origins(),
+            },
+            customer_key: match server_side {
+                Some(ServerSideEncryption::Customer(key)) => Some(Rc::clone(key)),
+                _ => None,
+            },
+        };
+        Ok((access, presign))
+    }
+
+    /// The same, for a call that only reads.
+    pub(crate) fn reading_access(&self) -> Result<(Access, js_sys::Function), Failure> {
+        match self.server_side()? {
+            server_side @ (None | Some(ServerSideEncryption::Customer(_))) => self.access(server_side.as_ref()),
+            Some(_) => Err(Error::misuse("for reading, serverSideEncryption must be SSE-C or absent").into()),
+        }
+    }
+
+    /// The caller's signal, if there is one.
+    pub(crate) fn signal(&self) -> Result<JsValue, Failure> {
+        let signal = self.0.value("signal")?;
+        match signal.is_undefined() || is_abort_signal(&signal) {
+            true => Ok(signal),
+            false => Err(Error::misuse("signal is not an AbortSignal").into()),
+        }
     }
 
     pub(crate) fn put_condition(&self) -> Result<Condition, Failure> {

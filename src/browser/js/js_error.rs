@@ -40,14 +40,6 @@ impl Failure {
         matches!(*self.0, Reason::Aborted(_))
     }
 
-    /// Ours, if it is one of which that holds.
-    pub(crate) fn into_error_if(self, holds: impl FnOnce(&Error) -> bool) -> Result<Error, Self> {
-        match *self.0 {
-            Reason::Typed(error, _) if holds(&error) => Ok(error),
-            other => Err(Self(Box::new(other))),
-        }
-    }
-
     /// The same with our error told in other words.
     pub(crate) fn map(self, other: fn(Error) -> Error) -> Self {
         Self(Box::new(match *self.0 {

@@ -243,7 +243,7 @@ impl Presigner {
 }
 
 /// Those of the page or worker: of a frame without an address of its own, the one that it got from its parent.
-fn own_origins() -> Vec<String> {
+pub(crate) fn own_origins() -> Vec<String> {
     let global = js_sys::global();
     let origins = [
         property(&property(&global, "location"), "origin"),
@@ -252,7 +252,7 @@ fn own_origins() -> Vec<String> {
     origins.iter().filter_map(JsValue::as_string).collect()
 }
 
-fn parse(answer: JsValue) -> Option<(String, Headers)> {
+pub(crate) fn parse(answer: JsValue) -> Option<(String, Headers)> {
     let answer = Properties::parse(answer, "the answer").ok()?;
     let headers = answer.string_map("headers").ok()?;
     Some((answer.string("url").ok()??, headers.unwrap_or_default()))

@@ -1,14 +1,8 @@
 //! What this realm has encrypted: one account for all of its calls.
 
-use std::cell::RefCell;
-
-use crate::upload::ledger::Ledger;
-
-thread_local! {
-    static LEDGER: RefCell<Ledger> = const { RefCell::new(Ledger::new()) };
-}
+use crate::{border::realm, upload::ledger::Ledger};
 
 /// Looks into the account, or enters something.
 pub(crate) fn with_ledger<T>(look: impl FnOnce(&mut Ledger) -> T) -> T {
-    LEDGER.with_borrow_mut(look)
+    look(&mut realm().ledger.borrow_mut())
 }

@@ -1,11 +1,8 @@
 //! The upload that a call goes on with, and the lock that keeps other calls and tabs from it.
 
-use std::cell::RefCell;
-
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
-use crate::Error;
 use crate::browser::{
     Failure,
     js::{
@@ -17,6 +14,7 @@ use crate::browser::{
     upload::{checkpoint, keeper::Keeper},
 };
 use crate::upload::checkpoint::{Age, Checkpoint};
+use crate::{Error, border::realm};
 
 /// Where the checkpoint to go on from comes from.
 pub(crate) enum Resume {
@@ -127,11 +125,6 @@ impl Resume {
     }
 }
 
-thread_local! {
-    /// The uploads that calls of this realm are at.
-    static HELD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
 /// An upload that one call has to itself, until this is dropped: in this realm, and in the origin where the platform has locks.
 pub(crate) struct Held {
     upload_id: String,
@@ -141,20 +134,13 @@ pub(crate) struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         drop(self.lock.take());
-        HELD.with_borrow_mut(|all| all.retain(|id| *id != self.upload_id));
+        realm().let_go(&self.upload_id);
     }
 }
 
 /// The upload, unless another call has it.
 pub(crate) async fn hold(upload_id: &str, abort: &Abort) -> Result<Held, Failure> {
-    let is_free = HELD.with_borrow_mut(|all| {
-        let is_free = !all.iter().any(|id| id == upload_id);
-        if is_free {
-            all.push(upload_id.to_owned());
-        }
-        is_free
-    });
-    if !is_free {
+    if !realm().take(upload_id) {
         return Err(Error::UploadInUse.into());
     }
     let mut held = Held {

@@ -1,28 +1,17 @@
 //! What an object says of itself, without any key.
 
-use js_sys::Promise;
 use serde::Serialize;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::browser::{
-    Failure,
-    api::options::Options,
-    js::{
-        abort::Abort,
-        summary::{EnvelopeSummary, to_js},
-    },
-    promise,
-    store::{
-        fetch::fetch,
-        instruction_file::InstructionFileSource,
-        presign::{Headers, PresignRequest, Presigner},
-    },
-};
 use crate::{
-    Envelope, Error, WrapAlgorithm, encryption_context::StringMap, envelope::Located, s3::object_key::ObjectKey,
+    Envelope, Error, WrapAlgorithm,
+    encryption_context::StringMap,
+    envelope::{EnvelopeSummary, Located},
+    machine::Failure,
+    s3::{answer::Operation, object_key::ObjectKey, request::Request},
+    store::Store,
 };
 
-#[derive(Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Status {
     Encrypted,
@@ -31,7 +20,7 @@ enum Status {
     Invalid,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Place {
     Metadata,
@@ -39,7 +28,7 @@ enum Place {
 }
 
 /// What a reader has to allow.
-#[derive(Default, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Requires {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +41,7 @@ struct Requires {
     enable_legacy_cbc_under_gcm_keys: Option<bool>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Problem {
     code: &'static str,
     message: String,
@@ -67,9 +56,10 @@ impl From<&Error> for Problem {
     }
 }
 
-#[derive(Serialize)]
+/// Whether and how an object is encrypted, and what it takes to open it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Inspection<'a> {
+pub struct Inspection {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     stored_length: Option<u64>,
@@ -79,48 +69,20 @@ struct Inspection<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     envelope_in: Option<Place>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    envelope: Option<EnvelopeSummary<'a>>,
+    envelope: Option<EnvelopeSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requires: Option<Requires>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
 }
 
-/// Says whether and how an object is encrypted, and what it takes to open it.
-#[wasm_bindgen(js_name = inspectObject, unchecked_return_type = "Promise<ObjectInspection>")]
-pub fn inspect_object(#[wasm_bindgen(unchecked_param_type = "InspectOptions")] options: JsValue) -> Promise {
-    let given = Given::parse(options);
-    promise(async move { inspect(given?).await })
-}
-
-struct Given {
-    key: ObjectKey,
-    presigner: Presigner,
-    abort: Abort,
-    headers: Headers,
-    file: Option<ObjectKey>,
-}
-
-impl Given {
-    fn parse(options: JsValue) -> Result<Self, Failure> {
-        Options::read(options, |options| {
-            let key = options.object_key()?;
-            let (presigner, headers) = options.reader()?;
-            Ok(Self {
-                presigner,
-                abort: options.abort()?,
-                headers,
-                file: options.instruction_file_of(&key)?,
-                key,
-            })
-        })
-    }
-}
-
-async fn inspect(given: Given) -> Result<JsValue, Failure> {
-    let (key, headers, presigner, abort) = (&*given.key, &given.headers, &given.presigner, &given.abort);
-    let source = InstructionFileSource::of_the_store(given.file, presigner, headers);
-    let object = fetch(presigner, &PresignRequest::HeadObject { key, headers }, abort).await?;
+/// Looks at the object at that key, and at its instruction file where that is needed and the caller wants it read.
+///
+/// # Errors
+/// What is wrong with the way to the object; what is wrong with the object is part of the answer.
+pub async fn inspect(store: Store, key: ObjectKey, file: Option<ObjectKey>) -> Result<Inspection, Failure> {
+    let head = Request::new(Operation::HeadObject, &key, store.read_headers());
+    let object = store.fetch(&head).await?;
     let (metadata, located) = match object.metadata() {
         Ok(metadata) => (metadata.entries().clone(), Envelope::locate(&metadata)),
         Err(error) => (StringMap::new(), Err(error)),
@@ -132,7 +94,7 @@ async fn inspect(given: Given) -> Result<JsValue, Failure> {
         Ok(Located::InMetadata(envelope)) => Ok(envelope),
         Ok(Located::InInstructionFile(incomplete)) => {
             place = Place::InstructionFile;
-            match source.complete(incomplete, abort).await {
+            match store.complete(incomplete, file.as_ref()).await {
                 Ok(envelope) => Ok(envelope),
                 Err(failure) => Err(failure.into_error_if(is_finding)?),
             }
@@ -151,11 +113,11 @@ async fn inspect(given: Given) -> Result<JsValue, Failure> {
         Err(error) => Some(Problem::from(error)),
     };
     let envelope = found.as_ref().ok();
-    let in_file = matches!(place, Place::InstructionFile);
-    to_js(&Inspection {
+    let in_file = place == Place::InstructionFile;
+    Ok(Inspection {
         status,
         stored_length: object.content_length().ok(),
-        content_type: object.header("content-type"),
+        content_type: object.header("content-type").map(Into::into),
         metadata,
         envelope_in: envelope.map(|_| place),
         envelope: envelope.map(EnvelopeSummary::from),

@@ -1,0 +1,11 @@
+//! What crosses between the machines and JavaScript: options in, steps out, answers in. The only room beside `browser`, which it
+//! takes the place of, that knows JavaScript.
+
+mod answer;
+mod calls;
+mod journey;
+mod step;
+
+pub(crate) use calls::realm;
+pub use calls::{abort_upload, inspect_object};
+pub use journey::Journey;

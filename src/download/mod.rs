@@ -1,0 +1,3 @@
+//! From what the store answers to plaintext, and what an object says of itself without any key.
+
+pub mod inspect;
