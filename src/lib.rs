@@ -15,6 +15,8 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub mod algorithm_suite;
+pub mod checkpoint;
+pub mod cipher;
 pub mod commitment;
 pub mod content;
 pub mod decrypt;

@@ -13,7 +13,7 @@ use aes_gcm::{
 };
 use presealed::{
     AlgorithmSuite, Error,
-    content::{Decryptor, Encryptor, Engine, Parameters, SoftwareEngine, field::Element, ghash::GhashKey},
+    content::{Decryptor, Encryptor, Engine, Message, Parameters, SoftwareEngine, field::Element, ghash::GhashKey},
 };
 use proptest::{prelude::*, test_runner::RngSeed};
 use support::content::{content_key, open, open_whole, seal, segments, shuffled};
@@ -311,7 +311,9 @@ macro_rules! engine {
                 $before;
                 $inner.decrypt(first_block, bytes).await
             }
+        }
 
+        impl Message for $name {
             fn ghash(&$self) -> &GhashKey {
                 $inner.ghash()
             }

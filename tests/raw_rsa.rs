@@ -34,6 +34,8 @@ const CBC: AlgorithmSuite = AlgorithmSuite::AesCbcIv16NoKdf;
 struct RsaThatRemembers(RefCell<Vec<u8>>);
 
 impl RsaCipher for &RsaThatRemembers {
+    type Failure = Error;
+
     async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         *self.0.borrow_mut() = plaintext.to_vec();
         Ok(vec![9; 256])
@@ -51,6 +53,8 @@ impl RsaCipher for &RsaThatRemembers {
 struct RsaThatMustNotBeAsked;
 
 impl RsaCipher for RsaThatMustNotBeAsked {
+    type Failure = Error;
+
     async fn encrypt(&self, _: &[u8]) -> Result<Vec<u8>, Error> {
         panic!("asked to encrypt")
     }
@@ -69,7 +73,11 @@ fn wrapped(wrap_algorithm: WrapAlgorithm, bytes: usize) -> EncryptedDataKey {
     }
 }
 
-fn unwrap<C: RsaCipher>(cipher: C, suite: AlgorithmSuite, key: &EncryptedDataKey) -> Result<Option<[u8; 32]>, Error> {
+fn unwrap<C: RsaCipher<Failure = Error>>(
+    cipher: C,
+    suite: AlgorithmSuite,
+    key: &EncryptedDataKey,
+) -> Result<Option<[u8; 32]>, Error> {
     let keyring = block_on(RawRsaKeyring::new(None, Some(cipher), MaterialDescription::default())).unwrap();
     let request = WrapRequest {
         suite,

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use presealed::{
     Error,
+    checkpoint::{Age, Checkpoint, PartRecord, SourceFacts, Upload, ledger::Ledger},
     commitment::fingerprint,
     encryption_context::StringMap,
     s3::{
@@ -22,10 +23,6 @@ use presealed::{
         part_plan::PartPlan,
     },
     secret::{ContentKey, DataKey},
-    upload::{
-        checkpoint::{Age, Checkpoint, PartRecord, SourceFacts, Upload},
-        ledger::Ledger,
-    },
 };
 use proptest::prelude::*;
 use support::strategies::config;

@@ -63,6 +63,8 @@ fn passphrase(text: &str) -> PassphraseKeyring {
 struct RsaThatMasks(u8);
 
 impl RsaCipher for RsaThatMasks {
+    type Failure = Error;
+
     async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let masked = plaintext.iter().map(|byte| byte ^ self.0);
         Ok(std::iter::once(self.0).chain(masked).collect())

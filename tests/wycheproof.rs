@@ -12,7 +12,7 @@ use hkdf::Hkdf;
 use presealed::{
     AlgorithmSuite,
     content::{
-        Engine, Parameters, SoftwareEngine,
+        Engine, Message, Parameters, SoftwareEngine,
         field::Element,
         ghash::{GhashKey, counter_block},
     },

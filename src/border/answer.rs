@@ -4,11 +4,11 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Url as PlatformUrl;
 
-use super::journey::Journey;
+use super::{journey::Journey, secret::taken};
 use crate::{
-    browser::store::presign,
+    browser::{js::given::bytes, store::presign, upload::checkpoint},
     encryption_context::StringMap,
-    machine::{Answer, Ending, Head, Url},
+    machine::{Answer, Digests, Ending, Head, Sealed, Url},
 };
 
 #[wasm_bindgen]
@@ -80,6 +80,53 @@ impl Journey {
         self.hand_in(id, Answer::NoAnswer { online });
     }
 
+    /// Bytes of a body in a buffer under the step's number, and whether more may come.
+    pub fn filled(&self, id: u32, bytes: u32, ended: bool) {
+        let end = ended.then_some(Ending::End);
+        self.hand_in(id, Answer::Filled { bytes, end });
+    }
+
+    /// The same, of a connection that broke.
+    #[wasm_bindgen(js_name = filledAndBroken)]
+    pub fn filled_and_broken(&self, id: u32, bytes: u32, cause: JsValue, online: bool) {
+        let end = Some(Ending::Broken(self.thrown(cause, online)));
+        self.hand_in(id, Answer::Filled { bytes, end });
+    }
+
+    /// Content that was encrypted or read: its segments' tags and last key stream blocks, which are wiped, and digests.
+    pub fn sealed(&self, id: u32, tags: Uint8Array, keystream: Uint8Array, sha256: JsValue, crc64: JsValue) {
+        let digests = digests(&sha256, &crc64);
+        let (tags, keystream) = (taken(&tags), taken(&keystream));
+        self.hand_in(
+            id,
+            Answer::Sealed(Sealed {
+                tags,
+                keystream,
+                digests,
+            }),
+        );
+    }
+
+    /// A buffer that was decrypted: its segments' tags, which are wiped.
+    pub fn opened(&self, id: u32, tags: Uint8Array) {
+        let tags = taken(&tags);
+        self.hand_in(id, Answer::Opened { tags });
+    }
+
+    /// Digests, as far as they were asked for.
+    pub fn digests(&self, id: u32, sha256: JsValue, crc64: JsValue) {
+        self.hand_in(id, Answer::Digests(digests(&sha256, &crc64)));
+    }
+
+    /// What the caller has kept, whatever it is.
+    pub fn loaded(&self, id: u32, checkpoint: JsValue) {
+        let loaded = match checkpoint.is_undefined() || checkpoint.is_null() {
+            true => None,
+            false => Some(checkpoint::parse(checkpoint).map(Box::new)),
+        };
+        self.hand_in(id, Answer::Loaded(loaded));
+    }
+
     /// Bytes of a body in pieces, and whether more may come.
     pub fn pulled(&self, id: u32, pieces: Array, ended: bool) {
         self.hand_in(
@@ -101,6 +148,14 @@ impl Journey {
                 end: Some(Ending::Broken(thrown)),
             },
         );
+    }
+}
+
+fn digests(sha256: &JsValue, crc64: &JsValue) -> Digests {
+    let given = |value: &JsValue| bytes(value).map(|bytes| bytes.to_vec());
+    Digests {
+        sha256: given(sha256),
+        crc64: given(crc64),
     }
 }
 

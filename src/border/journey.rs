@@ -8,7 +8,7 @@ use std::{
 use js_sys::{Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::step::{self, object};
+use super::{secret::Secrets, step::object};
 use crate::{
     browser::{Failure as JsFailure, js::entropy::BrowserEntropy},
     machine::{Answer, Desk, Event, Failure, Id, Machine, Thrown},
@@ -25,6 +25,7 @@ pub struct Journey {
     machine: RefCell<Machine<JsValue>>,
     given: Object,
     causes: Causes,
+    pub(super) secrets: Secrets,
     now: Cell<f64>,
 }
 
@@ -39,6 +40,7 @@ impl Journey {
             machine: RefCell::new(Machine::new(Box::new(BrowserEntropy), now as u64, journey)),
             given: object(given.iter().cloned()),
             causes: Causes::default(),
+            secrets: Secrets::default(),
             now: Cell::new(now),
         }
     }
@@ -87,7 +89,7 @@ impl Journey {
         let steps = Array::new();
         let mut machine = self.machine.borrow_mut();
         for (id, step) in machine.next() {
-            steps.push(&step::encode(id, step));
+            steps.push(&self.encode(id, step));
         }
         let end = machine.end();
         drop(machine);

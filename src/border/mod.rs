@@ -4,8 +4,11 @@
 mod answer;
 mod calls;
 mod journey;
+mod kept;
+mod secret;
 mod step;
 
 pub(crate) use calls::realm;
 pub use calls::{abort_upload, inspect_object};
 pub use journey::Journey;
+pub(crate) use kept::keep;

@@ -1,11 +1,15 @@
 //! Steps as the shell reads them: plain objects, each with all of its members.
 
-use js_sys::{Array, Object};
+use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::JsValue;
 
+use super::journey::Journey;
 use crate::{
     browser::js::summary::to_js,
-    machine::{Body, Id, Phase, Reply, Sending, Step},
+    machine::{
+        Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
+        SinkKind, Step,
+    },
 };
 
 /// An object of those members. Defined, not set, as a setter may be on the prototype of all objects.
@@ -17,48 +21,187 @@ pub(super) fn object<'a>(members: impl IntoIterator<Item = (&'a str, JsValue)>) 
     Object::from_entries(&entries.collect::<Array>()).unwrap_or_default()
 }
 
-pub(super) fn encode(id: Id, step: Step) -> JsValue {
-    let (name, members) = parts(step);
-    let head = [("id", JsValue::from(id)), ("do", name.into())];
-    object(head.into_iter().chain(members)).into()
-}
+type Members = Vec<(&'static str, JsValue)>;
 
-fn parts(step: Step) -> (&'static str, Vec<(&'static str, JsValue)>) {
-    match step {
-        Step::Presign(request) => ("presign", vec![("request", to_js(&request).unwrap_or_default())]),
-        Step::Send(sending) => ("send", send(sending)),
-        Step::Probe(of) => ("probe", vec![("of", of.into())]),
-        Step::Pull { stream, bytes } => ("pull", vec![("stream", stream.into()), ("bytes", bytes.into())]),
-        Step::Wait { ms, until_online } => ("wait", vec![("ms", ms.into()), ("untilOnline", until_online.into())]),
-        Step::Lock { name } => ("lock", vec![("name", name.into())]),
-        Step::Release(of) => ("release", vec![("of", of.into())]),
-        Step::Cancel(of) => ("cancel", vec![("of", of.into())]),
-        Step::Report(progress) => {
-            let phase = match progress.phase {
-                Phase::Encrypt => "encrypt",
-                Phase::Upload => "upload",
-                Phase::Download => "download",
-            };
-            let report = object([
-                ("phase", phase.into()),
-                ("bytesDone", (progress.bytes_done as f64).into()),
-                ("bytesTotal", (progress.bytes_total as f64).into()),
-            ]);
-            ("report", vec![("progress", report.into())])
+impl Journey {
+    pub(super) fn encode(&self, id: Id, step: Step) -> JsValue {
+        let (name, members) = self.parts(id, step);
+        let head = [("id", JsValue::from(id)), ("do", name.into())];
+        object(head.into_iter().chain(members)).into()
+    }
+
+    fn parts(&self, id: Id, step: Step) -> (&'static str, Members) {
+        match step {
+            Step::Presign(request) => ("presign", vec![("request", to_js(&request).unwrap_or_default())]),
+            Step::Send(sending) => ("send", send(sending)),
+            Step::Probe(of) => ("probe", vec![("of", body(of))]),
+            Step::Pull { stream, bytes } => ("pull", vec![("stream", stream.into()), ("bytes", bytes.into())]),
+            Step::Fill { stream, bytes } => ("fill", vec![("stream", stream.into()), ("bytes", bytes.into())]),
+            Step::Wait { ms, until_online } => ("wait", vec![("ms", ms.into()), ("untilOnline", until_online.into())]),
+            Step::Lock { name } => ("lock", vec![("name", name.into())]),
+            Step::Secret(call) => {
+                self.secrets.keep_call(id, call);
+                ("secret", Vec::new())
+            }
+            Step::Seal(sealing) => ("seal", self.seal(sealing)),
+            Step::Open(opening) => ("open", self.open(opening)),
+            Step::Patch { buffer, at, bytes } => {
+                let bytes = Uint8Array::from(bytes.as_slice());
+                (
+                    "patch",
+                    vec![("buffer", buffer.into()), ("at", at.into()), ("bytes", bytes.into())],
+                )
+            }
+            Step::Digest { of, range, checks } => {
+                let mut members = vec![("of", body(of)), ("start", size(range.start)), ("end", size(range.end))];
+                members.extend(wanted(checks));
+                ("digest", members)
+            }
+            Step::Sink(kind) => ("sink", sink(kind)),
+            Step::Write { sink, buffer } => ("write", vec![("sink", sink.into()), ("buffer", buffer.into())]),
+            Step::Commit(sink) => ("commit", vec![("sink", sink.into())]),
+            Step::Emit { buffer, verified } => ("emit", vec![("buffer", buffer.into()), ("verified", verified.into())]),
+            Step::Keep(checkpoint) => ("keep", vec![("checkpoint", to_js(&*checkpoint).unwrap_or_default())]),
+            Step::Load { key } => ("load", vec![("key", key.into())]),
+            Step::Forget(checkpoint) => ("forget", vec![("checkpoint", to_js(&*checkpoint).unwrap_or_default())]),
+            Step::Release(of) => {
+                self.secrets.release(of);
+                ("release", vec![("of", of.into())])
+            }
+            Step::Cancel(of) => ("cancel", vec![("of", of.into())]),
+            Step::Report(progress) => ("report", vec![("progress", report(progress))]),
         }
+    }
+
+    fn seal(&self, sealing: Sealing) -> Members {
+        let Sealing {
+            range,
+            encryption,
+            room,
+            checks,
+            by_worker,
+        } = sealing;
+        let (calls, soft) = match encryption {
+            None => (JsValue::UNDEFINED, JsValue::UNDEFINED),
+            Some(Encryption::Calls(keys)) => (self.calls(keys), JsValue::UNDEFINED),
+            Some(Encryption::Soft {
+                engine,
+                first_block,
+                segment_bytes,
+            }) => (JsValue::UNDEFINED, soft(engine, first_block, segment_bytes)),
+        };
+        let mut members = vec![
+            ("start", size(range.start)),
+            ("end", size(range.end)),
+            ("room", size(room)),
+            ("byWorker", by_worker.into()),
+            ("calls", calls),
+            ("soft", soft),
+        ];
+        members.extend(wanted(checks));
+        members
+    }
+
+    fn open(&self, opening: Opening) -> Members {
+        let (calls, soft, cbc) = match opening.how {
+            Deciphering::Hashed(keys) => (self.calls(keys), JsValue::UNDEFINED, JsValue::UNDEFINED),
+            Deciphering::Soft {
+                engine,
+                first_block,
+                segment_bytes,
+            } => (
+                JsValue::UNDEFINED,
+                soft(engine, first_block, segment_bytes),
+                JsValue::UNDEFINED,
+            ),
+            Deciphering::Cbc { key, iv, is_last } => {
+                let cbc = object([
+                    ("key", self.secrets.key(key)),
+                    ("iv", Uint8Array::from(iv.as_slice()).into()),
+                    ("isLast", is_last.into()),
+                ]);
+                (JsValue::UNDEFINED, JsValue::UNDEFINED, cbc.into())
+            }
+        };
+        vec![
+            ("buffer", opening.buffer.into()),
+            ("start", opening.range.start.into()),
+            ("end", opening.range.end.into()),
+            ("calls", calls),
+            ("soft", soft),
+            ("cbc", cbc),
+        ]
+    }
+
+    /// The keys and IVs of calls, which go to `part.js` alone.
+    fn calls(&self, keys: SegmentKeys) -> JsValue {
+        object([
+            ("gcm", self.secrets.key(keys.gcm)),
+            ("ctr", self.secrets.key(keys.ctr)),
+            ("ivs", Uint8Array::from(keys.ivs.expose()).into()),
+            ("hashIv", Uint8Array::from(keys.hash_iv.expose()).into()),
+            ("segmentBytes", keys.segment_bytes.into()),
+        ])
+        .into()
     }
 }
 
-fn send(sending: Sending) -> Vec<(&'static str, JsValue)> {
+fn soft(engine: Id, first_block: u64, segment_bytes: u32) -> JsValue {
+    object([
+        ("engine", engine.into()),
+        ("firstBlock", size(first_block)),
+        ("segmentBytes", segment_bytes.into()),
+    ])
+    .into()
+}
+
+/// Sizes of content stay far below 2^53.
+fn size(bytes: u64) -> JsValue {
+    (bytes as f64).into()
+}
+
+/// Text, the number of what holds the bytes, `true` for the call's source, or nothing.
+fn body(body: Body) -> JsValue {
+    match body {
+        Body::Nothing => JsValue::UNDEFINED,
+        Body::Text(text) => text.into(),
+        Body::Source => JsValue::TRUE,
+        Body::Held(id) => id.into(),
+    }
+}
+
+fn wanted(checks: Checks) -> Members {
+    vec![("sha256", checks.sha256.into()), ("crc64", checks.crc64.into())]
+}
+
+fn sink(kind: SinkKind) -> Members {
+    let (kind, bytes) = match kind {
+        SinkKind::Memory => ("memory", JsValue::UNDEFINED),
+        SinkKind::PrivateFile { bytes } => ("private-file", size(bytes)),
+        SinkKind::Writable => ("writable", JsValue::UNDEFINED),
+    };
+    vec![("kind", kind.into()), ("bytes", bytes)]
+}
+
+fn report(progress: Progress) -> JsValue {
+    let phase = match progress.phase {
+        Phase::Encrypt => "encrypt",
+        Phase::Upload => "upload",
+        Phase::Download => "download",
+    };
+    object([
+        ("phase", phase.into()),
+        ("bytesDone", size(progress.bytes_done)),
+        ("bytesTotal", size(progress.bytes_total)),
+    ])
+    .into()
+}
+
+fn send(sending: Sending) -> Members {
     let headers = sending
         .headers
         .iter()
         .map(|(name, value)| Array::of2(&name.into(), &value.into()));
-    let (text, held) = match sending.body {
-        Body::Nothing => (JsValue::UNDEFINED, JsValue::UNDEFINED),
-        Body::Text(text) => (text.into(), JsValue::UNDEFINED),
-        Body::Held(id) => (JsValue::UNDEFINED, id.into()),
-    };
     let chars = match sending.reply {
         Reply::Text { chars } => chars.into(),
         Reply::Stream => JsValue::UNDEFINED,
@@ -67,8 +210,7 @@ fn send(sending: Sending) -> Vec<(&'static str, JsValue)> {
         ("method", sending.method.into()),
         ("url", sending.url.into()),
         ("headers", headers.collect::<Array>().into()),
-        ("text", text),
-        ("held", held),
+        ("body", body(sending.body)),
         ("chars", chars),
     ]
 }

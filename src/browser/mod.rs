@@ -5,7 +5,7 @@
 
 pub(crate) mod api;
 mod content;
-mod crypto;
+pub(crate) mod crypto;
 pub(crate) mod js;
 mod keyrings;
 pub(crate) mod store;

@@ -4,7 +4,11 @@ use std::cell::RefCell;
 
 use subtle::ConstantTimeEq;
 
-use super::{Engine, Segment, shares::Shares};
+use super::{
+    Engine, Message, Segment,
+    field::Element,
+    shares::{Claim, Shares},
+};
 use crate::{AlgorithmSuite, Error};
 
 /// Plaintext that nothing vouches for yet.
@@ -25,7 +29,7 @@ pub struct Decryptor<E> {
     shares: RefCell<Shares>,
 }
 
-impl<E: Engine> Decryptor<E> {
+impl<E: Message> Decryptor<E> {
     /// A message of `content_bytes` bytes, tag not counted.
     ///
     /// # Errors
@@ -42,11 +46,34 @@ impl<E: Engine> Decryptor<E> {
     ///
     /// # Errors
     /// As [`Encryptor::encrypt`](super::Encryptor::encrypt).
-    pub async fn decrypt(&self, first_block: u64, ciphertext: E::Bytes) -> Result<Unverified<E::Bytes>, Error> {
-        let claim = self.shares.borrow_mut().claim(first_block, ciphertext.bytes())?;
+    pub async fn decrypt(&self, first_block: u64, ciphertext: E::Bytes) -> Result<Unverified<E::Bytes>, Error>
+    where
+        E: Engine,
+    {
+        let claim = self.claim(first_block, ciphertext.bytes())?;
         let (plaintext, share) = self.engine.decrypt(first_block, ciphertext).await?;
-        self.shares.borrow_mut().add(&self.engine, claim, share);
-        Ok(Unverified(plaintext))
+        Ok(self.decrypted(plaintext, [(claim, share)]))
+    }
+
+    /// Claims a segment that is decrypted elsewhere.
+    ///
+    /// # Errors
+    /// As [`decrypt`](Self::decrypt), for the range.
+    pub fn claim(&self, first_block: u64, bytes: u64) -> Result<Claim, Error> {
+        self.shares.borrow_mut().claim(first_block, bytes)
+    }
+
+    /// What was decrypted of segments that were claimed, with the shares of their ciphertext.
+    pub fn decrypted<T>(&self, plaintext: T, shares: impl IntoIterator<Item = (Claim, Element)>) -> Unverified<T> {
+        for (claim, share) in shares {
+            self.shares.borrow_mut().add(&self.engine, claim, share);
+        }
+        Unverified(plaintext)
+    }
+
+    /// What decrypts.
+    pub const fn engine(&self) -> &E {
+        &self.engine
     }
 
     /// Compares the stored tag, in constant time.

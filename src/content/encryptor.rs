@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::{
-    Engine, Segment,
+    Engine, Message, Segment,
     field::Element,
     shares::{Claim, Shares},
 };
@@ -19,7 +19,7 @@ pub struct Encryptor<E> {
     shares: RefCell<Shares>,
 }
 
-impl<E: Engine> Encryptor<E> {
+impl<E: Message> Encryptor<E> {
     /// A message of `content_bytes` bytes.
     ///
     /// # Errors
@@ -37,7 +37,10 @@ impl<E: Engine> Encryptor<E> {
     /// # Errors
     /// [`Error::Unreachable`] for a range that is not the message's, was claimed before, or ends inside a block other
     /// than the last; what the engine returns.
-    pub async fn encrypt(&self, first_block: u64, plaintext: E::Bytes) -> Result<E::Bytes, Error> {
+    pub async fn encrypt(&self, first_block: u64, plaintext: E::Bytes) -> Result<E::Bytes, Error>
+    where
+        E: Engine,
+    {
         let claim = self.claim(first_block, plaintext.bytes())?;
         let (ciphertext, share) = self.engine.encrypt(first_block, plaintext).await?;
         self.add(claim, share);

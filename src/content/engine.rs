@@ -20,7 +20,7 @@ impl Segment for Vec<u8> {
 /// `first_block` counts AES blocks from the start of the content. Callers keep counters in range and never encrypt one
 /// range twice: [`Encryptor`](super::Encryptor) and [`Decryptor`](super::Decryptor) do.
 #[allow(async_fn_in_trait)]
-pub trait Engine {
+pub trait Engine: Message {
     /// Where the engine keeps bytes.
     type Bytes: Segment;
 
@@ -35,7 +35,10 @@ pub trait Engine {
     /// # Errors
     /// As [`encrypt`](Self::encrypt).
     async fn decrypt(&self, first_block: u64, ciphertext: Self::Bytes) -> Result<(Self::Bytes, Element), Error>;
+}
 
+/// What the tag of one message is made with.
+pub trait Message {
     /// The algebra under this message's key.
     fn ghash(&self) -> &GhashKey;
 
@@ -53,7 +56,9 @@ impl<E: Engine> Engine for &E {
     async fn decrypt(&self, first_block: u64, ciphertext: E::Bytes) -> Result<(E::Bytes, Element), Error> {
         (**self).decrypt(first_block, ciphertext).await
     }
+}
 
+impl<M: Message> Message for &M {
     fn ghash(&self) -> &GhashKey {
         (**self).ghash()
     }

@@ -41,6 +41,11 @@ impl GhashKey {
         Self(powers)
     }
 
+    /// `H` itself, for an engine elsewhere only.
+    pub fn hash_key(&self) -> [u8; 16] {
+        self.h().0
+    }
+
     fn h(&self) -> Element {
         let [h, ..] = self.0.squares;
         h

@@ -9,12 +9,14 @@ mod encryptor;
 mod engine;
 pub mod field;
 pub mod ghash;
+mod kind;
 mod shares;
 mod software;
 
 pub use decryptor::{Decryptor, Unverified};
 pub use encryptor::Encryptor;
-pub use engine::{Engine, Parameters, Segment};
+pub use engine::{Engine, Message, Parameters, Segment};
+pub use kind::EngineKind;
 pub use shares::Claim;
 pub use software::SoftwareEngine;
 

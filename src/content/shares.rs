@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use super::{BLOCK_BYTES, Engine, field::Element};
+use super::{BLOCK_BYTES, Message, field::Element};
 use crate::{AlgorithmSuite, Error};
 
 /// The account of one message. A range is claimed before its bytes are touched, once.
@@ -65,7 +65,7 @@ impl Shares {
     }
 
     /// Adds the share of a claimed range.
-    pub(super) fn add(&mut self, engine: &impl Engine, claim: Claim, mut share: Element) {
+    pub(super) fn add(&mut self, engine: &impl Message, claim: Claim, mut share: Element) {
         let end_block = claim.first_block.saturating_add(claim.bytes.div_ceil(BLOCK_BYTES));
         let blocks_after = self.content_bytes.div_ceil(BLOCK_BYTES).saturating_sub(end_block);
         self.sum = self.sum.plus(engine.ghash().moved(share, blocks_after));
@@ -74,7 +74,7 @@ impl Shares {
     }
 
     /// The tag of the whole message; only once every byte has been hashed.
-    pub(super) fn tag(&self, engine: &impl Engine, suite: AlgorithmSuite) -> Result<[u8; 16], Error> {
+    pub(super) fn tag(&self, engine: &impl Message, suite: AlgorithmSuite) -> Result<[u8; 16], Error> {
         if self.hashed_bytes != self.content_bytes {
             return Err(Error::Truncated);
         }

@@ -8,7 +8,7 @@ use ctr::Ctr32BE;
 use zeroize::Zeroize;
 
 use super::{
-    BLOCK_BYTES, Engine, Parameters,
+    BLOCK_BYTES, Engine, Message, Parameters,
     field::Element,
     ghash::{GhashKey, counter_block, data_counter},
 };
@@ -63,7 +63,9 @@ impl Engine for SoftwareEngine {
         self.apply_keystream(first_block, &mut bytes)?;
         Ok((bytes, share))
     }
+}
 
+impl Message for SoftwareEngine {
     fn ghash(&self) -> &GhashKey {
         &self.ghash
     }

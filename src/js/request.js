@@ -9,7 +9,7 @@ export async function presign({ request }, { given }, signal) {
 
 /** @type {import("./drive.js").Effect} */
 export function send(step, outside, signal) {
-  const body = step.held === undefined ? step.text : outside.things.get(step.held);
+  const body = bodyOf(step.body, outside);
   const isText = step.chars !== undefined;
   return isText && typeof globalThis.XMLHttpRequest === "function" ? byXhr(step, body, outside, signal) : byFetch(step, body, outside, signal);
 }
@@ -140,10 +140,13 @@ export async function pull({ id, stream, bytes }, { things }, signal) {
   }
 }
 
+/** Bytes as a step names them: text, the number of what holds them, or the call's source. */
+const bodyOf = (body, { given, things }) => (typeof body === "number" ? things.get(body) : body === true ? given.source : body);
+
 /** Whether the first byte of a body can still be read. Of what has none, itself: a slice of nothing can always be read. */
 /** @type {import("./drive.js").Effect} */
-export async function probe({ of }, { things }) {
-  const body = things.get(of);
+export async function probe({ of }, outside) {
+  const body = bodyOf(of, outside);
   if (body instanceof Blob) await (body.size > 0 ? body.slice(0, 1) : body).arrayBuffer();
   return (journey, id) => journey.done(id);
 }

@@ -10,7 +10,7 @@ use aes_gcm::{
 };
 use zeroize::Zeroizing;
 
-use super::{Keyring, WrapRequest, check_legacy, legacy_aes, refuse_context};
+use super::{Failure, Keyring, WrapRequest, check_legacy, legacy_aes, refuse_context};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy, WrappingKey, random},
@@ -19,11 +19,19 @@ use crate::{
 /// AES-GCM under the wrapping key, wherever that key is held.
 #[allow(async_fn_in_trait)]
 pub trait WrappingCipher {
+    /// [`Error`], or a wider one.
+    type Failure: Failure;
+
     /// Ciphertext and tag.
     ///
     /// # Errors
     /// [`Error::Misuse`] if the key may not be used so.
-    async fn seal(&self, iv: &[u8; IV_BYTES], additional_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error>;
+    async fn seal(
+        &self,
+        iv: &[u8; IV_BYTES],
+        additional_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Self::Failure>;
 
     /// The plaintext.
     ///
@@ -34,7 +42,7 @@ pub trait WrappingCipher {
         iv: &[u8; IV_BYTES],
         additional_data: &[u8],
         sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Error>;
+    ) -> Result<Zeroizing<Vec<u8>>, Self::Failure>;
 
     /// The key, for legacy wraps; `None` if it is held where only AES-GCM may be asked of it.
     fn legacy_key(&self) -> Option<&WrappingKey> {
@@ -65,25 +73,25 @@ impl<C: WrappingCipher> RawAesKeyring<C> {
         Self { legacy, ..self }
     }
 
-    async fn unwrap(&self, suite: AlgorithmSuite, encrypted_data_key: &[u8]) -> Result<DataKey, Error> {
+    async fn unwrap(&self, suite: AlgorithmSuite, encrypted_data_key: &[u8]) -> Result<DataKey, C::Failure> {
         let (iv, sealed) = encrypted_data_key.split_first_chunk().ok_or(Error::UnwrapFailed)?;
         if sealed.len() != DataKey::BYTES + TAG_BYTES {
-            return Err(Error::UnwrapFailed);
+            return Err(Error::UnwrapFailed.into());
         }
         let opened = self.cipher.open(iv, suite.cipher_name().as_bytes(), sealed).await?;
-        DataKey::from_bytes(&opened).ok_or(Error::UnwrapFailed)
+        DataKey::from_bytes(&opened).ok_or_else(|| Error::UnwrapFailed.into())
     }
 }
 
 impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
-    type Failure = Error;
+    type Failure = C::Failure;
 
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         data_key: &DataKey,
         entropy: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Error> {
+    ) -> Result<EncryptedDataKey, C::Failure> {
         refuse_context(request)?;
         let iv = random(entropy)?;
         let additional_data = request.suite.cipher_name().as_bytes();
@@ -100,7 +108,7 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         &self,
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
-    ) -> Result<Option<DataKey>, Error> {
+    ) -> Result<Option<DataKey>, C::Failure> {
         let wrap = encrypted_data_key.wrap_algorithm;
         if !matches!(
             wrap,
@@ -117,7 +125,7 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         let key = self.cipher.legacy_key().ok_or_else(|| {
             Error::misuse("legacy wraps need the bytes of the AES key: a CryptoKey for AES-GCM cannot unwrap them")
         })?;
-        legacy_aes::unwrap(wrap, key, wrapped).map(Some)
+        Ok(Some(legacy_aes::unwrap(wrap, key, wrapped)?))
     }
 
     fn material_description(&self) -> Option<&MaterialDescription> {
@@ -127,6 +135,8 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
 
 /// A key whose bytes are in this process.
 impl WrappingCipher for WrappingKey {
+    type Failure = Error;
+
     async fn seal(&self, iv: &[u8; IV_BYTES], additional_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let payload = Payload {
             msg: plaintext,

@@ -9,7 +9,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Keyring, WrapRequest, refuse_context};
+use super::{Failure, Keyring, WrapRequest, refuse_context};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy},
@@ -18,17 +18,20 @@ use crate::{
 /// RSA-OAEP with SHA-1 under one key, wherever it is held.
 #[allow(async_fn_in_trait)]
 pub trait RsaCipher {
+    /// [`Error`], or a wider one.
+    type Failure: Failure;
+
     /// The ciphertext, as long as the modulus.
     ///
     /// # Errors
     /// [`Error::UnsupportedBrowser`] if the runtime refuses.
-    async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error>;
+    async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Self::Failure>;
 
     /// The plaintext.
     ///
     /// # Errors
     /// [`Error::UnwrapFailed`], and nothing that tells more.
-    async fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
+    async fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Self::Failure>;
 }
 
 /// Wraps data keys under one RSA key pair.
@@ -48,36 +51,43 @@ impl<C: RsaCipher> RawRsaKeyring<C> {
         public: Option<C>,
         private: Option<C>,
         material_description: MaterialDescription,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, C::Failure> {
         const PROBE: &[u8] = b"presealed";
         match (&public, &private) {
-            (None, None) => return Err(Error::misuse("an RSA keyring needs a publicKey or a privateKey")),
+            (None, None) => return Err(Error::misuse("an RSA keyring needs a publicKey or a privateKey").into()),
             (Some(public), Some(private)) => match private.decrypt(&public.encrypt(PROBE).await?).await {
                 Ok(probe) if probe.as_slice() == PROBE => {}
-                Ok(_) | Err(Error::UnwrapFailed) => {
-                    return Err(Error::misuse("publicKey and privateKey are not a pair"));
-                }
-                Err(error) => return Err(error),
+                Err(failure) if !failure.is_verdict() => return Err(failure),
+                _ => return Err(Error::misuse("publicKey and privateKey are not a pair").into()),
             },
             _ => {}
         }
-        Ok(Self {
+        Ok(Self::of_a_pair(public, private, material_description))
+    }
+
+    /// The same of keys that were tried already.
+    pub(crate) const fn of_a_pair(
+        public: Option<C>,
+        private: Option<C>,
+        material_description: MaterialDescription,
+    ) -> Self {
+        Self {
             public,
             private,
             material_description,
-        })
+        }
     }
 }
 
 impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
-    type Failure = Error;
+    type Failure = C::Failure;
 
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         data_key: &DataKey,
         _: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Error> {
+    ) -> Result<EncryptedDataKey, C::Failure> {
         refuse_context(request)?;
         let public = self
             .public
@@ -107,11 +117,11 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
         &self,
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
-    ) -> Result<Option<DataKey>, Error> {
+    ) -> Result<Option<DataKey>, C::Failure> {
         match encrypted_data_key.wrap_algorithm {
             WrapAlgorithm::RsaOaepSha1 => {}
             wrap @ (WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::RsaOaepSha256) => {
-                return Err(Error::UnsupportedFormat(wrap.name()));
+                return Err(Error::UnsupportedFormat(wrap.name()).into());
             }
             _ => return Ok(None),
         }
@@ -120,7 +130,8 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
             Error::misuse("this RSA keyring is a drop box: it has the public key alone, and only the private key opens")
         })?;
         let plaintext = private.decrypt(&encrypted_data_key.ciphertext).await?;
-        unpack(&plaintext, request.suite).ok_or(Error::UnwrapFailed).map(Some)
+        let data_key = unpack(&plaintext, request.suite).ok_or(Error::UnwrapFailed)?;
+        Ok(Some(data_key))
     }
 }
 

@@ -20,20 +20,16 @@ impl<K: Keyring> KeyringSelector<K> {
     /// # Errors
     /// [`Error::Misuse`] if one of the others has no description, or one that a keyring before it has.
     pub fn new(keyring: K, others: Vec<K>) -> Result<Self, Error> {
-        let mut taken = Vec::from_iter(keyring.material_description());
-        for other in &others {
-            match other.material_description() {
-                Some(own) if own.0.is_empty() => return Err(undescribed()),
-                None => return Err(undescribed()),
-                Some(own) if taken.contains(&own) => {
-                    return Err(Error::misuse(
-                        "two keyrings of a selector have the same material description",
-                    ));
-                }
-                Some(own) => taken.push(own),
-            }
-        }
+        check(
+            keyring.material_description(),
+            others.iter().map(K::material_description),
+        )?;
         Ok(Self { keyring, others })
+    }
+
+    /// The same of keyrings whose descriptions were checked already.
+    pub(crate) const fn of_checked(keyring: K, others: Vec<K>) -> Self {
+        Self { keyring, others }
     }
 
     /// What KMS wrapped has no description, and so goes to the first.
@@ -79,6 +75,30 @@ impl<K: Keyring> Keyring for KeyringSelector<K> {
     fn material_description(&self) -> Option<&MaterialDescription> {
         self.keyring.material_description()
     }
+}
+
+/// Whether a selector can tell keyrings of these descriptions apart.
+///
+/// # Errors
+/// As [`KeyringSelector::new`].
+pub fn check<'a>(
+    first: Option<&'a MaterialDescription>,
+    others: impl Iterator<Item = Option<&'a MaterialDescription>>,
+) -> Result<(), Error> {
+    let mut taken = Vec::from_iter(first);
+    for other in others {
+        match other {
+            Some(own) if own.0.is_empty() => return Err(undescribed()),
+            None => return Err(undescribed()),
+            Some(own) if taken.contains(&own) => {
+                return Err(Error::misuse(
+                    "two keyrings of a selector have the same material description",
+                ));
+            }
+            Some(own) => taken.push(own),
+        }
+    }
+    Ok(())
 }
 
 fn undescribed() -> Error {

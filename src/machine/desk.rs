@@ -195,11 +195,7 @@ impl Desk {
 
     /// What an answer has brought.
     fn held(&self, id: Id, answer: &Answer) -> Option<Hold> {
-        let is_held = match answer {
-            Answer::Head(head) => head.is_open,
-            answer => *answer == Answer::Held,
-        };
-        is_held.then(|| Hold::new(id, self.clone()))
+        answer.holds().then(|| Hold::new(id, self.clone()))
     }
 }
 

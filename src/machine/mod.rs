@@ -9,16 +9,23 @@
 //! What the outside keeps for a journey (a buffer, an open answer, a lock, a key) is a [`Hold`]: dropping it releases it, on every way out of a
 //! journey. So nothing is released twice or forgotten, whichever answer was lost and whenever the caller stopped.
 
+mod answer;
 mod desk;
 mod failure;
 mod hold;
+mod kept;
 mod run;
 mod step;
 mod window;
 
+pub use answer::{Answer, Digests, Ending, Event, Head, Sealed, Url};
 pub use desk::{Asked, Desk};
 pub use failure::{Failure, Thrown};
 pub use hold::Hold;
+pub use kept::{Kept, Secret};
 pub use run::Machine;
-pub use step::{Answer, Body, Ending, Event, Head, Id, Phase, Progress, Reply, Sending, Step, Url};
+pub use step::{
+    About, Body, Call, Checks, Cipher, Deciphering, Encryption, Id, KeyRef, KeyUse, Opening, Phase, Progress, Reply,
+    Sealing, SegmentKeys, Sending, SinkKind, Step,
+};
 pub use window::{Either, Window, race};

@@ -1,41 +1,103 @@
-//! Steps and answers, as plain data.
+//! What is to be done, as plain data. What comes of each step is in `answer`.
 
-use crate::{encryption_context::StringMap, s3::request::Request};
+use std::ops::Range;
 
-use super::Thrown;
+use super::{Kept, Secret};
+use crate::{checkpoint::Checkpoint, content::EngineKind, encryption_context::StringMap, s3::request::Request};
 
 /// A step's number, and that of what is held because of it.
 pub type Id = u32;
 
-/// What is to be done. Every step but the last three is answered exactly once, also after [`Step::Cancel`].
+/// What is to be done. Every step but the last three is answered exactly once, also after [`Step::Cancel`]. Any may be answered with
+/// [`Answer::Failed`](super::Answer::Failed), where the caller's code or the platform threw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ask the signer. Answer: [`Answer::Presigned`] or [`Answer::Failed`].
+    /// Ask the signer. Answer: `Presigned`, or `Missing` if that is no URL.
     Presign(Request),
-    /// One attempt of a request. Answer: [`Answer::Head`] or [`Answer::NoAnswer`].
+    /// One attempt of a request. Answer: `Head` or `NoAnswer`.
     Send(Sending),
-    /// Look whether the first byte of a body can still be read. Answer: [`Answer::Done`] or [`Answer::Failed`].
-    Probe(Id),
-    /// Read on in an answer's body, to that many bytes or its end. Answer: [`Answer::Pulled`].
+    /// Look whether the first byte of a body can still be read. Answer: `Done`.
+    Probe(Body),
+    /// Read on in an answer's body, to that many bytes or its end, into this memory. Answer: `Pulled`.
     Pull {
         /// The number of the [`Step::Send`] whose answer it is.
         stream: Id,
         /// At most.
         bytes: u32,
     },
-    /// Let time pass, where `until_online` no more than until the platform is online. Answer: [`Answer::Done`].
+    /// The same into a buffer outside. Answer: `Filled`, with a buffer held under the step's number unless nothing came.
+    Fill {
+        /// The number of the [`Step::Send`] whose answer it is.
+        stream: Id,
+        /// At most.
+        bytes: u32,
+    },
+    /// Let time pass, where `until_online` no more than until the platform is online. Answer: `Done`.
     Wait {
         /// Milliseconds.
         ms: u32,
         /// Whether being online ends it.
         until_online: bool,
     },
-    /// Take a lock of the origin, if nobody has it. Answer: [`Answer::Held`], [`Answer::Refused`] where somebody has, [`Answer::Missing`] where
-    /// there are no locks.
+    /// Take a lock of the origin, if nobody has it. Answer: `Held`, `Refused` where somebody has, `Missing` where there are no locks.
     Lock {
         /// Its name.
         name: String,
     },
+    /// A call that takes or gives secrets, which the shell never sees.
+    Secret(Call),
+    /// Encrypt a stretch of content, or only read it. Answer: `Sealed`, with the bytes held under the step's number.
+    Seal(Sealing),
+    /// Decrypt a buffer. Answer: `Opened`, with the plaintext in another buffer under the step's number.
+    Open(Opening),
+    /// Put bytes into a buffer, over what is there. Answer: `Done`.
+    Patch {
+        /// The buffer.
+        buffer: Id,
+        /// Where, in bytes.
+        at: u32,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Digests of bytes. Answer: `Digests`.
+    Digest {
+        /// Of all of this, or of the source.
+        of: Body,
+        /// Which part of it.
+        range: Range<u64>,
+        /// Which digests.
+        checks: Checks,
+    },
+    /// Get a place for plaintext or ciphertext. Answer: `Held`; `Missing` where the platform has none, or no room.
+    Sink(SinkKind),
+    /// Write a buffer behind what is there, and release it. Answer: `Done` once more may come.
+    Write {
+        /// The sink.
+        sink: Id,
+        /// The buffer.
+        buffer: Id,
+    },
+    /// Make visible what was written: it is whole, and verified where anything verifies it. Answer: `Held`: what has become of it is under this
+    /// step's number. A sink that is released without is discarded.
+    Commit(Id),
+    /// Give a buffer to who reads a stream, and release it. Answer: `Done` once more is wanted.
+    Emit {
+        /// The buffer.
+        buffer: Id,
+        /// Whether it may be shown: encrypted, or plaintext whose tag is right. Plaintext that nothing vouches for yet only goes to who asked for
+        /// that by name.
+        verified: bool,
+    },
+    /// Have the caller keep a checkpoint. Answer: `Done`.
+    Keep(Box<Checkpoint>),
+    /// Ask the caller for the checkpoint of that key. Answer: `Loaded`.
+    Load {
+        /// The object's key.
+        key: String,
+    },
+    /// Have the caller forget a checkpoint. Answer: `Done`.
+    Forget(Box<Checkpoint>),
+
     /// Let go what a step has brought.
     Release(Id),
     /// Nobody waits for that step's answer any more; it may be cut short.
@@ -59,13 +121,15 @@ pub struct Sending {
     pub reply: Reply,
 }
 
-/// What a request carries.
+/// Bytes that are somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// Nothing.
     Nothing,
     /// Text, as UTF-8.
     Text(String),
+    /// The call's own source, as it is.
+    Source,
     /// What a step has brought, where it is.
     Held(Id),
 }
@@ -82,86 +146,236 @@ pub enum Reply {
     Stream,
 }
 
-/// What came of a step.
+/// A call under a key, or of a key service. Who makes it wipes what it was given, and the answer once it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// It is done.
-    Done,
-    /// What was asked for is there, under the step's number.
-    Held,
-    /// Somebody else has it.
-    Refused,
-    /// The platform has no such thing.
-    Missing,
-    /// The caller's code or the platform threw.
-    Failed(Thrown),
-    /// The signer's answer.
-    Presigned {
-        /// As the platform reads it.
-        url: Url,
-        /// What the signer adds.
-        headers: StringMap,
+pub enum Call {
+    /// Give a key to WebCrypto, non-extractable. Answer: `Held`.
+    Import {
+        /// What for.
+        cipher: KeyUse,
+        /// The key.
+        key: Secret,
     },
-    /// A store's answer. With [`Reply::Stream`], its body is held under the step's number.
-    Head(Head),
-    /// There was none.
-    NoAnswer {
-        /// Whether the platform says that it is online.
-        online: bool,
+    /// Make an engine in software for one message. Answer: `Softened`, held under the step's number.
+    Soften {
+        /// Which.
+        kind: EngineKind,
+        /// The content key.
+        key: Secret,
+        /// The content IV.
+        iv: [u8; 12],
     },
-    /// Bytes of a body.
-    Pulled {
-        /// In order; fewer than were asked for only at an end.
-        bytes: Vec<u8>,
-        /// Why there are no more.
-        end: Option<Ending>,
+    /// Answer: `Secret`.
+    Encrypt {
+        /// Under which key.
+        key: KeyRef,
+        /// How.
+        cipher: Cipher,
+        /// What.
+        data: Secret,
+    },
+    /// Answer: `Secret`.
+    Decrypt {
+        /// Under which key.
+        key: KeyRef,
+        /// How.
+        cipher: Cipher,
+        /// What.
+        data: Secret,
+    },
+    /// KMS's GenerateDataKey. Answer: `DataKey`.
+    GenerateDataKey {
+        /// The client, or what stands for it.
+        kms: Kept,
+        /// Id, ARN or alias.
+        key_id: String,
+        /// Bound to the data key.
+        context: StringMap,
+    },
+    /// KMS's Decrypt. Answer: `Secret`.
+    DecryptDataKey {
+        /// The client, or what stands for it.
+        kms: Kept,
+        /// Missing where the ciphertext names it.
+        key_id: Option<String>,
+        /// The wrapped data key.
+        ciphertext: Vec<u8>,
+        /// Bound to the data key.
+        context: StringMap,
+    },
+    /// `wrapDataKey` of a keyring of the caller's. Answer: `Wrapped`.
+    Wrap {
+        /// The keyring.
+        keyring: Kept,
+        /// The data key.
+        data_key: Secret,
+        /// For what.
+        about: About,
+    },
+    /// `unwrapDataKey` of a keyring of the caller's. Answer: `Secret`; `Missing` if it says that the wrap is not one of its kind.
+    Unwrap {
+        /// The keyring.
+        keyring: Kept,
+        /// The wrap's name.
+        wrap_algorithm: &'static str,
+        /// The wrapped data key.
+        ciphertext: Vec<u8>,
+        /// For what.
+        about: About,
     },
 }
 
-/// A URL as the platform's own parser reads it, so that nobody here reads it in another way.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Url {
-    /// All of it.
-    pub href: String,
-    /// With its colon.
-    pub protocol: String,
-    /// Scheme, host and port.
-    pub origin: String,
-    /// Whether it names a user.
-    pub has_user: bool,
-}
-
-/// What begins an answer of a store.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Head {
-    /// HTTP's.
-    pub status: u16,
-    /// Those that the page may see, in lower case.
-    pub headers: StringMap,
-    /// Whether it is of another origin, which may hide headers.
-    pub is_cors: bool,
-    /// Whether its body is held under the step's number.
-    pub is_open: bool,
-    /// Its body, where text was wanted.
-    pub text: String,
-    /// Whether the text was cut.
-    pub is_cut: bool,
-}
-
-/// How a body ends.
+/// What a keyring of the caller's is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// As a whole, as far as the platform can tell.
-    End,
-    /// With a connection that broke.
-    Broken(Thrown),
+pub struct About {
+    /// The content's suite.
+    pub algorithm_suite: &'static str,
+    /// The caller's.
+    pub encryption_context: StringMap,
+    /// What is stored with the wrapped key.
+    pub material_description: StringMap,
 }
 
-/// What happens between a step and its answer.
+/// A key that WebCrypto holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// So many bytes of a body have been sent, or have come, since the step began.
-    Moved(u64),
+pub enum KeyRef {
+    /// Imported by a step of this journey.
+    Held(Id),
+    /// A keyring's.
+    Kept(Kept),
+}
+
+/// What a key is imported for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // WebCrypto's names
+pub enum KeyUse {
+    AesGcm,
+    AesCtr,
+    AesCbc,
+}
+
+/// How a call encrypts or decrypts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cipher {
+    /// AES-GCM with a whole tag behind the ciphertext.
+    Gcm {
+        /// Of 12 or 16 bytes.
+        iv: Secret,
+        /// Authenticated, not encrypted.
+        additional_data: Vec<u8>,
+    },
+    /// AES-CTR with a 32-bit counter.
+    Ctr {
+        /// The first counter block.
+        counter: [u8; 16],
+    },
+    /// RSA-OAEP with SHA-1 and no label.
+    RsaOaep,
+}
+
+/// Content to be encrypted, or read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealing {
+    /// Which bytes of the source.
+    pub range: Range<u64>,
+    /// How; missing where it is only read.
+    pub encryption: Option<Encryption>,
+    /// Bytes that the buffer has room for: those of the range, and what is to be patched in behind them.
+    pub room: u64,
+    /// Which digests are wanted of what was made.
+    pub checks: Checks,
+    /// Whether a worker may do it. What a worker has made stays there, and can only be sent from there.
+    pub by_worker: bool,
+}
+
+/// How a stretch is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// By WebCrypto, each segment in a call.
+    Calls(SegmentKeys),
+    /// By an engine outside, which answers each segment's share in place of its tag.
+    Soft {
+        /// The engine.
+        engine: Id,
+        /// AES blocks before the stretch.
+        first_block: u64,
+        /// Bytes of each segment but the last.
+        segment_bytes: u32,
+    },
+}
+
+/// How the segments of a stretch are encrypted or decrypted, each by one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentKeys {
+    /// AES-GCM's.
+    pub gcm: Id,
+    /// AES-CTR's.
+    pub ctr: Id,
+    /// One block after another: for encrypting the 128-bit IV of each segment's GCM call; for decrypting the counter block of each.
+    pub ivs: Secret,
+    /// For decrypting: the 96-bit IV of the calls that hash.
+    pub hash_iv: Secret,
+    /// Bytes of each but the last.
+    pub segment_bytes: u32,
+}
+
+/// A buffer to be decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The buffer, which stays as it is.
+    pub buffer: Id,
+    /// Which of its bytes.
+    pub range: Range<u32>,
+    /// How.
+    pub how: Deciphering,
+}
+
+/// How a buffer is decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deciphering {
+    /// AES-CTR, and a tag over each segment's ciphertext.
+    Hashed(SegmentKeys),
+    /// By an engine outside, which answers each segment's share in place of its tag.
+    Soft {
+        /// The engine.
+        engine: Id,
+        /// AES blocks of the content before the range.
+        first_block: u64,
+        /// Bytes of each segment but the last.
+        segment_bytes: u32,
+    },
+    /// AES-CBC, of which a middle gets its padding by one more call.
+    Cbc {
+        /// The key.
+        key: Id,
+        /// The block before.
+        iv: [u8; 16],
+        /// Whether the padding is there.
+        is_last: bool,
+    },
+}
+
+/// Digests that are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// SHA-256.
+    pub sha256: bool,
+    /// CRC-64/NVME.
+    pub crc64: bool,
+}
+
+/// Where bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinkKind {
+    /// The platform's memory, or where it keeps Blobs. Committed: a Blob.
+    Memory,
+    /// A file of the origin's private file system of that many bytes. Committed: a File.
+    PrivateFile {
+        /// At most.
+        bytes: u64,
+    },
+    /// The writable of the caller's handle, which shows its content when it is closed. Committed: nothing.
+    Writable,
 }
 
 /// What the caller hears of the work.

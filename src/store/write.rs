@@ -53,11 +53,11 @@ impl Store {
                 Ok(answer) => return Ok(answer),
                 Err(outcome) => outcome,
             };
-            if let (Outcome::NoAnswer, Body::Held(id)) = (&outcome, &body) {
-                // One whose body can no longer be read fails as one without an answer does, and so would every other attempt.
-                if let (Answered::Failed(cause), _) = self.desk().ask(Step::Probe(*id)).await? {
-                    return Err(Failure::caused(Error::ReadFailed, cause));
-                }
+            // One whose body can no longer be read fails as one without an answer does, and so would every other attempt.
+            if let (Outcome::NoAnswer, Body::Held(_) | Body::Source) = (&outcome, &body)
+                && let (Answered::Failed(cause), _) = self.desk().ask(Step::Probe(body.clone())).await?
+            {
+                return Err(Failure::caused(Error::ReadFailed, cause));
             }
             if wait_after(outcome, online, &mut retry, self.desk()).await? {
                 to = self.presign(request).await?;

@@ -1,6 +1,4 @@
-//! An upload's account of itself: what was sealed, what the store has, and what a later page may go on with.
+//! Uploads, whole and in parts.
 
 pub mod abandon;
-pub mod checkpoint;
-pub mod ledger;
 pub mod realm;

@@ -2,9 +2,9 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::ledger::Ledger;
 use crate::{
     Error,
+    checkpoint::ledger::Ledger,
     machine::{Answer, Desk, Failure, Hold, Step},
 };
 

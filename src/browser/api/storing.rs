@@ -27,6 +27,7 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
+    checkpoint::{Age, Checkpoint, SourceFacts, begins_anew},
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file},
     s3::{
@@ -35,7 +36,6 @@ use crate::{
         put::{ContentType, Precondition, PutHeaders},
         without_secrets,
     },
-    upload::checkpoint::{Age, Checkpoint, SourceFacts, begins_anew},
 };
 
 /// What was stored, and with what.

@@ -1,6 +1,6 @@
 //! How content is protected in the page.
 
-use crate::browser::{EngineKind, keyrings::browser_keyring::BrowserKeyring};
+use crate::browser::{EngineKind, crypto::engine::Tested, keyrings::browser_keyring::BrowserKeyring};
 use crate::{AlgorithmSuite, EncryptionContext, Error, decrypt::ReadPolicy};
 
 /// Keyring, context and policy.

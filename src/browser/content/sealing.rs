@@ -8,12 +8,12 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Envelope, Error,
+    checkpoint::Checkpoint,
     commitment::fingerprint,
     content::{Encryptor, Parameters},
     decrypt::{ContentCipher, decrypt},
     encrypt::encrypt,
     envelope::{Located, Metadata},
-    upload::checkpoint::Checkpoint,
 };
 
 /// An envelope and the cipher that belongs to it.

@@ -15,7 +15,7 @@ use crate::browser::{
         given::{bytes, is_blob, is_file},
     },
 };
-use crate::{Error, upload::checkpoint::SourceFacts};
+use crate::{Error, checkpoint::SourceFacts};
 
 /// Content of known length.
 #[derive(Clone)]

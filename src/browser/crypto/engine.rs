@@ -12,45 +12,26 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
-    content::{Engine, Parameters, SoftwareEngine},
+    content::{Engine, Message, Parameters, SoftwareEngine},
     secret::{ContentKey, DataKey},
 };
 
-/// The engines, the fastest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EngineKind {
-    /// WebCrypto's AES-GCM with chosen 128-bit IVs; hashing included.
-    Stitched,
-    /// WebCrypto's AES-CTR, GHASH in wasm: for runtimes that take 96-bit IVs only.
-    CtrGhash,
-    /// AES and GHASH in wasm.
-    Software,
+pub use crate::content::EngineKind;
+
+/// Which of them this browser can run.
+pub(crate) trait Tested: Sized {
+    async fn tested(self) -> Result<Self, Error>;
+    async fn choose() -> Result<Self, Error>;
 }
 
-impl EngineKind {
-    /// The name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stitched => "stitched",
-            Self::CtrGhash => "ctr+ghash",
-            Self::Software => "software",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Stitched, Self::CtrGhash, Self::Software]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-    }
-
+impl Tested for EngineKind {
     /// This kind, where it gives the known answer here.
     ///
     /// # Errors
     /// [`Error::UnsupportedBrowser`] where it does not; there is no falling back from a kind that was asked for.
-    pub async fn tested(self) -> Result<Self, Error> {
+    async fn tested(self) -> Result<Self, Error> {
         subtle()?;
-        match self.gives_the_known_answer().await {
+        match gives_the_known_answer(self).await {
             Ok(true) => Ok(self),
             _ => Err(Error::UnsupportedBrowser("the engine that was named")),
         }
@@ -60,14 +41,14 @@ impl EngineKind {
     ///
     /// # Errors
     /// [`Error::UnsupportedBrowser`] without WebCrypto: the page is not in a secure context, and keys are not safe there.
-    pub async fn choose() -> Result<Self, Error> {
+    async fn choose() -> Result<Self, Error> {
         if let Some(kind) = CHOSEN.get() {
             return Ok(kind);
         }
         subtle()?;
         let (mut chosen, mut for_good) = (Self::Software, true);
         for kind in [Self::Stitched, Self::CtrGhash] {
-            match kind.gives_the_known_answer().await {
+            match gives_the_known_answer(kind).await {
                 Ok(true) => {
                     chosen = kind;
                     break;
@@ -82,25 +63,25 @@ impl EngineKind {
         }
         Ok(chosen)
     }
+}
 
-    async fn gives_the_known_answer(self) -> Result<bool, Error> {
-        let reference = SoftwareEngine::new(test_parameters()?);
-        let engine = BrowserEngine::new(self, test_parameters()?).await?;
-        for (first_block, length) in [(0, 32), (1, 16), (65_536, 5)] {
-            let plaintext: Vec<u8> = (0..length).collect();
-            let (expected, share) = reference.encrypt(first_block, plaintext.clone()).await?;
-            let given = Uint8Array::from(plaintext.as_slice());
-            let (ciphertext, same_share) = engine.encrypt(first_block, given).await?;
-            if ciphertext.to_vec() != expected || share.0 != same_share.0 {
-                return Ok(false);
-            }
-            let (opened, same_share) = engine.decrypt(first_block, ciphertext).await?;
-            if opened.to_vec() != plaintext || share.0 != same_share.0 {
-                return Ok(false);
-            }
+async fn gives_the_known_answer(kind: EngineKind) -> Result<bool, Error> {
+    let reference = SoftwareEngine::new(test_parameters()?);
+    let engine = BrowserEngine::new(kind, test_parameters()?).await?;
+    for (first_block, length) in [(0, 32), (1, 16), (65_536, 5)] {
+        let plaintext: Vec<u8> = (0..length).collect();
+        let (expected, share) = reference.encrypt(first_block, plaintext.clone()).await?;
+        let given = Uint8Array::from(plaintext.as_slice());
+        let (ciphertext, same_share) = engine.encrypt(first_block, given).await?;
+        if ciphertext.to_vec() != expected || share.0 != same_share.0 {
+            return Ok(false);
         }
-        Ok(engine.tag_mask() == reference.tag_mask())
+        let (opened, same_share) = engine.decrypt(first_block, ciphertext).await?;
+        if opened.to_vec() != plaintext || share.0 != same_share.0 {
+            return Ok(false);
+        }
     }
+    Ok(engine.tag_mask() == reference.tag_mask())
 }
 
 /// Public values: this key protects nothing.

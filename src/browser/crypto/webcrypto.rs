@@ -13,7 +13,7 @@ use crate::browser::{EngineKind, js::reflect::property};
 use crate::{
     AlgorithmSuite, Error,
     content::{
-        Engine, Parameters, Segment, SoftwareEngine,
+        Engine, Message, Parameters, Segment, SoftwareEngine,
         field::Element,
         ghash::{GhashKey, counter_block, data_counter},
     },
@@ -230,7 +230,9 @@ impl Engine for BrowserEngine {
             }
         }
     }
+}
 
+impl Message for BrowserEngine {
     fn ghash(&self) -> &GhashKey {
         match self {
             Self::WebCrypto(engine) => &engine.ghash,

@@ -29,6 +29,8 @@ impl AesKey {
 }
 
 impl raw_aes::WrappingCipher for AesKey {
+    type Failure = Error;
+
     async fn seal(
         &self,
         iv: &[u8; raw_aes::IV_BYTES],

@@ -128,6 +128,8 @@ impl Half {
 }
 
 impl RsaCipher for RsaKey {
+    type Failure = Error;
+
     async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let refused = |_| Error::UnsupportedBrowser("a WebCrypto with RSA-OAEP");
         let plaintext = Uint8Array::from(plaintext);

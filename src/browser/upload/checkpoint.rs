@@ -4,8 +4,8 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::js::properties::Properties;
 use crate::{
+    checkpoint::{Checkpoint, SourceFacts},
     s3::checksum::ChecksumAlgorithm,
-    upload::checkpoint::{Checkpoint, SourceFacts},
 };
 
 /// What is said of something else.

@@ -1,7 +1,7 @@
 //! Uploads in parts, which a later page can go on with.
 //!
 //! Parts are sealed and sent side by side; a part's bytes are in memory only while it is under way. In which order what is
-//! recorded, compared and sent is `upload::checkpoint`'s to say.
+//! recorded, compared and sent is `checkpoint`'s to say.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -29,6 +29,7 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
+    checkpoint::{Age, Checkpoint, SourceFacts, Upload},
     encryption_context::StringMap,
     s3::{
         answer::{self, Answer},
@@ -38,7 +39,6 @@ use crate::{
         put::Precondition,
         without_secrets,
     },
-    upload::checkpoint::{Age, Checkpoint, SourceFacts, Upload},
 };
 
 /// What the caller wants of it.

@@ -23,12 +23,12 @@ use crate::browser::{
 };
 use crate::{
     AlgorithmSuite, Error,
+    checkpoint::PartRecord,
     content::Encryptor,
     s3::{
         checksum::{ChecksumAlgorithm, Crc64},
         part_plan::PartPlan,
     },
-    upload::checkpoint::PartRecord,
 };
 
 /// One pass over the source, each byte at most once.

@@ -23,7 +23,7 @@ use crate::browser::{
 };
 use crate::{
     Error,
-    upload::{checkpoint::Upload, ledger::Ledger},
+    checkpoint::{Upload, ledger::Ledger},
 };
 
 /// Parts that are sealed while others are sent.

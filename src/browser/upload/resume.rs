@@ -13,7 +13,7 @@ use crate::browser::{
     },
     upload::{checkpoint, keeper::Keeper},
 };
-use crate::upload::checkpoint::{Age, Checkpoint};
+use crate::checkpoint::{Age, Checkpoint};
 use crate::{Error, border::realm};
 
 /// Where the checkpoint to go on from comes from.

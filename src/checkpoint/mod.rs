@@ -3,15 +3,16 @@
 //! The danger in going on is a file that has changed: its new bytes under the old key stream would give away both. So the
 //! digest of a part's ciphertext is recorded before the part's first byte leaves, and a part whose digest is recorded is
 //! only ever sent if sealing it again gives the same digest. All recorded parts are compared before anything is sent. A checkpoint
-//! that is not the newest lacks some; that is what the realm's [ledger](super::ledger) is for, and the facts and fingerprint of the source.
+//! that is not the newest lacks some; that is what the realm's [`ledger`] is for, and the facts and fingerprint of the source.
 //!
 //! The digest is SHA-256: it keeps nothing secret, survives a wrong clock or file name, and is a checksum that S3 takes of a part,
 //! so one pass over the bytes serves both. A MAC under a derived key would be faster and could not be sent.
 
+pub mod ledger;
+
 use litemap::LiteMap;
 use serde::Serialize;
 
-use super::ledger::Ledger;
 use crate::{
     Error,
     encryption_context::StringMap,
@@ -21,6 +22,7 @@ use crate::{
         part_plan::PartPlan,
     },
 };
+use ledger::Ledger;
 
 /// Plain data without secrets: the envelope is stored in the clear anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,0 +1,246 @@
+//! What wraps and unwraps data keys by calls of the outside.
+
+use zeroize::Zeroizing;
+
+use super::keyrings::AesKey;
+use crate::{
+    EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    keyring::{
+        Keyring, WrapRequest,
+        kms::Kms,
+        raw_aes::{IV_BYTES, WrappingCipher},
+        raw_rsa::RsaCipher,
+    },
+    machine::{About, Answer, Call, Cipher, Desk, Failure, Kept, KeyRef, Secret, Step},
+    secret::{DataKey, Entropy, WrappingKey},
+};
+
+pub(super) struct HeldAes<'a> {
+    pub(super) key: &'a AesKey,
+    pub(super) desk: &'a Desk,
+}
+
+impl WrappingCipher for HeldAes<'_> {
+    type Failure = Failure;
+
+    async fn seal(&self, iv: &[u8; IV_BYTES], additional_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Failure> {
+        let key = match self.key {
+            AesKey::Bytes(key) => return Ok(key.seal(iv, additional_data, plaintext).await?),
+            AesKey::Kept(key) => KeyRef::Kept(key.clone()),
+        };
+        let cipher = gcm(iv, additional_data);
+        let data = Secret::of(plaintext);
+        match self
+            .desk
+            .ask(Step::Secret(Call::Encrypt { key, cipher, data }))
+            .await?
+            .0
+        {
+            Answer::Secret(sealed) => Ok(sealed.expose().to_vec()),
+            _ => Err(Error::misuse("the CryptoKey does not allow encrypt").into()),
+        }
+    }
+
+    async fn open(
+        &self,
+        iv: &[u8; IV_BYTES],
+        additional_data: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let key = match self.key {
+            AesKey::Bytes(key) => return Ok(key.open(iv, additional_data, sealed).await?),
+            AesKey::Kept(key) => KeyRef::Kept(key.clone()),
+        };
+        let cipher = gcm(iv, additional_data);
+        let data = Secret::of(sealed);
+        match self
+            .desk
+            .ask(Step::Secret(Call::Decrypt { key, cipher, data }))
+            .await?
+            .0
+        {
+            Answer::Secret(opened) => Ok(opened.into_inner()),
+            Answer::Failed(cause) if cause.name == "InvalidAccessError" => {
+                Err(Error::misuse("the CryptoKey does not allow decrypt").into())
+            }
+            _ => Err(Error::UnwrapFailed.into()),
+        }
+    }
+
+    fn legacy_key(&self) -> Option<&WrappingKey> {
+        match self.key {
+            AesKey::Bytes(key) => Some(key),
+            AesKey::Kept(_) => None,
+        }
+    }
+}
+
+fn gcm(iv: &[u8], additional_data: &[u8]) -> Cipher {
+    Cipher::Gcm {
+        iv: Secret::of(iv),
+        additional_data: additional_data.to_vec(),
+    }
+}
+
+pub(super) struct HeldRsa {
+    pub(super) key: Kept,
+    pub(super) desk: Desk,
+}
+
+impl RsaCipher for HeldRsa {
+    type Failure = Failure;
+
+    async fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, Failure> {
+        let call = Call::Encrypt {
+            key: KeyRef::Kept(self.key.clone()),
+            cipher: Cipher::RsaOaep,
+            data: Secret::of(plaintext),
+        };
+        match self.desk.ask(Step::Secret(call)).await?.0 {
+            Answer::Secret(sealed) => Ok(sealed.expose().to_vec()),
+            _ => Err(Error::UnsupportedBrowser("a WebCrypto with RSA-OAEP").into()),
+        }
+    }
+
+    async fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let call = Call::Decrypt {
+            key: KeyRef::Kept(self.key.clone()),
+            cipher: Cipher::RsaOaep,
+            data: Secret::of(ciphertext),
+        };
+        match self.desk.ask(Step::Secret(call)).await?.0 {
+            Answer::Secret(opened) => Ok(opened.into_inner()),
+            _ => Err(Error::UnwrapFailed.into()),
+        }
+    }
+}
+
+pub(super) struct HeldKms {
+    pub(super) kms: Kept,
+    pub(super) desk: Desk,
+}
+
+impl HeldKms {
+    async fn call(&self, call: Call) -> Result<Answer, Failure> {
+        match self.desk.ask(Step::Secret(call)).await?.0 {
+            Answer::Failed(cause) => Err(Failure::caused(Error::KmsFailed("see the cause"), cause)),
+            Answer::Missing => {
+                Err(Error::KmsFailed("its answer lacks Plaintext or CiphertextBlob as Uint8Array").into())
+            }
+            answer => Ok(answer),
+        }
+    }
+}
+
+const OTHER: Error = Error::Unreachable("an answer to something else");
+
+impl Kms for HeldKms {
+    type Failure = Failure;
+
+    async fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &EncryptionContext,
+    ) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Failure> {
+        let call = Call::GenerateDataKey {
+            kms: self.kms.clone(),
+            key_id: key_id.into(),
+            context: context.0.clone(),
+        };
+        match self.call(call).await? {
+            Answer::DataKey { plaintext, ciphertext } => Ok((plaintext.into_inner(), ciphertext)),
+            _ => Err(OTHER.into()),
+        }
+    }
+
+    async fn decrypt(
+        &self,
+        key_id: Option<&str>,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let call = Call::DecryptDataKey {
+            kms: self.kms.clone(),
+            key_id: key_id.map(Into::into),
+            ciphertext: ciphertext.to_vec(),
+            context: context.0.clone(),
+        };
+        match self.call(call).await? {
+            Answer::Secret(plaintext) => Ok(plaintext.into_inner()),
+            _ => Err(OTHER.into()),
+        }
+    }
+}
+
+/// A keyring of the caller's.
+pub(super) struct Custom<'a> {
+    pub(super) keyring: &'a Kept,
+    pub(super) desk: &'a Desk,
+}
+
+impl Keyring for Custom<'_> {
+    type Failure = Failure;
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        _: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Failure> {
+        let call = Call::Wrap {
+            keyring: self.keyring.clone(),
+            data_key: Secret::of(data_key.expose()),
+            about: about(request, &MaterialDescription::default()),
+        };
+        let (wrap_algorithm, ciphertext) = match self.desk.ask(Step::Secret(call)).await?.0 {
+            Answer::Failed(cause) => return Err(Failure::caused(Error::WrapFailed, cause)),
+            Answer::Wrapped {
+                wrap_algorithm,
+                ciphertext,
+            } => (wrap_algorithm, ciphertext),
+            _ => return Err(OTHER.into()),
+        };
+        let wrap_algorithm = WrapAlgorithm::from_name(&wrap_algorithm)
+            .filter(|wrap| matches!(wrap, WrapAlgorithm::AesGcm | WrapAlgorithm::RsaOaepSha1))
+            .ok_or_else(|| Error::misuse("wrapDataKey did not return a wrapAlgorithm of AES/GCM or RSA-OAEP-SHA1"))?;
+        if !(1..=EncryptedDataKey::MAX_BYTES).contains(&ciphertext.len()) {
+            return Err(Error::misuse("wrapDataKey did not return a ciphertext").into());
+        }
+        Ok(EncryptedDataKey {
+            wrap_algorithm,
+            ciphertext,
+            encryption_context: EncryptionContext::default(),
+            material_description: MaterialDescription::default(),
+        })
+    }
+
+    async fn unwrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        encrypted_data_key: &EncryptedDataKey,
+    ) -> Result<Option<DataKey>, Failure> {
+        let call = Call::Unwrap {
+            keyring: self.keyring.clone(),
+            wrap_algorithm: encrypted_data_key.wrap_algorithm.name(),
+            ciphertext: encrypted_data_key.ciphertext.clone(),
+            about: about(request, &encrypted_data_key.material_description),
+        };
+        match self.desk.ask(Step::Secret(call)).await?.0 {
+            Answer::Failed(cause) => Err(Failure::caused(Error::UnwrapFailed, cause)),
+            Answer::Missing => Ok(None),
+            Answer::Secret(bytes) => {
+                let wrong = || Error::misuse("unwrapDataKey did not return 32 bytes, or returned zeros");
+                Ok(Some(DataKey::from_bytes(bytes.expose()).ok_or_else(wrong)?))
+            }
+            _ => Err(OTHER.into()),
+        }
+    }
+}
+
+fn about(request: &WrapRequest<'_>, description: &MaterialDescription) -> About {
+    About {
+        algorithm_suite: request.suite.name(),
+        encryption_context: request.encryption_context.0.clone(),
+        material_description: description.0.clone(),
+    }
+}

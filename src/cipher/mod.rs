@@ -1,0 +1,15 @@
+//! Keys and content by calls of the outside: keyrings at a [`Desk`](crate::machine::Desk), and the content engine whose segments WebCrypto
+//! encrypts.
+//!
+//! The algebra is `content`'s and the wraps are `keyring`'s; here are the steps that they need.
+
+mod engine;
+mod held;
+mod keyrings;
+mod open;
+mod seal;
+
+pub use engine::{ContentEngine, SEGMENT_BYTES, choose_engine};
+pub use keyrings::{AesKey, AnyKeyring, AtDesk};
+pub use open::Opener;
+pub use seal::Sealer;
