@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::journey::Journey;
+use super::journey::{Journey, Outcome};
 use crate::{
     browser::{Failure as JsFailure, api::options::Options, js::summary::to_js},
     download::inspect::{Inspection, inspect},
@@ -44,7 +44,7 @@ pub fn inspect_object(options: JsValue) -> Result<Journey, JsValue> {
         &[("presign", presign.into()), ("signal", signal)],
         |desk| async move {
             let found: Inspection = inspect(Store::new(desk, Rc::new(access)), key, file).await?;
-            result(&found)
+            result(&found).map(Outcome::value)
         },
     ))
 }
@@ -63,12 +63,12 @@ pub fn abort_upload(options: JsValue) -> Result<Journey, JsValue> {
         &[("presign", presign.into()), ("signal", signal)],
         |desk| async move {
             abandon::abort_upload(Store::new(desk, Rc::new(access)), realm(), key, upload_id).await?;
-            Ok(JsValue::UNDEFINED)
+            Ok(Outcome::value(JsValue::UNDEFINED))
         },
     ))
 }
 
-fn result(value: &impl serde::Serialize) -> Result<JsValue, Failure> {
+pub(super) fn result(value: &impl serde::Serialize) -> Result<JsValue, Failure> {
     // Results are plain data.
     to_js(value).map_err(|_| crate::Error::Unreachable("a result has no JavaScript form").into())
 }

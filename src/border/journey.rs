@@ -3,6 +3,8 @@
 use std::{
     cell::{Cell, RefCell},
     future::Future,
+    pin::Pin,
+    rc::Rc,
 };
 
 use js_sys::{Array, Object};
@@ -11,7 +13,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{secret::Secrets, step::object};
 use crate::{
     browser::{Failure as JsFailure, js::entropy::BrowserEntropy},
-    machine::{Answer, Desk, Event, Failure, Id, Machine, Thrown},
+    machine::{Answer, Desk, Event, Failure, Hold, Id, Machine, Thrown},
     secret::wipe_stack,
 };
 
@@ -19,29 +21,112 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Causes(RefCell<Vec<JsValue>>);
 
+/// What a journey ends with.
+pub(super) struct Outcome {
+    /// For the caller.
+    value: JsValue,
+    /// What the shell has for the caller.
+    thing: Option<Hold>,
+    /// What can be done with it from then on.
+    next: Option<Next>,
+}
+
+/// The beginning of another journey at the same desk, of the name that the shell gives.
+type Next = Box<dyn FnOnce(Desk, &str) -> Option<Going>>;
+pub(super) type Going = Pin<Box<dyn Future<Output = Result<Outcome, Failure>>>>;
+
+impl Outcome {
+    pub(super) const fn value(value: JsValue) -> Self {
+        Self {
+            value,
+            thing: None,
+            next: None,
+        }
+    }
+
+    pub(super) fn thing(thing: Hold) -> Self {
+        Self {
+            thing: Some(thing),
+            ..Self::value(JsValue::UNDEFINED)
+        }
+    }
+
+    pub(super) fn followed_by(self, next: impl FnOnce(Desk, &str) -> Option<Going> + 'static) -> Self {
+        Self {
+            next: Some(Box::new(next)),
+            ..self
+        }
+    }
+
+    pub(super) fn with_thing(self, thing: Option<Hold>) -> Self {
+        Self { thing, ..self }
+    }
+}
+
 /// One call under way: `next` says what is to be done, and the other methods hand in what came of it.
 #[wasm_bindgen(skip_typescript)]
 pub struct Journey {
-    machine: RefCell<Machine<JsValue>>,
+    machine: RefCell<Machine<Outcome>>,
+    desk: Desk,
     given: Object,
-    causes: Causes,
+    causes: Rc<Causes>,
     pub(super) secrets: Secrets,
     now: Cell<f64>,
+    /// What the shell has for the caller, until it has taken it.
+    thing: RefCell<Option<Hold>>,
+}
+
+/// What can be done once a journey has ended: one other journey.
+#[wasm_bindgen(skip_typescript)]
+pub struct Continuation {
+    next: Next,
+    desk: Desk,
+    given: Object,
+    causes: Rc<Causes>,
+    secrets: Secrets,
+}
+
+#[wasm_bindgen]
+impl Continuation {
+    /// Goes on so; nothing for a name that there is no journey of.
+    #[wasm_bindgen(js_name = goOn)]
+    pub fn go_on(self, how: &str) -> Option<Journey> {
+        let Self {
+            next,
+            desk,
+            given,
+            causes,
+            secrets,
+        } = self;
+        let going = next(desk.clone(), how)?;
+        Some(Journey {
+            machine: RefCell::new(Machine::at(desk.clone(), |_| going)),
+            desk,
+            given,
+            causes,
+            secrets,
+            now: Cell::new(js_sys::Date::now()),
+            thing: RefCell::default(),
+        })
+    }
 }
 
 impl Journey {
     /// `given`: the functions and objects of the caller's that steps need.
     pub(super) fn new<J>(given: &[(&str, JsValue)], journey: impl FnOnce(Desk) -> J) -> Self
     where
-        J: Future<Output = Result<JsValue, Failure>> + 'static,
+        J: Future<Output = Result<Outcome, Failure>> + 'static,
     {
         let now = js_sys::Date::now();
+        let desk = Desk::new(Box::new(BrowserEntropy), now as u64);
         Self {
-            machine: RefCell::new(Machine::new(Box::new(BrowserEntropy), now as u64, journey)),
+            machine: RefCell::new(Machine::at(desk.clone(), journey)),
+            desk,
             given: object(given.iter().cloned()),
-            causes: Causes::default(),
+            causes: Rc::default(),
             secrets: Secrets::default(),
             now: Cell::new(now),
+            thing: RefCell::default(),
         }
     }
 
@@ -54,9 +139,25 @@ impl Journey {
         self.causes.keep(cause, online)
     }
 
-    fn end(&self, outcome: Result<JsValue, Failure>) -> JsValue {
-        let (kind, value) = match outcome.map_err(Failure::into_error) {
-            Ok(value) => ("done", value),
+    fn end(&self, outcome: Result<Outcome, Failure>) -> JsValue {
+        let mut rest = [JsValue::UNDEFINED, JsValue::UNDEFINED];
+        let (how, value) = match outcome.map_err(Failure::into_error) {
+            Ok(Outcome { value, thing, next }) => {
+                let [held, going_on] = &mut rest;
+                *held = thing.as_ref().map(Hold::id).map(Into::into).unwrap_or_default();
+                self.thing.replace(thing);
+                if let Some(next) = next {
+                    *going_on = Continuation {
+                        next,
+                        desk: self.desk.clone(),
+                        given: self.given.clone(),
+                        causes: Rc::clone(&self.causes),
+                        secrets: self.secrets.clone(),
+                    }
+                    .into();
+                }
+                ("done", value)
+            }
             Err(None) => ("stopped", JsValue::UNDEFINED),
             Err(Some((error, cause))) => {
                 let cause = cause.map(|cause| self.causes.get(&cause));
@@ -67,7 +168,15 @@ impl Journey {
                 ("failed", failure.into_js())
             }
         };
-        object([("do", "end".into()), ("how", kind.into()), ("value", value)]).into()
+        let [thing, next] = rest;
+        object([
+            ("do", "end".into()),
+            ("how", how.into()),
+            ("value", value),
+            ("thing", thing),
+            ("next", next),
+        ])
+        .into()
     }
 }
 

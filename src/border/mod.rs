@@ -3,6 +3,7 @@
 
 mod answer;
 mod calls;
+mod content;
 mod journey;
 mod kept;
 mod secret;
@@ -10,5 +11,6 @@ mod step;
 
 pub(crate) use calls::realm;
 pub use calls::{abort_upload, inspect_object};
-pub use journey::Journey;
+pub use content::encrypt_content;
+pub use journey::{Continuation, Journey};
 pub(crate) use kept::keep;

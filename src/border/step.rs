@@ -45,12 +45,9 @@ impl Journey {
             }
             Step::Seal(sealing) => ("seal", self.seal(sealing)),
             Step::Open(opening) => ("open", self.open(opening)),
-            Step::Patch { buffer, at, bytes } => {
+            Step::Append { buffer, bytes } => {
                 let bytes = Uint8Array::from(bytes.as_slice());
-                (
-                    "patch",
-                    vec![("buffer", buffer.into()), ("at", at.into()), ("bytes", bytes.into())],
-                )
+                ("append", vec![("buffer", buffer.into()), ("bytes", bytes.into())])
             }
             Step::Digest { of, range, checks } => {
                 let mut members = vec![("of", body(of)), ("start", size(range.start)), ("end", size(range.end))];
@@ -77,7 +74,6 @@ impl Journey {
         let Sealing {
             range,
             encryption,
-            room,
             checks,
             by_worker,
         } = sealing;
@@ -93,7 +89,6 @@ impl Journey {
         let mut members = vec![
             ("start", size(range.start)),
             ("end", size(range.end)),
-            ("room", size(room)),
             ("byWorker", by_worker.into()),
             ("calls", calls),
             ("soft", soft),

@@ -4,7 +4,7 @@
 //! `js`, `crypto`, `keyrings`, `store`, `content`, `upload` and, with the exported calls, `api`.
 
 pub(crate) mod api;
-mod content;
+pub(crate) mod content;
 pub(crate) mod crypto;
 pub(crate) mod js;
 mod keyrings;
@@ -12,7 +12,6 @@ pub(crate) mod store;
 pub(crate) mod upload;
 
 pub use api::{
-    encrypt_content::{encrypt, encrypt_stream},
     encrypted_object::EncryptedObject,
     get_object::{get_object, open_object},
     put_object::put_object,

@@ -489,6 +489,12 @@ export interface PresealedError extends Error {
   readonly cause?: unknown;
 }
 
+/** Encrypts content into a Blob. */
+export declare function encrypt(source: Blob | Uint8Array, options: EncryptOptions): Promise<EncryptedContent<Blob>>;
+
+/** Encrypts content as it is read from the body. A body that errors was not encrypted to its end; discard what was read. */
+export declare function encryptStream(source: Blob | Uint8Array, options: EncryptOptions): Promise<EncryptedContent<ReadableStream<Uint8Array>>>;
+
 /** Says whether and how an object is encrypted, and what it takes to open it. */
 export declare function inspectObject(options: InspectOptions): Promise<ObjectInspection>;
 

@@ -7,9 +7,11 @@ mod engine;
 mod held;
 mod keyrings;
 mod open;
+mod protection;
 mod seal;
 
 pub use engine::{ContentEngine, SEGMENT_BYTES, choose_engine};
 pub use keyrings::{AesKey, AnyKeyring, AtDesk};
 pub use open::Opener;
-pub use seal::Sealer;
+pub use protection::{Decipherer, Protection};
+pub use seal::{Sealer, Stretch};

@@ -42,17 +42,11 @@ impl<'a> Sealer<'a> {
     /// Encrypts those bytes of the source, in whole segments but for the last of the content. No counter is ever used twice: a range that was
     /// asked for is refused ever after.
     ///
-    /// `room` is how long the buffer is to be, if there is something to follow; `by_worker` lets a worker do it.
+    /// `by_worker` lets a worker do it.
     ///
     /// # Errors
     /// [`Error::ReadFailed`], [`Error::FileChanged`] where the source has fewer bytes than it had; [`Error::UnsupportedBrowser`].
-    pub async fn seal(
-        &self,
-        range: Range<u64>,
-        room: u64,
-        checks: Checks,
-        by_worker: bool,
-    ) -> Result<Stretch, Failure> {
+    pub async fn seal(&self, range: Range<u64>, checks: Checks, by_worker: bool) -> Result<Stretch, Failure> {
         let mut claims = Vec::new();
         let mut encryption = None;
         if let Some(encryptor) = &self.encryptor {
@@ -85,7 +79,6 @@ impl<'a> Sealer<'a> {
         let step = Step::Seal(Sealing {
             range,
             encryption,
-            room,
             checks,
             by_worker: by_worker && !is_soft,
         });

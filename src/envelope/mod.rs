@@ -8,6 +8,7 @@ mod fields;
 mod header_text;
 pub mod instruction_file;
 mod metadata;
+pub mod placement;
 mod summary;
 mod v1;
 mod v2;

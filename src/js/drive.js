@@ -11,42 +11,39 @@ function poison(cause) {
 }
 
 /**
- * Runs a journey to its end, and leaves nothing behind.
- * @param {import("./bindings.js").Journey} journey
- * @param {Record<string, Effect>} effects by name of step
  * @typedef {object} Outside what is kept for a journey
+ * @property {any} journey
  * @property {Record<string, any>} given what the caller gave
+ * @property {AbortSignal[]} signals of the caller's
  * @property {Map<number, () => void>} held what ends each thing that is held, by the step that brought it
  * @property {Map<number, any>} things what is held, by the same number
  * @property {(id: number, bytes: number) => void} moved tells of bytes on their way
- * @typedef {(step: any, outside: Outside, signal: AbortSignal) => Promise<Hand> | Hand} Effect
  * @typedef {(journey: any, id: number) => void} Hand hands in what came of a step
+ * @typedef {(step: any, outside: Outside, signal: AbortSignal) => Promise<Hand> | Hand} Effect
  */
-export function drive(journey, effects) {
+
+/** What is kept for a journey, and for those that go on from its end. */
+export const outsideOf = (journey) => ({ given: journey.given, signals: [journey.given.signal].filter(Boolean), held: new Map(), things: new Map() });
+
+/** Lets go whatever is held. */
+export function dispose(outside) {
+  for (const id of [...outside.held.keys()]) release(outside, id);
+}
+
+/**
+ * Runs a journey to its end, and leaves nothing behind but what another one goes on with.
+ * @param {Record<string, Effect>} effects by name of step
+ * @returns {Promise<{ value: any, thing: any, next: any }>}
+ */
+export function drive(journey, effects, outside = outsideOf(journey)) {
   if (trap) return Promise.reject(trap);
   return new Promise((resolve, reject) => {
-    const { given } = journey;
-    const { signal } = given;
+    const { signals } = outside;
     /** @type {(() => void)[]} */
     const inbox = [];
     const controllers = new Map();
-    const outside = {
-      given,
-      held: new Map(),
-      things: new Map(),
-      moved: (id, bytes) => put(() => journey.moved(id, bytes)),
-    };
     let [asked, ended] = [false, false];
 
-    const finish = (settle, value) => {
-      ended = true;
-      running.delete(fail);
-      signal?.removeEventListener("abort", stop);
-      for (const controller of controllers.values()) controller.abort();
-      for (const id of [...outside.held.keys()]) release(outside, id);
-      settle(value);
-    };
-    const fail = (error) => finish(reject, error);
     const put = (hand) => {
       inbox.push(hand);
       if (asked || ended) return;
@@ -54,6 +51,17 @@ export function drive(journey, effects) {
       queueMicrotask(turn);
     };
     const stop = () => put(() => journey.stop());
+    Object.assign(outside, { journey, moved: (id, bytes) => put(() => journey.moved(id, bytes)) });
+
+    function finish(settle, value, goesOn = false) {
+      ended = true;
+      running.delete(fail);
+      for (const signal of signals) signal.removeEventListener("abort", stop);
+      for (const controller of controllers.values()) controller.abort();
+      if (!goesOn) dispose(outside);
+      settle(value);
+    }
+    const fail = (error) => finish(reject, error);
 
     function turn() {
       asked = false;
@@ -70,13 +78,18 @@ export function drive(journey, effects) {
 
     function begin(step) {
       switch (step.do) {
-        case "end":
-          return finish(...{ done: [resolve, step.value], failed: [reject, step.value], stopped: [reject, signal?.reason] }[step.how]);
+        case "end": return end(step);
         case "release": return release(outside, step.of);
         case "cancel": return controllers.get(step.of)?.abort();
-        case "report": return tell(given.onProgress, step.progress);
+        case "report": return tell(outside.given.onProgress, step.progress);
         default: return void carryOut(step);
       }
+    }
+
+    function end({ how, value, thing, next }) {
+      if (how === "done") return finish(resolve, { value, thing: outside.things.get(thing), next }, next !== undefined);
+      if (how === "stopped") return fail(signals.find(({ aborted }) => aborted)?.reason);
+      return fail(value);
     }
 
     async function carryOut(step) {
@@ -94,8 +107,8 @@ export function drive(journey, effects) {
     }
 
     running.add(fail);
-    signal?.addEventListener("abort", stop);
-    if (signal?.aborted) stop();
+    for (const signal of signals) signal.addEventListener("abort", stop);
+    if (signals.some(({ aborted }) => aborted)) stop();
     put(() => {});
   });
 }

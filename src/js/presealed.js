@@ -1,9 +1,11 @@
 // The package's entry: the calls and classes of the bindings, of which none reaches the wasm module before it has started.
 import * as bindings from "./bindings.js";
-import { drive } from "./drive.js";
+import * as content from "./content.js";
+import { drive, outsideOf } from "./drive.js";
 import { failure } from "./failure.js";
 import * as platform from "./platform.js";
 import * as requests from "./request.js";
+import * as sinks from "./sink.js";
 import { snapshot } from "./snapshot.js";
 import { hasStarted, init } from "./start.js";
 
@@ -30,14 +32,28 @@ const promising = (run) => (...args) => {
   }
 };
 
-const effects = { ...platform, ...requests };
+const effects = { ...content, ...platform, ...requests, ...sinks };
 
 /** A call whose journey a machine decides. */
-const journey = (begin) => promising((...args) => drive(begin(...args), effects));
+const journey = (begin) => promising(async (...args) => (await drive(begin(...args), effects)).value);
+
+/** Encrypts content, whose body is made in one of two ways. */
+const encrypting = (bodyOf) => promising(async (...args) => {
+  const begun = bindings.encryptContent(...args);
+  const outside = outsideOf(begun);
+  const { value, next } = await drive(begun, effects, outside);
+  const { instructionFile: file } = value;
+  const body = await bodyOf(next, outside);
+  return { ...value, body, ...(file && { instructionFile: { body: new Blob([file.text]), headers: file.headers } }) };
+});
+
+export const encrypt = encrypting(async (next, outside) => (await drive(next.goOn("blob"), effects, outside)).thing);
+export const encryptStream = encrypting((next, outside) => sinks.streamed((reader, signal) => {
+  outside.signals.push(signal);
+  return drive(next.goOn("stream"), effects, Object.assign(outside, { reader }));
+}));
 
 export const abortUpload = journey(bindings.abortUpload);
-export const encrypt = promising((...args) => bindings.encrypt(...args));
-export const encryptStream = promising((...args) => bindings.encryptStream(...args));
 export const engine = promising((...args) => bindings.engine(...args));
 export const getObject = promising((...args) => bindings.getObject(...args));
 export const getUnauthenticatedRange = promising((...args) => bindings.getUnauthenticatedRange(...args));

@@ -1,4 +1,5 @@
 // Requests: to the signer, and to the store by XMLHttpRequest where there is one, which tells of progress, else by fetch.
+import { bodyOf } from "./content.js";
 import { isOnline, until } from "./drive.js";
 
 /** @type {import("./drive.js").Effect} */
@@ -9,10 +10,13 @@ export async function presign({ request }, { given }, signal) {
 
 /** @type {import("./drive.js").Effect} */
 export function send(step, outside, signal) {
-  const body = bodyOf(step.body, outside);
+  const body = sendable(bodyOf(step.body, outside));
   const isText = step.chars !== undefined;
   return isText && typeof globalThis.XMLHttpRequest === "function" ? byXhr(step, body, outside, signal) : byFetch(step, body, outside, signal);
 }
+
+/** A buffer as a Blob, which the platform may send more than once. */
+const sendable = (body) => (body?.pieces ? new Blob(body.pieces) : body);
 
 const none = (journey, id) => journey.noAnswer(id, isOnline());
 
@@ -138,15 +142,4 @@ export async function pull({ id, stream, bytes }, { things }, signal) {
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-/** Bytes as a step names them: text, the number of what holds them, or the call's source. */
-const bodyOf = (body, { given, things }) => (typeof body === "number" ? things.get(body) : body === true ? given.source : body);
-
-/** Whether the first byte of a body can still be read. Of what has none, itself: a slice of nothing can always be read. */
-/** @type {import("./drive.js").Effect} */
-export async function probe({ of }, outside) {
-  const body = bodyOf(of, outside);
-  if (body instanceof Blob) await (body.size > 0 ? body.slice(0, 1) : body).arrayBuffer();
-  return (journey, id) => journey.done(id);
 }

@@ -48,7 +48,8 @@ impl fmt::Debug for Desk {
 }
 
 impl Desk {
-    pub(super) fn new(entropy: Box<dyn Entropy>, now_ms: u64) -> Self {
+    /// A desk of its own, with the time in milliseconds since 1970.
+    pub fn new(entropy: Box<dyn Entropy>, now_ms: u64) -> Self {
         Self {
             state: Rc::new(RefCell::new(State {
                 last: 0,

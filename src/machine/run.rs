@@ -25,7 +25,7 @@ impl<T: 'static> Machine<T> {
         Self::at(Desk::new(entropy, now_ms), journey)
     }
 
-    /// Another journey at a desk where one has ended: what that one has left held is there.
+    /// A journey at that desk; also where another one has ended, and has left held what this one goes on with.
     pub fn at<J>(desk: Desk, journey: impl FnOnce(Desk) -> J) -> Self
     where
         J: Future<Output = Result<T, Failure>> + 'static,

@@ -16,7 +16,7 @@ pub enum Step {
     Presign(Request),
     /// One attempt of a request. Answer: `Head` or `NoAnswer`.
     Send(Sending),
-    /// Look whether the first byte of a body can still be read. Answer: `Done`.
+    /// Look whether the last byte of a body can still be read; of what has none, itself. Answer: `Done`, or `Missing` if nothing is read.
     Probe(Body),
     /// Read on in an answer's body, to that many bytes or its end, into this memory. Answer: `Pulled`.
     Pull {
@@ -50,12 +50,10 @@ pub enum Step {
     Seal(Sealing),
     /// Decrypt a buffer. Answer: `Opened`, with the plaintext in another buffer under the step's number.
     Open(Opening),
-    /// Put bytes into a buffer, over what is there. Answer: `Done`.
-    Patch {
+    /// Put bytes behind those of a buffer. Answer: `Done`.
+    Append {
         /// The buffer.
         buffer: Id,
-        /// Where, in bytes.
-        at: u32,
         /// What.
         bytes: Vec<u8>,
     },
@@ -280,8 +278,6 @@ pub struct Sealing {
     pub range: Range<u64>,
     /// How; missing where it is only read.
     pub encryption: Option<Encryption>,
-    /// Bytes that the buffer has room for: those of the range, and what is to be patched in behind them.
-    pub room: u64,
     /// Which digests are wanted of what was made.
     pub checks: Checks,
     /// Whether a worker may do it. What a worker has made stays there, and can only be sent from there.

@@ -3,11 +3,16 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::Poll,
+    task::{Context, Poll},
 };
 
 /// Futures that go side by side.
-pub struct Window<'a, T>(Vec<Pin<Box<dyn Future<Output = T> + 'a>>>);
+pub struct Window<'a, T>(Vec<Slot<'a, T>>);
+
+enum Slot<'a, T> {
+    UnderWay(Pin<Box<dyn Future<Output = T> + 'a>>),
+    Done(T),
+}
 
 impl<T> Default for Window<'_, T> {
     fn default() -> Self {
@@ -18,32 +23,61 @@ impl<T> Default for Window<'_, T> {
 impl<'a, T> Window<'a, T> {
     /// One more, which begins when any is waited for.
     pub fn push(&mut self, future: impl Future<Output = T> + 'a) {
-        self.0.push(Box::pin(future));
+        self.0.push(Slot::UnderWay(Box::pin(future)));
     }
 
-    /// How many are under way.
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether none is.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The first that ends, whichever it is; `None` if there are none.
+    fn go_on(&mut self, context: &mut Context<'_>) {
+        for slot in &mut self.0 {
+            if let Slot::UnderWay(future) = slot
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *slot = Slot::Done(value);
+            }
+        }
+    }
+
+    /// What the first that ends ends with, whichever it is; `None` if there are none.
     pub async fn next(&mut self) -> Option<T> {
         if self.0.is_empty() {
             return None;
         }
         poll_fn(|context| {
-            for (position, future) in self.0.iter_mut().enumerate() {
-                if let Poll::Ready(value) = future.as_mut().poll(context) {
-                    drop(self.0.remove(position));
-                    return Poll::Ready(Some(value));
-                }
+            self.go_on(context);
+            let done = self.0.iter().position(|slot| matches!(slot, Slot::Done(_)));
+            match done.map(|position| self.0.remove(position)) {
+                Some(Slot::Done(value)) => Poll::Ready(Some(value)),
+                _ => Poll::Pending,
             }
-            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl<T> Window<'_, T> {
+    /// What the first that was pushed ends with; the others go on meanwhile. `None` if there are none.
+    pub async fn next_in_order(&mut self) -> Option<T> {
+        if self.0.is_empty() {
+            return None;
+        }
+        poll_fn(|context| {
+            self.go_on(context);
+            match self.0.first_mut() {
+                Some(Slot::Done(_)) => match self.0.remove(0) {
+                    Slot::Done(value) => Poll::Ready(Some(value)),
+                    Slot::UnderWay(_) => Poll::Pending,
+                },
+                _ => Poll::Pending,
+            }
         })
         .await
     }

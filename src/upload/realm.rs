@@ -1,10 +1,14 @@
 //! What all calls of a realm share, and the upload that a call has to itself.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use crate::{
     Error,
     checkpoint::ledger::Ledger,
+    content::EngineKind,
     machine::{Answer, Desk, Failure, Hold, Step},
 };
 
@@ -13,6 +17,8 @@ use crate::{
 pub struct Realm {
     /// What has been encrypted.
     pub ledger: RefCell<Ledger>,
+    /// The engine that was found.
+    pub engine: Cell<Option<EngineKind>>,
     /// The uploads that calls are at.
     held: RefCell<Vec<String>>,
 }

@@ -4,7 +4,6 @@ pub(crate) mod encrypt_content;
 pub(crate) mod encrypted_object;
 pub(crate) mod get_object;
 pub(crate) mod options;
-pub(crate) mod placement;
 pub(crate) mod put_object;
 pub(crate) mod range;
 pub(crate) mod rewrap;

@@ -13,29 +13,20 @@ use crate::browser::{
         progress::Progress,
         properties::{Properties, byte_array},
     },
-    keyrings::browser_keyring::BrowserKeyring,
+    keyrings::browser_keyring::Both,
     store::presign::{Headers, Presigner, own_origins, read_headers},
 };
 use crate::{
-    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
+    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error, cipher,
     decrypt::ReadPolicy,
     encryption_context::StringMap,
-    envelope::{Metadata, instruction_file},
+    envelope::{Metadata, instruction_file, placement::EnvelopeIn},
     s3::{CustomerKey, ServerSideEncryption, object_key::ObjectKey, put::Condition},
     store::Access,
 };
 
 /// What a call was given.
 pub(crate) struct Options(Properties);
-
-/// Where a writer puts the envelope.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EnvelopeIn {
-    Metadata,
-    InstructionFile,
-    /// Only if the object's metadata would exceed what S3 takes.
-    InstructionFileIfNeeded,
-}
 
 /// How the content is protected in the page.
 pub(crate) enum ClientSide<T> {
@@ -184,13 +175,22 @@ impl Options {
         }
     }
 
+    /// The same for a machine.
+    pub(crate) fn protecting(&self) -> Result<cipher::Protection, Failure> {
+        Ok(self.writing()?.any)
+    }
+
+    /// The same for a machine that reads.
+    pub(crate) fn opening(&self) -> Result<cipher::Protection, Failure> {
+        Ok(self.reading()?.any)
+    }
+
     /// What a reader opens content with.
     pub(crate) fn reading(&self) -> Result<Protection, Failure> {
         let engine = self.engine()?;
-        Ok(Protection {
-            engine,
-            ..self.unwrapping()?
-        })
+        let mut protection = self.unwrapping()?;
+        (protection.engine, protection.any.engine) = (engine, engine);
+        Ok(protection)
     }
 
     /// What opens an envelope.
@@ -198,6 +198,7 @@ impl Options {
         let mut protection = self.protection(None)?;
         protection.policy.unauthenticated_modes = self.flag("enableLegacyUnauthenticatedModes")?;
         protection.policy.cbc_under_gcm_keys = self.flag("enableLegacyCbcUnderGcmKeys")?;
+        protection.any.policy = protection.policy;
         Ok(protection)
     }
 
@@ -217,15 +218,27 @@ impl Options {
             Some(name) => CommitmentPolicy::from_name(name)
                 .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy \"{name}\"")))?,
         };
+        let keyring = Both::from_js(&self.0.value("keyring")?)?;
+        let (keyring, any) = (keyring.here, keyring.any);
+        let encryption_context = self.encryption_context("encryptionContext")?;
+        let policy = ReadPolicy {
+            commitment,
+            ..ReadPolicy::default()
+        };
+        let suite = commitment.suite();
         Ok(Protection {
-            keyring: BrowserKeyring::from_js(&self.0.value("keyring")?)?,
-            encryption_context: self.encryption_context("encryptionContext")?,
-            policy: ReadPolicy {
-                commitment,
-                ..ReadPolicy::default()
-            },
-            suite: commitment.suite(),
+            keyring,
+            encryption_context: encryption_context.clone(),
+            policy,
+            suite,
             engine,
+            any: cipher::Protection {
+                keyring: any,
+                encryption_context,
+                policy,
+                suite,
+                engine,
+            },
         })
     }
 

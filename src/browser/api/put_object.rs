@@ -7,7 +7,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use crate::browser::{
     Failure,
     api::{
-        options::{ClientSide, EnvelopeIn, Options, Transfer},
+        options::{ClientSide, Options, Transfer},
         storing::Storing,
     },
     content::{protection::Protection, source::Source},
@@ -20,6 +20,7 @@ use crate::{
     Error,
     encryption_context::StringMap,
     envelope::instruction_file,
+    envelope::placement::EnvelopeIn,
     s3::{
         ServerSideEncryption,
         checksum::ChecksumAlgorithm,

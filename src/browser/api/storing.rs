@@ -4,11 +4,7 @@ use std::rc::Rc;
 
 use crate::browser::{
     Failure,
-    api::{
-        encrypt_content::seal_blob,
-        options::{ClientSide, EnvelopeIn},
-        placement::{place, with_user_metadata},
-    },
+    api::{encrypt_content::seal_blob, options::ClientSide},
     content::{protection::Protection, sealing::Sealing, source::Source},
     js::{abort::Abort, progress::Progress},
     store::{
@@ -29,7 +25,10 @@ use crate::{
     AlgorithmSuite, Error,
     checkpoint::{Age, Checkpoint, SourceFacts, begins_anew},
     encryption_context::StringMap,
-    envelope::{Metadata, instruction_file},
+    envelope::{
+        Metadata, instruction_file,
+        placement::{EnvelopeIn, place, with_user_metadata},
+    },
     s3::{
         ServerSideEncryption, answer,
         checksum::ChecksumAlgorithm,

@@ -1,7 +1,7 @@
 //! How content is protected in the page.
 
 use crate::browser::{EngineKind, crypto::engine::Tested, keyrings::browser_keyring::BrowserKeyring};
-use crate::{AlgorithmSuite, EncryptionContext, Error, decrypt::ReadPolicy};
+use crate::{AlgorithmSuite, EncryptionContext, Error, cipher, decrypt::ReadPolicy};
 
 /// Keyring, context and policy.
 pub(crate) struct Protection {
@@ -11,6 +11,8 @@ pub(crate) struct Protection {
     pub(crate) suite: AlgorithmSuite,
     /// What the caller wants instead of the fastest.
     pub(crate) engine: Option<EngineKind>,
+    /// The same for machines.
+    pub(crate) any: cipher::Protection,
 }
 
 impl Protection {

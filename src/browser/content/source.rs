@@ -51,6 +51,14 @@ impl Source {
         }
     }
 
+    /// For the shell.
+    pub(crate) fn into_js(self) -> JsValue {
+        match self {
+            Self::Blob(blob) => blob.into(),
+            Self::Bytes(bytes) => bytes.into(),
+        }
+    }
+
     /// As a Blob, whose content nobody can change any more.
     pub(crate) fn into_blob(self) -> Result<Blob, Failure> {
         match self {

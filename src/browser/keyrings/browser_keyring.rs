@@ -18,6 +18,8 @@ use crate::browser::{
 };
 use crate::{
     EncryptedDataKey, Error, MaterialDescription,
+    border::keep,
+    cipher::{self, AnyKeyring},
     keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes, raw_rsa, selector},
     secret::{DataKey, Entropy, Passphrase, WrappingKey},
 };
@@ -33,7 +35,20 @@ pub(crate) enum BrowserKeyring {
     Selector(Rc<selector::KeyringSelector<BrowserKeyring>>),
 }
 
+/// A keyring for the calls of this room, and for those that machines decide.
+#[derive(Clone)]
+pub(crate) struct Both {
+    pub(crate) here: BrowserKeyring,
+    pub(crate) any: AnyKeyring,
+}
+
 impl BrowserKeyring {
+    pub(crate) fn from_js(value: &JsValue) -> Result<Self, Failure> {
+        Ok(Both::from_js(value)?.here)
+    }
+}
+
+impl Both {
     pub(crate) fn from_js(value: &JsValue) -> Result<Self, Failure> {
         if !value.is_object() {
             return Err(Error::misuse("keyring is missing, or is not an object").into());
@@ -53,7 +68,10 @@ impl BrowserKeyring {
             };
         }
         if has_method(value, "wrapDataKey") && has_method(value, "unwrapDataKey") {
-            return Ok(Self::Custom(Custom::new(value.clone().unchecked_into())));
+            return Ok(Self {
+                here: BrowserKeyring::Custom(Custom::new(value.clone().unchecked_into())),
+                any: AnyKeyring::Custom(keep(value.clone())),
+            });
         }
         Err(
             Error::misuse("keyring is neither one of this package's nor an object with wrapDataKey and unwrapDataKey")
@@ -125,7 +143,7 @@ impl Keyring for BrowserKeyring {
 
 /// Carries a keyring from a JavaScript object back into Rust; options borrow keyrings, they do not consume them.
 #[wasm_bindgen(skip_typescript)]
-pub struct KeyringHandle(BrowserKeyring);
+pub struct KeyringHandle(Both);
 
 #[wasm_bindgen]
 extern "C" {
@@ -158,7 +176,7 @@ handles!(
 
 /// Wraps data keys with AES-GCM under a key of yours.
 #[wasm_bindgen]
-pub struct RawAesKeyring(BrowserKeyring);
+pub struct RawAesKeyring(Both);
 
 #[wasm_bindgen]
 impl RawAesKeyring {
@@ -170,14 +188,28 @@ impl RawAesKeyring {
     ) -> Result<RawAesKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
             let given = Properties::optional(options, "options")?;
-            let key = match is_crypto_key(&key) {
-                true => AesKey::held(key.unchecked_ref())?,
-                false => AesKey::Bytes(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?),
+            let bytes = || -> Result<WrappingKey, Failure> {
+                Ok(WrappingKey::from_bytes(std::mem::take(&mut *byte_array(&key)?))?)
             };
-            let keyring = raw_aes::RawAesKeyring::new(key, material_description(&given)?)
-                .enable_legacy_wrapping_algorithms(legacy_wraps(&given)?);
+            let (held, key) = match is_crypto_key(&key) {
+                true => (
+                    AesKey::held(key.unchecked_ref())?,
+                    cipher::AesKey::Kept(keep(key.clone())),
+                ),
+                false => (AesKey::Bytes(bytes()?), cipher::AesKey::Bytes(Rc::new(bytes()?))),
+            };
+            let (description, legacy) = (material_description(&given)?, legacy_wraps(&given)?);
             given.no_others()?;
-            Ok(Self(BrowserKeyring::RawAes(Rc::new(keyring))))
+            let keyring =
+                raw_aes::RawAesKeyring::new(held, description.clone()).enable_legacy_wrapping_algorithms(legacy);
+            Ok(Self(Both {
+                here: BrowserKeyring::RawAes(Rc::new(keyring)),
+                any: AnyKeyring::RawAes {
+                    key,
+                    description,
+                    legacy,
+                },
+            }))
         };
         build().map_err(Failure::into_js)
     }
@@ -185,7 +217,7 @@ impl RawAesKeyring {
 
 /// Wraps data keys with RSA-OAEP. With the public key alone it stores and never opens; with the private key alone it only opens.
 #[wasm_bindgen]
-pub struct RawRsaKeyring(BrowserKeyring);
+pub struct RawRsaKeyring(Both);
 
 #[wasm_bindgen]
 impl RawRsaKeyring {
@@ -200,15 +232,22 @@ impl RawRsaKeyring {
             let description = material_description(&given)?;
             given.no_others()?;
             let (public, private) = RsaKey::import(&keys).await?;
+            let kept = |key: &Option<RsaKey>| key.as_ref().map(|key| keep(key.to_js()));
+            let any = AnyKeyring::RawRsa {
+                public: kept(&public),
+                private: kept(&private),
+                description: description.clone(),
+            };
             let keyring = raw_rsa::RawRsaKeyring::new(public, private, description).await?;
-            Ok(Self(BrowserKeyring::RawRsa(Rc::new(keyring))))
+            let here = BrowserKeyring::RawRsa(Rc::new(keyring));
+            Ok(Self(Both { here, any }))
         })
     }
 }
 
 /// Wraps data keys under a key derived from a passphrase with Argon2id. Deriving takes about a second, at first use.
 #[wasm_bindgen]
-pub struct PassphraseKeyring(BrowserKeyring);
+pub struct PassphraseKeyring(Both);
 
 #[wasm_bindgen]
 impl PassphraseKeyring {
@@ -236,9 +275,10 @@ impl PassphraseKeyring {
             };
             given.no_others()?;
             let passphrase = Passphrase::new(passphrase.unchecked_ref::<js_sys::JsString>().normalize("NFC").into())?;
-            Ok(Self(BrowserKeyring::Passphrase(Rc::new(
-                passphrase::PassphraseKeyring::new(passphrase, cost)?,
-            ))))
+            let keyring = Rc::new(passphrase::PassphraseKeyring::new(passphrase, cost)?);
+            let any = AnyKeyring::Passphrase(Rc::clone(&keyring));
+            let here = BrowserKeyring::Passphrase(keyring);
+            Ok(Self(Both { here, any }))
         };
         build().map_err(Failure::into_js)
     }
@@ -246,7 +286,7 @@ impl PassphraseKeyring {
 
 /// Lets KMS, or a broker in front of it, make and unwrap data keys.
 #[wasm_bindgen]
-pub struct KmsKeyring(BrowserKeyring);
+pub struct KmsKeyring(Both);
 
 #[wasm_bindgen]
 impl KmsKeyring {
@@ -259,7 +299,8 @@ impl KmsKeyring {
             let given = Properties::parse(options, "options")?;
             let key_id = given.string("keyId")?;
             let key_id = key_id.ok_or_else(|| Error::misuse("keyId is missing"))?;
-            Self::of(kms::KmsKeyring::new(JsKms::new(given.value("kms")?)?, key_id)?, &given)
+            let keyring = kms::KmsKeyring::new(JsKms::new(given.value("kms")?)?, key_id.clone())?;
+            Self::of(keyring, Some(key_id), &given)
         };
         build().map_err(Failure::into_js)
     }
@@ -274,23 +315,27 @@ impl KmsKeyring {
                 return Err(Error::misuse("a discovery keyring takes no keyId").into());
             }
             let keyring = kms::KmsKeyring::discovery(JsKms::for_reading(given.value("kms")?)?);
-            Self::of(keyring, &given)
+            Self::of(keyring, None, &given)
         };
         build().map_err(Failure::into_js)
     }
 }
 
 impl KmsKeyring {
-    fn of(keyring: kms::KmsKeyring<JsKms>, given: &Properties) -> Result<Self, Failure> {
-        let keyring = keyring.enable_legacy_wrapping_algorithms(legacy_wraps(given)?);
+    fn of(keyring: kms::KmsKeyring<JsKms>, key_id: Option<String>, given: &Properties) -> Result<Self, Failure> {
+        let legacy = legacy_wraps(given)?;
         given.no_others()?;
-        Ok(Self(BrowserKeyring::Kms(Rc::new(keyring))))
+        let kms = keep(given.value("kms")?);
+        Ok(Self(Both {
+            here: BrowserKeyring::Kms(Rc::new(keyring.enable_legacy_wrapping_algorithms(legacy))),
+            any: AnyKeyring::Kms { kms, key_id, legacy },
+        }))
     }
 }
 
 /// Several raw keys, of which the material description stored with an object chooses one.
 #[wasm_bindgen]
-pub struct KeyringSelector(BrowserKeyring);
+pub struct KeyringSelector(Both);
 
 #[wasm_bindgen]
 impl KeyringSelector {
@@ -302,10 +347,14 @@ impl KeyringSelector {
         let build = || -> Result<Self, Failure> {
             let not_an_array = || Error::misuse("the other keyrings are not an array");
             let others = js_sys::try_iter(&others).ok().flatten().ok_or_else(not_an_array)?;
-            let others = others.map(|other| BrowserKeyring::from_js(&other.map_err(|_| not_an_array())?));
-            let selector =
-                selector::KeyringSelector::new(BrowserKeyring::from_js(&keyring)?, others.collect::<Result<_, _>>()?)?;
-            Ok(Self(BrowserKeyring::Selector(Rc::new(selector))))
+            let others = others.map(|other| Both::from_js(&other.map_err(|_| not_an_array())?));
+            let (first, others) = (Both::from_js(&keyring)?, others.collect::<Result<Vec<_>, _>>()?);
+            let any = others.iter().map(|other| other.any.clone()).collect();
+            let here = others.into_iter().map(|other| other.here).collect();
+            Ok(Self(Both {
+                any: AnyKeyring::selector(first.any, any)?,
+                here: BrowserKeyring::Selector(Rc::new(selector::KeyringSelector::new(first.here, here)?)),
+            }))
         };
         build().map_err(Failure::into_js)
     }

@@ -41,6 +41,10 @@ const PRIVATE: Half = Half {
 };
 
 impl RsaKey {
+    pub(crate) fn to_js(&self) -> JsValue {
+        self.0.clone().into()
+    }
+
     /// The public and the private key of an object that has either or both.
     pub(crate) async fn import(keys: &JsValue) -> Result<(Option<Self>, Option<Self>), Failure> {
         let keys = Properties::parse(keys.clone(), "keys")?;

@@ -1,0 +1,87 @@
+// Steps over content: read, encrypt, decrypt, digest.
+import { crc64 } from "./crc64.js";
+import { isOnline, until } from "./drive.js";
+import { bufferOf, freeAll, segmentsOf, whole } from "./memory.js";
+import { open as openSegments, seal as sealSegments, soften } from "./part.js";
+
+/** Bytes that are somewhere, as a Blob or in memory; of text, those of UTF-8. */
+export const bodyOf = (body, { given, things }) => (typeof body === "number" ? things.get(body) : body === true ? given.source : body);
+
+/** Those bytes of the source; fewer if it has changed. */
+async function read(source, start, end) {
+  if (!(source instanceof Blob)) return bufferOf([source.subarray(start, end)], true);
+  // Of a file that is gone, Chromium says that it is empty and gives a slice of it, and of the file itself that it cannot be read.
+  const part = end > start ? source.slice(start, end) : source;
+  return bufferOf([new Uint8Array(await part.arrayBuffer())]);
+}
+
+function keep(outside, id, buffer) {
+  outside.things.set(id, buffer);
+  outside.held.set(id, () => freeAll(buffer));
+}
+
+const digestsOf = async (bytes, { sha256, crc64: wantsCrc }) => [
+  sha256 ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)) : undefined,
+  wantsCrc ? crc64(bytes) : undefined,
+];
+
+/** @type {import("./drive.js").Effect} */
+export async function seal(step, outside) {
+  const { id, start, end, calls, soft } = step;
+  const plaintext = await read(outside.given.source, start, end);
+  if (plaintext.length < end - start) return (journey) => journey.missing(id);
+  let [made, tags, keystream] = [plaintext, new Uint8Array(0), new Uint8Array(0)];
+  if (calls || soft) {
+    const segments = segmentsOf(plaintext, 0, plaintext.length, (calls ?? soft).segmentBytes);
+    const inPlace = calls && !plaintext.lent;
+    const sealed = calls ? await sealSegments(segments, calls, inPlace) : await soften(segments, soft, outside.journey, true);
+    ({ tags, keystream } = sealed);
+    if (!inPlace) {
+      freeAll(plaintext);
+      made = bufferOf(sealed.pieces);
+    }
+  }
+  if ((step.sha256 || step.crc64) && made.pieces.length > 1) {
+    const all = whole(made);
+    freeAll(made);
+    made = bufferOf([all]);
+  }
+  const [sha256, crc] = await digestsOf(made.pieces[0] ?? new Uint8Array(0), step);
+  keep(outside, id, made);
+  return (journey) => journey.sealed(id, tags, keystream, sha256, crc);
+}
+
+/** @type {import("./drive.js").Effect} */
+export async function open(step, outside) {
+  const { id, buffer, start, end, calls, soft } = step;
+  const segments = segmentsOf(outside.things.get(buffer), start, end, (calls ?? soft).segmentBytes);
+  const opened = calls ? await openSegments(segments, calls) : await soften(segments, soft, outside.journey, false);
+  keep(outside, id, bufferOf(opened.pieces));
+  return (journey) => journey.opened(id, opened.tags);
+}
+
+/** @type {import("./drive.js").Effect} */
+export function append({ id, buffer, bytes }, { things }) {
+  const held = things.get(buffer);
+  if (bytes.length > 0) {
+    held.pieces.push(bytes);
+    held.length += bytes.length;
+  }
+  return (journey) => journey.done(id);
+}
+
+/** Whether the last byte of a body can still be read; of what has none, itself. */
+/** @type {import("./drive.js").Effect} */
+export async function probe({ id, of }, outside) {
+  const body = bodyOf(of, outside);
+  const size = body instanceof Blob ? body.size : body.length;
+  const { length } = await read(body.pieces ? new Uint8Array(0) : body, Math.max(size - 1, 0), size);
+  return (journey) => (length > 0 || size === 0 || body.pieces ? journey.done(id) : journey.missing(id));
+}
+
+/** A call that takes or gives secrets, of which nothing is seen here. */
+/** @type {import("./drive.js").Effect} */
+export async function secret({ id }, { journey }, signal) {
+  await until(journey.start(id), signal);
+  return () => journey.settled(id, isOnline());
+}

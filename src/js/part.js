@@ -1,0 +1,79 @@
+// The calls of WebCrypto that encrypt and decrypt content, segment by segment, in whichever thread. IVs come from the machine, and tags
+// go to it; nothing stays here.
+
+import { free } from "./memory.js";
+
+/** Calls under way at once: enough to keep the platform's crypto threads busy. */
+const LANES = 4;
+
+const NOTHING = new Uint8Array(0);
+// Every member is said: what was added to the prototype of all objects must not take its place.
+const gcm = (iv, additionalData) => ({ name: "AES-GCM", iv, additionalData, tagLength: 128 });
+const ctr = (counter) => ({ name: "AES-CTR", counter, length: 32 });
+
+/** Runs the work for each item, several at once, and waits for all that began. */
+async function inLanes(items, work) {
+  const all = [...items].entries();
+  const lane = async () => {
+    for (const [index, item] of all) await work(index, item);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  const failed = ends.find(({ status }) => status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+const ivOf = ({ ivs }, index) => ivs.subarray(16 * index, 16 * index + 16);
+
+/**
+ * Encrypts segments.
+ * @param {Iterable<Uint8Array>} segments
+ * @param {boolean} inPlace whether the ciphertext takes the plaintext's place, and its own memory is given back at once
+ * @returns {Promise<{ pieces: Uint8Array[], tags: Uint8Array, keystream: Uint8Array }>} of each segment its tag and its last key stream block
+ */
+export async function seal(segments, calls, inPlace) {
+  const count = calls.ivs.length / 16;
+  const [pieces, tags, keystream] = [new Array(count), new Uint8Array(16 * count), new Uint8Array(16 * count)];
+  await inLanes(segments, async (index, segment) => {
+    const { length } = segment;
+    const last = keystream.subarray(16 * index, 16 * index + 16);
+    if (length % 16 === 0) last.set(segment.subarray(length - 16));
+    const sealed = new Uint8Array(await crypto.subtle.encrypt(gcm(ivOf(calls, index), NOTHING), calls.gcm, segment));
+    tags.set(sealed.subarray(length), 16 * index);
+    if (length % 16 === 0) for (let i = 0; i < 16; i += 1) last[i] ^= sealed[length - 16 + i];
+    pieces[index] = sealed.subarray(0, length);
+    if (!inPlace) return;
+    segment.set(pieces[index]);
+    free(sealed);
+  });
+  calls.ivs.fill(0);
+  return { pieces, tags, keystream };
+}
+
+/**
+ * Decrypts segments, and hashes what they were.
+ * @returns {Promise<{ pieces: Uint8Array[], tags: Uint8Array }>}
+ */
+export async function open(segments, calls) {
+  const count = calls.ivs.length / 16;
+  const [pieces, tags] = [new Array(count), new Uint8Array(16 * count)];
+  await inLanes(segments, async (index, segment) => {
+    const plaintext = crypto.subtle.encrypt(ctr(ivOf(calls, index)), calls.ctr, segment);
+    const tag = crypto.subtle.encrypt(gcm(calls.hashIv, segment), calls.gcm, NOTHING);
+    const [opened, hashed] = await Promise.all([plaintext, tag]);
+    pieces[index] = new Uint8Array(opened);
+    tags.set(new Uint8Array(hashed), 16 * index);
+  });
+  calls.ivs.fill(0);
+  return { pieces, tags };
+}
+
+/** The same by an engine in software, which gives a share in place of each tag. */
+export async function soften(segments, { engine, firstBlock, segmentBytes }, journey, encrypts) {
+  const [pieces, tags] = [[], []];
+  for (const [index, segment] of [...segments].entries()) {
+    const [bytes, share] = await journey.soft(engine, firstBlock + (index * segmentBytes) / 16, segment, encrypts);
+    pieces.push(bytes);
+    tags.push(...share);
+  }
+  return { pieces, tags: new Uint8Array(tags), keystream: NOTHING };
+}
