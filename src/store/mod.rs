@@ -5,6 +5,8 @@ mod presign;
 mod read;
 mod write;
 
+pub mod confirm;
+pub mod instruction_file;
 pub mod locate;
 
 use std::rc::Rc;
