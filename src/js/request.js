@@ -15,8 +15,8 @@ export function send(step, outside, signal) {
   return isText && typeof globalThis.XMLHttpRequest === "function" ? byXhr(step, body, outside, signal) : byFetch(step, body, outside, signal);
 }
 
-/** A buffer as a Blob, which the platform may send more than once. */
-const sendable = (body) => (body?.pieces ? new Blob(body.pieces) : body);
+/** Text and buffers as a Blob, which the platform may send more than once, and to which it adds no media type. */
+const sendable = (body) => (typeof body === "string" ? new Blob([body]) : body?.pieces ? new Blob(body.pieces) : body);
 
 const none = (journey, id) => journey.noAnswer(id, isOnline());
 
