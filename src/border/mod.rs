@@ -4,6 +4,7 @@
 mod answer;
 mod calls;
 mod content;
+mod extras;
 mod journey;
 mod kept;
 mod secret;
@@ -12,5 +13,6 @@ mod step;
 pub(crate) use calls::realm;
 pub use calls::{abort_upload, inspect_object};
 pub use content::encrypt_content;
+pub use extras::take_extras;
 pub use journey::{Continuation, Journey};
 pub(crate) use kept::keep;

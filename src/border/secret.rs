@@ -3,27 +3,24 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, RangeError, Reflect, Uint8Array};
 use litemap::LiteMap;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
-use super::{journey::Journey, kept::kept, step::object};
+use super::{extras::extras, journey::Journey, kept::kept, step::object};
 use crate::{
     browser::{
-        BrowserEngine,
         crypto::webcrypto::{gcm, subtle, told, wipe},
         js::{
             given::{answered, bytes},
             summary::to_js,
         },
-        promise,
     },
-    content::{Engine, EngineKind, Message, Parameters},
+    content::EngineKind,
     encryption_context::StringMap,
-    machine::{About, Answer, Call, Cipher, Id, KeyRef, KeyUse, Secret},
-    secret::{ContentKey, DataKey},
+    machine::{About, Answer, Call, Cipher, Id, KeyRef, KeyUse, Primitive, Secret},
 };
 
 /// What the shell never sees of a journey.
@@ -35,7 +32,7 @@ struct Inner {
     calls: LiteMap<Id, Call>,
     settled: LiteMap<Id, Result<Answer, JsValue>>,
     keys: LiteMap<Id, CryptoKey>,
-    engines: LiteMap<Id, Rc<BrowserEngine>>,
+    engines: LiteMap<Id, (EngineKind, Secret)>,
 }
 
 impl Secrets {
@@ -80,22 +77,25 @@ impl Secrets {
                 };
                 Ok((import?, Box::new(read)))
             }
-            Call::Soften { kind, key, iv } => {
-                let secrets = self.clone();
-                let made = promise(async move {
-                    let engine = Rc::new(soften(kind, &key, iv).await?);
-                    secrets.0.borrow_mut().engines.insert(id, engine);
-                    Ok(JsValue::UNDEFINED)
-                });
-                let secrets = self.clone();
-                let read = move |_| match secrets.0.borrow().engines.get(&id) {
-                    Some(engine) => {
-                        let blocks = [engine.ghash().hash_key(), engine.tag_mask()].concat();
-                        Answer::Softened(Secret::new(Zeroizing::new(blocks)))
-                    }
+            Call::Soften { kind, key } => {
+                self.0.borrow_mut().engines.insert(id, (kind, key));
+                Ok((Promise::resolve(&JsValue::UNDEFINED), Box::new(|_| Answer::Held)))
+            }
+            Call::Extra {
+                primitive,
+                key,
+                with,
+                data,
+            } => {
+                let answer = match extras() {
                     None => Answer::Missing,
+                    Some(extras) => match extras.run_here(primitive, key.expose(), &with, data.expose()) {
+                        Ok(Some(out)) => Answer::Secret(Secret::new(out)),
+                        Ok(None) => Answer::Refused,
+                        Err(()) => return Err(RangeError::new("out of memory").into()),
+                    },
                 };
-                Ok((made, Box::new(read)))
+                Ok((Promise::resolve(&JsValue::UNDEFINED), Box::new(|_| answer)))
             }
             Call::Encrypt { key, cipher, data } => {
                 let (key, parameters) = (self.key_of(&key), parameters(&cipher)?);
@@ -240,17 +240,32 @@ impl Journey {
         self.hand_in(id, answer);
     }
 
-    /// Has an engine in software encrypt a segment, or decrypt it. Fulfils with its bytes and its share.
-    pub fn soft(&self, engine: u32, first_block: f64, segment: Uint8Array, encrypts: bool) -> Promise {
-        let engine = self.secrets.0.borrow().engines.get(&engine).cloned();
-        promise(async move {
-            let engine = engine.ok_or(crate::Error::Unreachable("an engine that is gone"))?;
-            let (bytes, share) = match encrypts {
-                true => engine.encrypt(first_block as u64, segment).await?,
-                false => engine.decrypt(first_block as u64, segment).await?,
-            };
-            Ok(Array::of2(&bytes, &Uint8Array::from(share.0.as_slice())))
-        })
+    /// Has `extras` encrypt a segment from that counter block on, or decrypt it; with WebCrypto's key stream, only hash it. Gives its share,
+    /// with its bytes behind it unless it was only hashed.
+    ///
+    /// # Errors
+    /// What says that `extras` are not there, or are out of memory.
+    pub fn soft(
+        &self,
+        engine: u32,
+        counter: Uint8Array,
+        segment: Uint8Array,
+        encrypts: bool,
+    ) -> Result<Uint8Array, JsValue> {
+        let inner = self.secrets.0.borrow();
+        let (kind, key) = inner.engines.get(&engine).ok_or(JsValue::UNDEFINED)?;
+        let extras = extras().ok_or(JsValue::UNDEFINED)?;
+        let primitive = match (kind, encrypts) {
+            (EngineKind::Software, true) => Primitive::EncryptSegment,
+            (EngineKind::Software, false) => Primitive::DecryptSegment,
+            _ => Primitive::Ghash,
+        };
+        let with = match primitive {
+            Primitive::Ghash => Vec::new(),
+            _ => counter.to_vec(),
+        };
+        let out = extras.run_outside(primitive, key.expose(), &with, &segment);
+        out.map_err(|()| RangeError::new("out of memory").into())
     }
 }
 
@@ -267,16 +282,6 @@ fn call_then(call: &Promise, fulfilled: &JsValue, rejected: &JsValue) -> Promise
 
 fn webcrypto() -> Result<web_sys::SubtleCrypto, JsValue> {
     subtle().map_err(|_| JsValue::UNDEFINED)
-}
-
-async fn soften(kind: EngineKind, key: &Secret, iv: [u8; 12]) -> Result<BrowserEngine, crate::Error> {
-    let key = DataKey::from_bytes(key.expose()).ok_or(crate::Error::Unreachable("a key of another length"))?;
-    let parameters = Parameters {
-        key: ContentKey::from_data_key(&key),
-        iv,
-        suite: crate::AlgorithmSuite::AesGcmIv12Tag16NoKdf,
-    };
-    BrowserEngine::new(kind, parameters).await
 }
 
 fn parameters(cipher: &Cipher) -> Result<Object, JsValue> {

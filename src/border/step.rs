@@ -8,7 +8,7 @@ use crate::{
     browser::js::summary::to_js,
     machine::{
         Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
-        SinkKind, Step,
+        SinkKind, SoftKeys, Step,
     },
 };
 
@@ -43,6 +43,7 @@ impl Journey {
                 self.secrets.keep_call(id, call);
                 ("secret", Vec::new())
             }
+            Step::LoadExtras => ("loadExtras", Vec::new()),
             Step::Seal(sealing) => ("seal", self.seal(sealing)),
             Step::Open(opening) => ("open", self.open(opening)),
             Step::Append { buffer, bytes } => {
@@ -80,11 +81,7 @@ impl Journey {
         let (calls, soft) = match encryption {
             None => (JsValue::UNDEFINED, JsValue::UNDEFINED),
             Some(Encryption::Calls(keys)) => (self.calls(keys), JsValue::UNDEFINED),
-            Some(Encryption::Soft {
-                engine,
-                first_block,
-                segment_bytes,
-            }) => (JsValue::UNDEFINED, soft(engine, first_block, segment_bytes)),
+            Some(Encryption::Soft(keys)) => (JsValue::UNDEFINED, self.soft_keys(keys)),
         };
         let mut members = vec![
             ("start", size(range.start)),
@@ -100,15 +97,7 @@ impl Journey {
     fn open(&self, opening: Opening) -> Members {
         let (calls, soft, cbc) = match opening.how {
             Deciphering::Hashed(keys) => (self.calls(keys), JsValue::UNDEFINED, JsValue::UNDEFINED),
-            Deciphering::Soft {
-                engine,
-                first_block,
-                segment_bytes,
-            } => (
-                JsValue::UNDEFINED,
-                soft(engine, first_block, segment_bytes),
-                JsValue::UNDEFINED,
-            ),
+            Deciphering::Soft(keys) => (JsValue::UNDEFINED, self.soft_keys(keys), JsValue::UNDEFINED),
             Deciphering::Cbc { key, iv, is_last } => {
                 let cbc = object([
                     ("key", self.secrets.key(key)),
@@ -128,6 +117,16 @@ impl Journey {
         ]
     }
 
+    fn soft_keys(&self, keys: SoftKeys) -> JsValue {
+        object([
+            ("engine", keys.engine.into()),
+            ("ctr", keys.ctr.map(|ctr| self.secrets.key(ctr)).unwrap_or_default()),
+            ("counters", Uint8Array::from(keys.counters.expose()).into()),
+            ("segmentBytes", keys.segment_bytes.into()),
+        ])
+        .into()
+    }
+
     /// The keys and IVs of calls, which go to `part.js` alone.
     fn calls(&self, keys: SegmentKeys) -> JsValue {
         object([
@@ -139,15 +138,6 @@ impl Journey {
         ])
         .into()
     }
-}
-
-fn soft(engine: Id, first_block: u64, segment_bytes: u32) -> JsValue {
-    object([
-        ("engine", engine.into()),
-        ("firstBlock", size(first_block)),
-        ("segmentBytes", segment_bytes.into()),
-    ])
-    .into()
 }
 
 /// Sizes of content stay far below 2^53.

@@ -5,13 +5,14 @@ use std::cell::{Cell, RefCell};
 use litemap::LiteMap;
 use zeroize::Zeroize;
 
+use super::extras::{extra, load};
 use crate::{
     AlgorithmSuite, Error,
     content::{
         EngineKind, Message, Parameters,
         ghash::{GhashKey, counter_block, data_counter},
     },
-    machine::{Answer, Call, Cipher, Desk, Failure, Hold, KeyRef, KeyUse, Secret, Step, Thrown},
+    machine::{Answer, Call, Cipher, Desk, Failure, Hold, KeyRef, KeyUse, Primitive, Secret, Step, Thrown},
 };
 
 /// Bytes of one WebCrypto call. In Chromium 156 bare calls of 256 KiB reach 1300 MiB/s, of 512 KiB 1390, of 1 MiB 580: those get
@@ -65,6 +66,13 @@ impl Test {
         let (gcm, ctr) = (import(KeyUse::AesGcm, key(), desk), import(KeyUse::AesCtr, key(), desk));
         let (gcm, ctr) = match (gcm.await, ctr.await) {
             (Ok(gcm), Ok(ctr)) => (gcm, ctr),
+            (Err(failure), _) | (_, Err(failure)) if failure.is(is_for_good) || failure.is(is_passing) => {
+                return Ok(Self {
+                    stitched: false,
+                    counts: false,
+                    for_good: !failure.is(is_passing),
+                });
+            }
             (Err(failure), _) | (_, Err(failure)) => return Err(failure),
         };
         let data: Vec<u8> = (0..21).collect();
@@ -125,10 +133,21 @@ fn is_missing(cause: &Thrown) -> bool {
 
 fn refused(cause: Thrown) -> Failure {
     let what = match is_missing(&cause) {
-        true => "a WebCrypto that takes these AES calls",
-        false => "AES at this moment: WebCrypto failed, for want of memory perhaps; try again",
+        true => MISSING,
+        false => PASSING,
     };
     Failure::caused(Error::UnsupportedBrowser(what), cause)
+}
+
+const MISSING: &str = "a WebCrypto that takes these AES calls";
+const PASSING: &str = "AES at this moment: WebCrypto failed, for want of memory perhaps; try again";
+
+fn is_for_good(error: &Error) -> bool {
+    *error == Error::UnsupportedBrowser(MISSING)
+}
+
+fn is_passing(error: &Error) -> bool {
+    *error == Error::UnsupportedBrowser(PASSING)
 }
 
 pub(super) async fn import(cipher: KeyUse, key: Secret, desk: &Desk) -> Result<Hold, Failure> {
@@ -161,8 +180,8 @@ pub struct ContentEngine {
 pub(super) enum Keys {
     /// WebCrypto, each segment in one call that hashes too.
     Stitched { gcm: Hold, ctr: Hold },
-    /// An engine outside, which gives shares.
-    Soft(Hold),
+    /// `extras`, which give shares, and WebCrypto's AES-CTR where that is to be had.
+    Soft { engine: Hold, ctr: Option<Hold> },
 }
 
 /// A secret block, in a box that is filled in place: a move copies bytes, and leaves them behind.
@@ -193,16 +212,24 @@ impl ContentEngine {
                 let tag_mask = keystream(&ctr, counter_block(&iv, 1), desk).await?;
                 (Keys::Stitched { gcm, ctr }, h, tag_mask)
             }
-            kind => {
-                let call = Call::Soften { kind, key: key(), iv };
-                match desk.ask(Step::Secret(call)).await? {
-                    (Answer::Softened(blocks), Some(engine)) => {
-                        let (h, tag_mask) = blocks.expose().split_at_checked(16).ok_or(OTHER)?;
-                        (Keys::Soft(engine), block(h)?, block(tag_mask)?)
-                    }
-                    (Answer::Failed(cause), _) => return Err(refused(cause)),
-                    _ => return Err(OTHER.into()),
-                }
+            EngineKind::CtrGhash => {
+                let ctr = import(KeyUse::AesCtr, key(), desk).await?;
+                let h = keystream(&ctr, [0; 16], desk).await?;
+                let tag_mask = keystream(&ctr, counter_block(&iv, 1), desk).await?;
+                let engine = soften(kind, Secret::of(h.as_slice()), desk).await?;
+                let ctr = Some(ctr);
+                (Keys::Soft { engine, ctr }, h, tag_mask)
+            }
+            EngineKind::Software => {
+                let engine = soften(kind, key(), desk).await?;
+                let key = parameters.key.expose();
+                let h = extra(Primitive::HashKey, key, &[], &[], desk).await?.ok_or(OTHER)?;
+                let first = counter_block(&iv, 1);
+                let stream = extra(Primitive::EncryptSegment, key, &first, &[0; 16], desk).await?;
+                // Behind the share.
+                let tag_mask = block(stream.ok_or(OTHER)?.get(16..).unwrap_or_default())?;
+                let ctr = None;
+                (Keys::Soft { engine, ctr }, block(&h)?, tag_mask)
             }
         };
         Ok(Self {
@@ -237,9 +264,23 @@ impl ContentEngine {
         }
     }
 
+    /// The counter block of a data block.
+    pub(super) fn counter(&self, first_block: u64) -> Result<[u8; 16], Error> {
+        Ok(counter_block(&self.iv, data_counter(first_block)?))
+    }
+
     /// The counter block before a data block's.
     pub(super) fn block_before(&self, first_block: u64) -> Result<[u8; 16], Error> {
         Ok(counter_block(&self.iv, data_counter(first_block)?.wrapping_sub(1)))
+    }
+}
+
+/// Has a key kept for an engine in software.
+async fn soften(kind: EngineKind, key: Secret, desk: &Desk) -> Result<Hold, Failure> {
+    load(desk).await?;
+    match desk.ask(Step::Secret(Call::Soften { kind, key })).await? {
+        (Answer::Held, Some(engine)) => Ok(engine),
+        _ => Err(OTHER.into()),
     }
 }
 

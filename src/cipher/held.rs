@@ -1,32 +1,58 @@
 //! What wraps and unwraps data keys by calls of the outside.
 
+use std::rc::Rc;
+
 use zeroize::Zeroizing;
 
-use super::keyrings::AesKey;
+use super::{
+    engine::{OTHER, import},
+    extras::extra,
+    keyrings::AesKey,
+};
 use crate::{
     EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     keyring::{
         Keyring, WrapRequest,
         kms::Kms,
-        raw_aes::{IV_BYTES, WrappingCipher},
+        passphrase::{Cost, SALT_BYTES, Stretch},
+        raw_aes::{IV_BYTES, WrappingCipher, not_for_legacy},
         raw_rsa::RsaCipher,
     },
-    machine::{About, Answer, Call, Cipher, Desk, Failure, Kept, KeyRef, Secret, Step},
-    secret::{DataKey, Entropy, WrappingKey},
+    machine::{About, Answer, Call, Cipher, Desk, Failure, Hold, Kept, KeyRef, KeyUse, Primitive, Secret, Step},
+    secret::{DataKey, Entropy, Passphrase, WrappingKey},
 };
 
 pub(super) struct HeldAes<'a> {
-    pub(super) key: &'a AesKey,
+    pub(super) key: AesKey,
     pub(super) desk: &'a Desk,
+}
+
+impl HeldAes<'_> {
+    /// The key where WebCrypto has it, or takes it; `Err` with the bytes of one that it does not.
+    async fn at_webcrypto(&self) -> Result<Result<(KeyRef, Option<Hold>), &WrappingKey>, Failure> {
+        Ok(match &self.key {
+            AesKey::Kept(key) => Ok((KeyRef::Kept(key.clone()), None)),
+            // Chromium has no AES-192.
+            AesKey::Bytes(key) if key.expose().len() == 24 => Err(key),
+            AesKey::Bytes(key) => {
+                let key = import(KeyUse::AesGcm, Secret::of(key.expose()), self.desk).await?;
+                Ok((KeyRef::Held(key.id()), Some(key)))
+            }
+        })
+    }
 }
 
 impl WrappingCipher for HeldAes<'_> {
     type Failure = Failure;
 
     async fn seal(&self, iv: &[u8; IV_BYTES], additional_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Failure> {
-        let key = match self.key {
-            AesKey::Bytes(key) => return Ok(key.seal(iv, additional_data, plaintext).await?),
-            AesKey::Kept(key) => KeyRef::Kept(key.clone()),
+        let (key, _held) = match self.at_webcrypto().await? {
+            Ok(key) => key,
+            Err(bytes) => {
+                let with = [iv, additional_data].concat();
+                let sealed = extra(Primitive::GcmSeal, bytes.expose(), &with, plaintext, self.desk).await?;
+                return Ok(sealed.ok_or(OTHER)?.to_vec());
+            }
         };
         let cipher = gcm(iv, additional_data);
         let data = Secret::of(plaintext);
@@ -47,9 +73,13 @@ impl WrappingCipher for HeldAes<'_> {
         additional_data: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let key = match self.key {
-            AesKey::Bytes(key) => return Ok(key.open(iv, additional_data, sealed).await?),
-            AesKey::Kept(key) => KeyRef::Kept(key.clone()),
+        let (key, _held) = match self.at_webcrypto().await? {
+            Ok(key) => key,
+            Err(bytes) => {
+                let with = [iv, additional_data].concat();
+                let opened = extra(Primitive::GcmOpen, bytes.expose(), &with, sealed, self.desk).await?;
+                return Ok(opened.ok_or(Error::UnwrapFailed)?);
+            }
         };
         let cipher = gcm(iv, additional_data);
         let data = Secret::of(sealed);
@@ -67,10 +97,51 @@ impl WrappingCipher for HeldAes<'_> {
         }
     }
 
-    fn legacy_key(&self) -> Option<&WrappingKey> {
-        match self.key {
-            AesKey::Bytes(key) => Some(key),
-            AesKey::Kept(_) => None,
+    async fn open_legacy(&self, wrap: WrapAlgorithm, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let AesKey::Bytes(key) = &self.key else {
+            return Err(not_for_legacy().into());
+        };
+        let primitive = match wrap {
+            WrapAlgorithm::AesKeyWrap => Primitive::KeyUnwrap,
+            _ => Primitive::EcbDecrypt,
+        };
+        let opened = extra(primitive, key.expose(), &[], wrapped, self.desk).await?;
+        Ok(opened.ok_or(Error::LegacyDecryptionFailed)?)
+    }
+}
+
+/// Derives keys of passphrases in `extras`.
+pub(super) struct HeldStretch<'a> {
+    pub(super) desk: &'a Desk,
+}
+
+impl<'a> Stretch for HeldStretch<'a> {
+    type Failure = Failure;
+    type Cipher = HeldAes<'a>;
+
+    async fn argon2id(
+        &self,
+        passphrase: &Passphrase,
+        salt: &[u8; SALT_BYTES],
+        cost: Cost,
+    ) -> Result<WrappingKey, Failure> {
+        let numbers = [cost.memory_kib, cost.iterations, cost.parallelism].map(u32::to_le_bytes);
+        let derived = extra(
+            Primitive::Argon2id,
+            passphrase.expose(),
+            salt,
+            numbers.as_flattened(),
+            self.desk,
+        )
+        .await?;
+        let mut key = derived.ok_or_else(|| Error::misuse("the passphrase is too long"))?;
+        Ok(WrappingKey::from_bytes(std::mem::take(&mut *key))?)
+    }
+
+    fn cipher(&self, key: Rc<WrappingKey>) -> HeldAes<'a> {
+        HeldAes {
+            key: AesKey::Bytes(key),
+            desk: self.desk,
         }
     }
 }
@@ -131,8 +202,6 @@ impl HeldKms {
         }
     }
 }
-
-const OTHER: Error = Error::Unreachable("an answer to something else");
 
 impl Kms for HeldKms {
     type Failure = Failure;

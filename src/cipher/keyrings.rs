@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::held::{Custom, HeldAes, HeldKms, HeldRsa};
+use super::held::{Custom, HeldAes, HeldKms, HeldRsa, HeldStretch};
 use crate::{
     EncryptedDataKey, Error, MaterialDescription,
     keyring::{
         Keyring, WrapRequest,
         kms::KmsKeyring,
-        passphrase::PassphraseKeyring,
+        passphrase::{PassphraseKeyring, Passphrased},
         raw_aes::RawAesKeyring,
         raw_rsa::RawRsaKeyring,
         selector::{self, KeyringSelector},
@@ -39,7 +39,7 @@ pub enum AnyKeyring {
         description: MaterialDescription,
     },
     /// A key derived from a passphrase.
-    Passphrase(Rc<PassphraseKeyring>),
+    Passphrase(Rc<Passphrased>),
     /// A key service.
     Kms {
         /// The client, or what stands for it.
@@ -104,7 +104,7 @@ macro_rules! with {
                 description,
                 legacy,
             } => {
-                let key = HeldAes { key, desk };
+                let key = HeldAes { key: key.clone(), desk };
                 let $keyring = RawAesKeyring::new(key, description.clone()).enable_legacy_wrapping_algorithms(*legacy);
                 $call
             }
@@ -122,7 +122,10 @@ macro_rules! with {
                 let $keyring = RawRsaKeyring::of_a_pair(held(public), held(private), description.clone());
                 $call
             }
-            AnyKeyring::Passphrase($keyring) => Ok($call?),
+            AnyKeyring::Passphrase(kept) => {
+                let $keyring = PassphraseKeyring::of(Rc::clone(kept), HeldStretch { desk });
+                $call
+            }
             AnyKeyring::Kms { kms, key_id, legacy } => {
                 let kms = HeldKms {
                     kms: kms.clone(),

@@ -4,6 +4,7 @@
 //! The algebra is `content`'s and the wraps are `keyring`'s; here are the steps that they need.
 
 mod engine;
+mod extras;
 mod held;
 mod keyrings;
 mod open;

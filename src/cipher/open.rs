@@ -10,12 +10,8 @@ use super::{
 };
 use crate::{
     AlgorithmSuite, Error,
-    content::{
-        Decryptor, Message, Unverified,
-        field::Element,
-        ghash::{counter_block, data_counter},
-    },
-    machine::{Answer, Deciphering, Failure, Hold, Opening, Secret, SegmentKeys, Step},
+    content::{Decryptor, Message, Unverified, field::Element},
+    machine::{Answer, Deciphering, Failure, Hold, Opening, Secret, SegmentKeys, SoftKeys, Step},
 };
 
 /// One pass over the stored bytes of one object.
@@ -50,7 +46,7 @@ impl Opener {
             let within = u64::from(start.saturating_sub(range.start));
             let first_block = first.saturating_add(within.div_euclid(AlgorithmSuite::BLOCK_BYTES));
             claims.push((bytes, self.decryptor.claim(first_block, bytes)?));
-            counters.extend(counter_block(&engine.iv, data_counter(first_block)?));
+            counters.extend(engine.counter(first_block)?);
         }
         let how = match &engine.keys {
             Keys::Stitched { gcm, ctr } => Deciphering::Hashed(SegmentKeys {
@@ -60,11 +56,12 @@ impl Opener {
                 hash_iv: Secret::of(&engine.iv),
                 segment_bytes: SEGMENT_BYTES,
             }),
-            Keys::Soft(soft) => Deciphering::Soft {
-                engine: soft.id(),
-                first_block: first,
+            Keys::Soft { engine, ctr } => Deciphering::Soft(SoftKeys {
+                engine: engine.id(),
+                ctr: ctr.as_ref().map(Hold::id),
+                counters: Secret::new(counters),
                 segment_bytes: SEGMENT_BYTES,
-            },
+            }),
         };
         let step = Step::Open(Opening {
             buffer: buffer.id(),
@@ -80,7 +77,7 @@ impl Opener {
             _ => return Err(OTHER.into()),
         };
         let tags = blocks(&tags, claims.len())?;
-        let is_soft = matches!(engine.keys, Keys::Soft(_));
+        let is_soft = matches!(engine.keys, Keys::Soft { .. });
         let shares = claims.into_iter().zip(tags.iter()).map(|((bytes, claim), tag)| {
             let share = match is_soft {
                 true => Element(*tag),

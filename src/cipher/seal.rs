@@ -8,7 +8,7 @@ use super::engine::{ContentEngine, Keys, OTHER, SEGMENT_BYTES};
 use crate::{
     AlgorithmSuite, Error,
     content::{Encryptor, Message, field::Element},
-    machine::{Answer, Checks, Desk, Digests, Encryption, Failure, Hold, Sealing, Secret, SegmentKeys, Step},
+    machine::{Answer, Checks, Desk, Digests, Encryption, Failure, Hold, Sealing, Secret, SegmentKeys, SoftKeys, Step},
 };
 
 /// One pass over the content of one object, under one key; or over content that is not encrypted here.
@@ -53,29 +53,36 @@ impl<'a> Sealer<'a> {
             let engine = encryptor.engine();
             let starts = range.clone().step_by(SEGMENT_BYTES as usize);
             // With room for all: growing would leave secrets behind.
-            let mut ivs = Zeroizing::new(Vec::with_capacity(starts.clone().count().saturating_mul(16)));
+            let mut blocks = Zeroizing::new(Vec::with_capacity(starts.clone().count().saturating_mul(16)));
             for start in starts {
                 let bytes = range.end.saturating_sub(start).min(SEGMENT_BYTES.into());
                 let first_block = start.div_euclid(AlgorithmSuite::BLOCK_BYTES);
                 claims.push((first_block, bytes, encryptor.claim(first_block, bytes)?));
-                ivs.extend(engine.ghash().segment_iv(engine.block_before(first_block)?));
+                match &engine.keys {
+                    Keys::Stitched { .. } => {
+                        blocks.extend(engine.ghash().segment_iv(engine.block_before(first_block)?));
+                    }
+                    Keys::Soft { .. } => blocks.extend(engine.counter(first_block)?),
+                }
             }
+            let blocks = Secret::new(blocks);
             encryption = Some(match &engine.keys {
                 Keys::Stitched { gcm, ctr } => Encryption::Calls(SegmentKeys {
                     gcm: gcm.id(),
                     ctr: ctr.id(),
-                    ivs: Secret::new(ivs),
+                    ivs: blocks,
                     hash_iv: Secret::default(),
                     segment_bytes: SEGMENT_BYTES,
                 }),
-                Keys::Soft(soft) => Encryption::Soft {
-                    engine: soft.id(),
-                    first_block: range.start.div_euclid(AlgorithmSuite::BLOCK_BYTES),
+                Keys::Soft { engine, ctr } => Encryption::Soft(SoftKeys {
+                    engine: engine.id(),
+                    ctr: ctr.as_ref().map(Hold::id),
+                    counters: blocks,
                     segment_bytes: SEGMENT_BYTES,
-                },
+                }),
             });
         }
-        let is_soft = matches!(encryption, Some(Encryption::Soft { .. }));
+        let is_soft = matches!(encryption, Some(Encryption::Soft(_)));
         let step = Step::Seal(Sealing {
             range,
             encryption,
@@ -93,7 +100,7 @@ impl<'a> Sealer<'a> {
             let engine = encryptor.engine();
             let tags = blocks(&sealed.tags, claims.len())?;
             match &engine.keys {
-                Keys::Soft(_) => {
+                Keys::Soft { .. } => {
                     for ((_, _, claim), share) in claims.into_iter().zip(tags.iter()) {
                         encryptor.add(claim, Element(*share));
                     }

@@ -68,12 +68,17 @@ export async function open(segments, calls) {
 }
 
 /** The same by an engine in software, which gives a share in place of each tag. */
-export async function soften(segments, { engine, firstBlock, segmentBytes }, journey, encrypts) {
-  const [pieces, tags] = [[], []];
-  for (const [index, segment] of [...segments].entries()) {
-    const [bytes, share] = await journey.soft(engine, firstBlock + (index * segmentBytes) / 16, segment, encrypts);
-    pieces.push(bytes);
-    tags.push(...share);
+export async function soften(segments, { engine, ctr: key, counters }, journey, encrypts) {
+  const count = counters.length / 16;
+  const [pieces, shares] = [[], new Uint8Array(16 * count)];
+  for (const segment of segments) {
+    const at = 16 * pieces.length;
+    const counter = counters.subarray(at, at + 16);
+    const streamed = key && new Uint8Array(await crypto.subtle.encrypt(ctr(counter), key, segment));
+    // Of WebCrypto's key stream only the hash is missing, and that is of the ciphertext.
+    const made = journey.soft(engine, counter, key && encrypts ? streamed : segment, encrypts);
+    shares.set(made.subarray(0, 16), at);
+    pieces.push(streamed ?? made.subarray(16));
   }
-  return { pieces, tags: new Uint8Array(tags), keystream: NOTHING };
+  return { pieces, tags: shares, keystream: NOTHING };
 }

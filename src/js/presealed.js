@@ -2,6 +2,7 @@
 import * as bindings from "./bindings.js";
 import * as content from "./content.js";
 import { drive, outsideOf } from "./drive.js";
+import { loadExtras } from "./extras.js";
 import { failure } from "./failure.js";
 import * as platform from "./platform.js";
 import * as requests from "./request.js";
@@ -32,7 +33,7 @@ const promising = (run) => (...args) => {
   }
 };
 
-const effects = { ...content, ...platform, ...requests, ...sinks };
+const effects = { ...content, ...platform, ...requests, ...sinks, loadExtras };
 
 /** A call whose journey a machine decides. */
 const journey = (begin) => promising(async (...args) => (await drive(begin(...args), effects)).value);

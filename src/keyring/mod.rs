@@ -11,6 +11,7 @@ pub mod pem;
 pub mod raw_aes;
 pub mod raw_rsa;
 pub mod selector;
+pub mod software;
 
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,

@@ -7,11 +7,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64ct::{Base64, Encoding};
-use zeroize::Zeroizing;
 
-use super::{Keyring, WrapRequest, raw_aes::RawAesKeyring, refuse_context};
+use super::{
+    Failure, Keyring, WrapRequest,
+    raw_aes::{RawAesKeyring, WrappingCipher},
+    refuse_context,
+};
 use crate::{
     EncryptedDataKey, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy, Passphrase, WrappingKey, random},
@@ -55,7 +57,8 @@ impl Cost {
         parallelism: 1,
     };
 
-    fn check(self) -> Result<Params, Error> {
+    /// Whether a reader takes it; and whether it is one of Argon2id's at all, which wants 8 KiB for each lane.
+    fn check(self) -> Result<(), Error> {
         let passes = u64::from(self.memory_kib).saturating_mul(u64::from(self.iterations));
         if self.memory_kib > Self::MAX.memory_kib
             || self.iterations > Self::MAX.iterations
@@ -66,31 +69,58 @@ impl Cost {
                 "the passphrase cost exceeds what a reader accepts",
             ));
         }
-        Params::new(self.memory_kib, self.iterations, self.parallelism, Some(DataKey::BYTES))
-            .map_err(|_| Error::EnvelopeInvalid("the passphrase cost is none of Argon2id's"))
+        let is_argon2id =
+            self.iterations > 0 && self.parallelism > 0 && self.memory_kib >= self.parallelism.saturating_mul(8);
+        match is_argon2id {
+            true => Ok(()),
+            false => Err(Error::EnvelopeInvalid("the passphrase cost is none of Argon2id's")),
+        }
     }
 }
 
-/// Wraps data keys under a key derived from a passphrase.
-pub struct PassphraseKeyring {
+/// A passphrase and what was derived from it. It outlasts calls.
+pub struct Passphrased {
     passphrase: Passphrase,
     cost: Cost,
-    /// The derivation behind all objects that this keyring writes, since one takes about a second. Its salt is the
+    /// The derivation behind all objects that are written with it, since one takes about a second. Its salt is the
     /// keyring's own: one that came with an object is never written with.
     writing: RefCell<Option<Rc<Derived>>>,
     /// The derivation of the object read last.
     reading: RefCell<Option<Rc<Derived>>>,
 }
 
-/// A raw AES keyring and what it was derived with.
+/// A key and what it was derived with.
 struct Derived {
     salt: [u8; SALT_BYTES],
     cost: Cost,
-    keyring: RawAesKeyring<WrappingKey>,
+    key: Rc<WrappingKey>,
 }
 
-impl PassphraseKeyring {
-    /// A keyring of that passphrase, which writes at that cost.
+/// What derives keys, and wraps under them.
+#[allow(async_fn_in_trait)]
+pub trait Stretch {
+    /// [`Error`], or a wider one.
+    type Failure: Failure;
+    /// AES-GCM under a derived key.
+    type Cipher: WrappingCipher<Failure = Self::Failure>;
+
+    /// Argon2id at a cost that was checked.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedBrowser`] where there is not so much memory; [`Error::Misuse`] for a passphrase that is too long.
+    async fn argon2id(
+        &self,
+        passphrase: &Passphrase,
+        salt: &[u8; SALT_BYTES],
+        cost: Cost,
+    ) -> Result<WrappingKey, Self::Failure>;
+
+    /// What wraps under that key.
+    fn cipher(&self, key: Rc<WrappingKey>) -> Self::Cipher;
+}
+
+impl Passphrased {
+    /// A passphrase that writes at that cost.
     ///
     /// # Errors
     /// [`Error::Misuse`] for a cost below OWASP's minimum or above what a reader accepts.
@@ -108,58 +138,65 @@ impl PassphraseKeyring {
             reading: RefCell::new(None),
         })
     }
+}
 
-    fn writing(&self, entropy: &mut dyn Entropy) -> Result<Rc<Derived>, Error> {
-        if let Some(derived) = &*self.writing.borrow() {
+/// Wraps data keys under a key derived from a passphrase.
+pub struct PassphraseKeyring<S = super::software::InProcess> {
+    kept: Rc<Passphrased>,
+    stretch: S,
+}
+
+impl<S: Stretch> PassphraseKeyring<S> {
+    /// The keyring of that passphrase, for whatever derives its keys.
+    pub const fn of(kept: Rc<Passphrased>, stretch: S) -> Self {
+        Self { kept, stretch }
+    }
+
+    /// What outlasts calls.
+    pub fn kept(&self) -> Rc<Passphrased> {
+        Rc::clone(&self.kept)
+    }
+
+    async fn writing(&self, entropy: &mut dyn Entropy) -> Result<Rc<Derived>, S::Failure> {
+        if let Some(derived) = &*self.kept.writing.borrow() {
             return Ok(Rc::clone(derived));
         }
-        let derived = self.derive(random(entropy)?, self.cost)?;
-        self.writing.replace(Some(Rc::clone(&derived)));
+        let derived = self.derive(random(entropy)?, self.kept.cost).await?;
+        self.kept.writing.replace(Some(Rc::clone(&derived)));
         Ok(derived)
     }
 
-    fn derive(&self, salt: [u8; SALT_BYTES], cost: Cost) -> Result<Rc<Derived>, Error> {
-        let mut key = Zeroizing::new(vec![0; DataKey::BYTES]);
-        let parameters = cost.check()?;
-        // Its last block is as good as the key.
-        let mut memory: Zeroizing<Vec<Block>> = Zeroizing::default();
-        let blocks = parameters.block_count();
-        memory
-            .try_reserve_exact(blocks)
-            .map_err(|_| Error::UnsupportedBrowser("the memory that this passphrase's cost asks for"))?;
-        memory.resize(blocks, Block::new());
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
-            .hash_password_into_with_memory(self.passphrase.expose(), &salt, &mut key, memory.as_mut_slice())
-            .map_err(|_| Error::misuse("the passphrase is too long"))?;
-        let keyring = RawAesKeyring::new(
-            WrappingKey::from_bytes(std::mem::take(&mut *key))?,
-            describe(&salt, cost),
-        );
-        Ok(Rc::new(Derived { salt, cost, keyring }))
+    async fn derive(&self, salt: [u8; SALT_BYTES], cost: Cost) -> Result<Rc<Derived>, S::Failure> {
+        cost.check()?;
+        let key = Rc::new(self.stretch.argon2id(&self.kept.passphrase, &salt, cost).await?);
+        Ok(Rc::new(Derived { salt, cost, key }))
+    }
+
+    fn keyring(&self, derived: &Derived) -> RawAesKeyring<S::Cipher> {
+        let cipher = self.stretch.cipher(Rc::clone(&derived.key));
+        RawAesKeyring::new(cipher, describe(&derived.salt, derived.cost))
     }
 }
 
-impl Keyring for PassphraseKeyring {
-    type Failure = Error;
+impl<S: Stretch> Keyring for PassphraseKeyring<S> {
+    type Failure = S::Failure;
 
     async fn wrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         data_key: &DataKey,
         entropy: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Error> {
+    ) -> Result<EncryptedDataKey, S::Failure> {
         refuse_context(request)?;
-        self.writing(entropy)?
-            .keyring
-            .wrap_data_key(request, data_key, entropy)
-            .await
+        let derived = self.writing(entropy).await?;
+        self.keyring(&derived).wrap_data_key(request, data_key, entropy).await
     }
 
     async fn unwrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
-    ) -> Result<Option<DataKey>, Error> {
+    ) -> Result<Option<DataKey>, S::Failure> {
         let description = &encrypted_data_key.material_description;
         if encrypted_data_key.wrap_algorithm != WrapAlgorithm::AesGcm
             || description.0.get(KDF).map(String::as_str) != Some(ARGON2ID)
@@ -168,19 +205,21 @@ impl Keyring for PassphraseKeyring {
         }
         refuse_context(request)?;
         let (salt, cost) = parse(description)?;
-        let kept = [&self.writing, &self.reading]
+        let kept = [&self.kept.writing, &self.kept.reading]
             .into_iter()
             .filter_map(|cache| cache.borrow().clone())
             .find(|derived| derived.salt == salt && derived.cost == cost);
         let derived = match kept {
             Some(derived) => derived,
             None => {
-                let derived = self.derive(salt, cost)?;
-                self.reading.replace(Some(Rc::clone(&derived)));
+                let derived = self.derive(salt, cost).await?;
+                self.kept.reading.replace(Some(Rc::clone(&derived)));
                 derived
             }
         };
-        derived.keyring.unwrap_data_key(request, encrypted_data_key).await
+        self.keyring(&derived)
+            .unwrap_data_key(request, encrypted_data_key)
+            .await
     }
 }
 
@@ -222,7 +261,8 @@ fn parse(description: &MaterialDescription) -> Result<([u8; SALT_BYTES], Cost), 
     Ok((salt, cost))
 }
 
-const SALT_BYTES: usize = 16;
+/// Bytes of a salt.
+pub const SALT_BYTES: usize = 16;
 const ARGON2ID: &str = "argon2id";
 const KDF: &str = "presealed-kdf";
 const SALT: &str = "presealed-salt";

@@ -3,17 +3,14 @@
 //!
 //! Encrypted data key = IV (12 bytes, random) || ciphertext (32) || tag (16); additional data = the suite's cipher name.
 
-use aes_gcm::{
-    Aes128Gcm, Aes256Gcm, AesGcm, KeyInit, Nonce,
-    aead::{Aead, Payload, consts::U12},
-    aes::Aes192,
-};
+use std::rc::Rc;
+
 use zeroize::Zeroizing;
 
 use super::{Failure, Keyring, WrapRequest, check_legacy, legacy_aes, refuse_context};
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
-    secret::{DataKey, Entropy, WrappingKey, random},
+    secret::{DataKey, Entropy, random},
 };
 
 /// AES-GCM under the wrapping key, wherever that key is held.
@@ -44,9 +41,32 @@ pub trait WrappingCipher {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Self::Failure>;
 
-    /// The key, for legacy wraps; `None` if it is held where only AES-GCM may be asked of it.
-    fn legacy_key(&self) -> Option<&WrappingKey> {
-        None
+    /// RFC 3394's unwrap, or AES-ECB of whole blocks, for legacy wraps.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] if the key is held where only AES-GCM may be asked of it; [`Error::LegacyDecryptionFailed`] for a wrap that is not this
+    /// key's.
+    async fn open_legacy(&self, wrap: WrapAlgorithm, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Self::Failure>;
+}
+
+impl<C: WrappingCipher> WrappingCipher for Rc<C> {
+    type Failure = C::Failure;
+
+    async fn seal(&self, iv: &[u8; IV_BYTES], additional_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, C::Failure> {
+        (**self).seal(iv, additional_data, plaintext).await
+    }
+
+    async fn open(
+        &self,
+        iv: &[u8; IV_BYTES],
+        additional_data: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, C::Failure> {
+        (**self).open(iv, additional_data, sealed).await
+    }
+
+    async fn open_legacy(&self, wrap: WrapAlgorithm, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, C::Failure> {
+        (**self).open_legacy(wrap, wrapped).await
     }
 }
 
@@ -122,10 +142,9 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         if wrap == WrapAlgorithm::AesGcm {
             return self.unwrap(request.suite, wrapped).await.map(Some);
         }
-        let key = self.cipher.legacy_key().ok_or_else(|| {
-            Error::misuse("legacy wraps need the bytes of the AES key: a CryptoKey for AES-GCM cannot unwrap them")
-        })?;
-        Ok(Some(legacy_aes::unwrap(wrap, key, wrapped)?))
+        legacy_aes::check(wrap, wrapped)?;
+        let opened = self.cipher.open_legacy(wrap, wrapped).await?;
+        Ok(Some(legacy_aes::data_key(wrap, &opened)?))
     }
 
     fn material_description(&self) -> Option<&MaterialDescription> {
@@ -133,62 +152,9 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
     }
 }
 
-/// A key whose bytes are in this process.
-impl WrappingCipher for WrappingKey {
-    type Failure = Error;
-
-    async fn seal(&self, iv: &[u8; IV_BYTES], additional_data: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        let payload = Payload {
-            msg: plaintext,
-            aad: additional_data,
-        };
-        match_cipher(self, |cipher| cipher.seal(iv, payload))
-    }
-
-    async fn open(
-        &self,
-        iv: &[u8; IV_BYTES],
-        additional_data: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let payload = Payload {
-            msg: sealed,
-            aad: additional_data,
-        };
-        match_cipher(self, |cipher| cipher.open(iv, payload)).map(Zeroizing::new)
-    }
-
-    fn legacy_key(&self) -> Option<&WrappingKey> {
-        Some(self)
-    }
-}
-
-/// AES-GCM of any key length.
-trait Gcm {
-    fn seal(&self, iv: &[u8; IV_BYTES], payload: Payload<'_, '_>) -> Result<Vec<u8>, Error>;
-    fn open(&self, iv: &[u8; IV_BYTES], payload: Payload<'_, '_>) -> Result<Vec<u8>, Error>;
-}
-
-impl<A: Aead<NonceSize = U12>> Gcm for A {
-    fn seal(&self, iv: &[u8; IV_BYTES], payload: Payload<'_, '_>) -> Result<Vec<u8>, Error> {
-        self.encrypt(&Nonce::from(*iv), payload)
-            .map_err(|_| Error::Unreachable("AES-GCM refused a data key"))
-    }
-
-    fn open(&self, iv: &[u8; IV_BYTES], payload: Payload<'_, '_>) -> Result<Vec<u8>, Error> {
-        self.decrypt(&Nonce::from(*iv), payload)
-            .map_err(|_| Error::UnwrapFailed)
-    }
-}
-
-fn match_cipher<T>(key: &WrappingKey, with: impl FnOnce(&dyn Gcm) -> Result<T, Error>) -> Result<T, Error> {
-    let bytes = key.expose();
-    let wrong = |_| Error::Unreachable("a wrapping key of another length");
-    match bytes.len() {
-        16 => with(&Aes128Gcm::new_from_slice(bytes).map_err(wrong)?),
-        24 => with(&AesGcm::<Aes192, U12>::new_from_slice(bytes).map_err(wrong)?),
-        _ => with(&Aes256Gcm::new_from_slice(bytes).map_err(wrong)?),
-    }
+/// What is said of a key of which only AES-GCM may be asked.
+pub(crate) fn not_for_legacy() -> Error {
+    Error::misuse("legacy wraps need the bytes of the AES key: a CryptoKey for AES-GCM cannot unwrap them")
 }
 
 /// Bytes of the wrap's IV.

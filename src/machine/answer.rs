@@ -46,8 +46,6 @@ pub enum Answer {
     },
     /// What a secret call gave.
     Secret(Secret),
-    /// An engine in software, with `E_K(0)` and `E_K(CB(1))`.
-    Softened(Secret),
     /// A data key of a key service.
     DataKey {
         /// The key.
@@ -147,10 +145,7 @@ impl Answer {
         match self {
             Self::Head(head) => head.is_open,
             Self::Filled { bytes, .. } => *bytes > 0,
-            answer => matches!(
-                answer,
-                Self::Held | Self::Softened(_) | Self::Sealed(_) | Self::Opened { .. }
-            ),
+            answer => matches!(answer, Self::Held | Self::Sealed(_) | Self::Opened { .. }),
         }
     }
 }

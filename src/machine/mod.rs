@@ -25,7 +25,7 @@ pub use hold::Hold;
 pub use kept::{Kept, Secret};
 pub use run::Machine;
 pub use step::{
-    About, Body, Call, Checks, Cipher, Deciphering, Encryption, Id, KeyRef, KeyUse, Opening, Phase, Progress, Reply,
-    Sealing, SegmentKeys, Sending, SinkKind, Step,
+    About, Body, Call, Checks, Cipher, Deciphering, Encryption, Id, KeyRef, KeyUse, Opening, Phase, Primitive,
+    Progress, Reply, Sealing, SegmentKeys, Sending, SinkKind, SoftKeys, Step,
 };
 pub use window::{Either, Window, race};

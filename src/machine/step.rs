@@ -46,6 +46,8 @@ pub enum Step {
     },
     /// A call that takes or gives secrets, which the shell never sees.
     Secret(Call),
+    /// Load the module of primitives that WebCrypto lacks. Answer: `Done`.
+    LoadExtras,
     /// Encrypt a stretch of content, or only read it. Answer: `Sealed`, with the bytes held under the step's number.
     Seal(Sealing),
     /// Decrypt a buffer. Answer: `Opened`, with the plaintext in another buffer under the step's number.
@@ -154,14 +156,23 @@ pub enum Call {
         /// The key.
         key: Secret,
     },
-    /// Make an engine in software for one message. Answer: `Softened`, held under the step's number.
+    /// A primitive that WebCrypto lacks. Answer: `Secret`, `Refused` if it says no, or `Missing` while `extras` are not loaded.
+    Extra {
+        /// Which.
+        primitive: Primitive,
+        /// A key or a passphrase.
+        key: Secret,
+        /// IV and additional data, salt, or counter block.
+        with: Vec<u8>,
+        /// What it is done to.
+        data: Secret,
+    },
+    /// Keep a content key for an engine in software. Answer: `Held`.
     Soften {
         /// Which.
         kind: EngineKind,
-        /// The content key.
+        /// The content key, or for GHASH the hash key.
         key: Secret,
-        /// The content IV.
-        iv: [u8; 12],
     },
     /// Answer: `Secret`.
     Encrypt {
@@ -221,6 +232,29 @@ pub enum Call {
         /// For what.
         about: About,
     },
+}
+
+/// What `extras` can do; see its `run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Primitive {
+    /// A key of a passphrase.
+    Argon2id = 0,
+    /// AES-GCM, any key.
+    GcmSeal = 1,
+    /// The same back.
+    GcmOpen = 2,
+    /// RFC 3394.
+    KeyUnwrap = 3,
+    /// Whole blocks.
+    EcbDecrypt = 4,
+    /// A segment's share and ciphertext.
+    EncryptSegment = 5,
+    /// A segment's share and plaintext.
+    DecryptSegment = 6,
+    /// `E_K(0)`.
+    HashKey = 7,
+    /// A segment's share.
+    Ghash = 8,
 }
 
 /// What a keyring of the caller's is told.
@@ -290,14 +324,7 @@ pub enum Encryption {
     /// By WebCrypto, each segment in a call.
     Calls(SegmentKeys),
     /// By an engine outside, which answers each segment's share in place of its tag.
-    Soft {
-        /// The engine.
-        engine: Id,
-        /// AES blocks before the stretch.
-        first_block: u64,
-        /// Bytes of each segment but the last.
-        segment_bytes: u32,
-    },
+    Soft(SoftKeys),
 }
 
 /// How the segments of a stretch are encrypted or decrypted, each by one call.
@@ -312,6 +339,19 @@ pub struct SegmentKeys {
     /// For decrypting: the 96-bit IV of the calls that hash.
     pub hash_iv: Secret,
     /// Bytes of each but the last.
+    pub segment_bytes: u32,
+}
+
+/// The same by `extras`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoftKeys {
+    /// What keeps the key.
+    pub engine: Id,
+    /// AES-CTR's where WebCrypto has it; `extras` then only hash.
+    pub ctr: Option<Id>,
+    /// The counter block of each segment, one behind the other.
+    pub counters: Secret,
+    /// Bytes of each segment but the last.
     pub segment_bytes: u32,
 }
 
@@ -332,14 +372,7 @@ pub enum Deciphering {
     /// AES-CTR, and a tag over each segment's ciphertext.
     Hashed(SegmentKeys),
     /// By an engine outside, which answers each segment's share in place of its tag.
-    Soft {
-        /// The engine.
-        engine: Id,
-        /// AES blocks of the content before the range.
-        first_block: u64,
-        /// Bytes of each segment but the last.
-        segment_bytes: u32,
-    },
+    Soft(SoftKeys),
     /// AES-CBC, of which a middle gets its padding by one more call.
     Cbc {
         /// The key.

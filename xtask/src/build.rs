@@ -40,6 +40,7 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
     }
     let wasm = compile(setup, output)?;
     bind(setup, &wasm, &out_dir, output)?;
+    extras(setup, &out_dir, output)?;
     complete(&setup.places.root, &out_dir)?;
     minify(setup, &out_dir, output)
 }
@@ -59,6 +60,41 @@ fn compile(setup: &Setup<'_>, output: &Output) -> Result<PathBuf> {
     Ok(made.join(NAME).with_extension("wasm"))
 }
 
+/// The module of primitives, which is called by numbers and needs no bindings.
+fn extras(setup: &Setup<'_>, out_dir: &Path, output: &Output) -> Result<()> {
+    let build = &setup.config.build;
+    let mut cargo = setup.wasm_command("cargo")?;
+    cargo
+        .args([
+            "rustc",
+            "--package",
+            "presealed-extras",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+        ])
+        .args(["--profile", &build.profile, "--target", &build.target]);
+    process::run(&mut cargo, output, LIMIT)?;
+    let made = setup.places.target.join(&build.target).join(&build.profile);
+    let module = out_dir.join("presealed_extras.wasm");
+    fs::copy(made.join("presealed_extras.wasm"), &module)?;
+    if setup.has_optimisers()? {
+        optimise(setup, &module, output)?;
+    }
+    Ok(())
+}
+
+fn optimise(setup: &Setup<'_>, module: &Path, output: &Output) -> Result<()> {
+    let mut wasm_opt = setup.tool("wasm-opt")?;
+    wasm_opt
+        .args(&setup.config.build.wasm_opt)
+        .arg("--strip-debug")
+        .arg(module)
+        .arg("-o")
+        .arg(module);
+    process::run(&mut wasm_opt, output, LIMIT)
+}
+
 /// JavaScript's side of the wasm module, and the module made small.
 fn bind(setup: &Setup<'_>, wasm: &Path, out_dir: &Path, output: &Output) -> Result<()> {
     let mut bindgen = setup.tool("wasm-bindgen")?;
@@ -74,14 +110,7 @@ fn bind(setup: &Setup<'_>, wasm: &Path, out_dir: &Path, output: &Output) -> Resu
     if !setup.has_optimisers()? {
         return Ok(());
     }
-    let module = out_dir.join("presealed_bg.wasm");
-    let mut wasm_opt = setup.tool("wasm-opt")?;
-    wasm_opt
-        .args(&setup.config.build.wasm_opt)
-        .arg(&module)
-        .arg("-o")
-        .arg(&module);
-    process::run(&mut wasm_opt, output, LIMIT)
+    optimise(setup, &out_dir.join("presealed_bg.wasm"), output)
 }
 
 /// Puts beside them what is written by hand.

@@ -11,7 +11,7 @@ use crate::browser::{
     crypto::webcrypto::{gcm, subtle, wipe},
     js::reflect::property,
 };
-use crate::{Error, keyring::raw_aes, secret::WrappingKey};
+use crate::{Error, WrapAlgorithm, keyring::raw_aes, secret::WrappingKey};
 
 /// An AES key in wasm's memory or in the browser's hands.
 pub(crate) enum AesKey {
@@ -73,10 +73,10 @@ impl raw_aes::WrappingCipher for AesKey {
         Ok(bytes)
     }
 
-    fn legacy_key(&self) -> Option<&WrappingKey> {
+    async fn open_legacy(&self, wrap: WrapAlgorithm, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         match self {
-            Self::Bytes(key) => Some(key),
-            Self::Held(_) => None,
+            Self::Bytes(key) => key.open_legacy(wrap, wrapped).await,
+            Self::Held(_) => Err(raw_aes::not_for_legacy()),
         }
     }
 }

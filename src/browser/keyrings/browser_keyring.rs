@@ -20,7 +20,7 @@ use crate::{
     EncryptedDataKey, Error, MaterialDescription,
     border::keep,
     cipher::{self, AnyKeyring},
-    keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes, raw_rsa, selector},
+    keyring::{Keyring, WrapRequest, kms, passphrase, raw_aes, raw_rsa, selector, software::InProcess},
     secret::{DataKey, Entropy, Passphrase, WrappingKey},
 };
 
@@ -29,7 +29,7 @@ use crate::{
 pub(crate) enum BrowserKeyring {
     RawAes(Rc<raw_aes::RawAesKeyring<AesKey>>),
     RawRsa(Rc<raw_rsa::RawRsaKeyring<RsaKey>>),
-    Passphrase(Rc<passphrase::PassphraseKeyring>),
+    Passphrase(Rc<passphrase::PassphraseKeyring<InProcess>>),
     Kms(Rc<kms::KmsKeyring<JsKms>>),
     Custom(Custom),
     Selector(Rc<selector::KeyringSelector<BrowserKeyring>>),
@@ -276,7 +276,7 @@ impl PassphraseKeyring {
             given.no_others()?;
             let passphrase = Passphrase::new(passphrase.unchecked_ref::<js_sys::JsString>().normalize("NFC").into())?;
             let keyring = Rc::new(passphrase::PassphraseKeyring::new(passphrase, cost)?);
-            let any = AnyKeyring::Passphrase(Rc::clone(&keyring));
+            let any = AnyKeyring::Passphrase(keyring.kept());
             let here = BrowserKeyring::Passphrase(keyring);
             Ok(Self(Both { here, any }))
         };
