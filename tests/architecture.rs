@@ -63,7 +63,13 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
     // Of `content` and `keyring` a name each.
     ("machine", &[LEAVES, &["checkpoint", "content", "keyring", "s3"]]),
     ("store", &[LEAVES, &["envelope", "machine", "s3"]]),
-    ("cipher", &[LEAVES, &["content", "keyring", "machine"]]),
+    (
+        "cipher",
+        &[
+            LEAVES,
+            &["content", "decrypt", "encrypt", "envelope", "keyring", "machine"],
+        ],
+    ),
     (
         "upload",
         &[
