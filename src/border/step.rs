@@ -50,6 +50,11 @@ impl Journey {
                 let bytes = Uint8Array::from(bytes.as_slice());
                 ("append", vec![("buffer", buffer.into()), ("bytes", bytes.into())])
             }
+            Step::Cut { buffer, range } => {
+                let range = [("start", range.start.into()), ("end", range.end.into())];
+                let members = std::iter::once(("buffer", buffer.into())).chain(range);
+                ("cut", members.collect())
+            }
             Step::Digest { of, range, checks } => {
                 let mut members = vec![("of", body(of)), ("start", size(range.start)), ("end", size(range.end))];
                 members.extend(wanted(checks));

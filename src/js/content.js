@@ -70,6 +70,20 @@ export function append({ id, buffer, bytes }, { things }) {
   return (journey) => journey.done(id);
 }
 
+/** Leaves only those bytes of a buffer; the memory of all of it is given back with it. */
+/** @type {import("./drive.js").Effect} */
+export function cut({ id, buffer, start, end }, { things }) {
+  const held = things.get(buffer);
+  let at = 0;
+  held.pieces = held.pieces.map((piece) => {
+    const from = at;
+    at += piece.length;
+    return piece.subarray(Math.max(start - from, 0), Math.max(end - from, 0));
+  });
+  held.length = end - start;
+  return (journey) => journey.done(id);
+}
+
 /** Whether the last byte of a body can still be read; of what has none, itself. */
 /** @type {import("./drive.js").Effect} */
 export async function probe({ id, of }, outside) {

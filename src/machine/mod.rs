@@ -10,6 +10,7 @@
 //! journey. So nothing is released twice or forgotten, whichever answer was lost and whenever the caller stopped.
 
 mod answer;
+mod call;
 mod desk;
 mod failure;
 mod hold;
@@ -19,13 +20,14 @@ mod step;
 mod window;
 
 pub use answer::{Answer, Digests, Ending, Event, Head, Sealed, Url};
+pub use call::{About, Call, Cipher, KeyRef, KeyUse, Primitive};
 pub use desk::{Asked, Desk};
 pub use failure::{Failure, Thrown};
 pub use hold::Hold;
 pub use kept::{Kept, Secret};
 pub use run::Machine;
 pub use step::{
-    About, Body, Call, Checks, Cipher, Deciphering, Encryption, Id, KeyRef, KeyUse, Opening, Phase, Primitive,
-    Progress, Reply, Sealing, SegmentKeys, Sending, SinkKind, SoftKeys, Step,
+    Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
+    SinkKind, SoftKeys, Step,
 };
 pub use window::{Either, Window, race};
