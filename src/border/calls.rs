@@ -7,6 +7,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::journey::{Journey, Outcome};
 use crate::{
     browser::{Failure as JsFailure, api::options::Options, js::summary::to_js},
+    cipher::choose_engine,
     download::inspect::{Inspection, inspect},
     machine::Failure,
     store::Store,
@@ -66,6 +67,15 @@ pub fn abort_upload(options: JsValue) -> Result<Journey, JsValue> {
             Ok(Outcome::value(JsValue::UNDEFINED))
         },
     ))
+}
+
+/// Finds the engine that encrypts here, and ends with its name.
+#[wasm_bindgen(skip_typescript)]
+pub fn engine() -> Journey {
+    Journey::new(&[], |desk| async move {
+        let kind = choose_engine(None, &realm().engine, &desk).await?;
+        Ok(Outcome::value(kind.name().into()))
+    })
 }
 
 pub(super) fn result(value: &impl serde::Serialize) -> Result<JsValue, Failure> {

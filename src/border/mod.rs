@@ -7,12 +7,16 @@ mod content;
 mod extras;
 mod journey;
 mod kept;
+mod range;
+mod rewrap;
 mod secret;
 mod step;
 
 pub(crate) use calls::realm;
-pub use calls::{abort_upload, inspect_object};
+pub use calls::{abort_upload, engine, inspect_object};
 pub use content::encrypt_content;
 pub use extras::take_extras;
 pub use journey::{Continuation, Journey};
 pub(crate) use kept::keep;
+pub use range::get_unauthenticated_range;
+pub use rewrap::rewrap_instruction_file;

@@ -7,7 +7,7 @@ pub(crate) mod api;
 pub(crate) mod content;
 pub(crate) mod crypto;
 pub(crate) mod js;
-mod keyrings;
+pub(crate) mod keyrings;
 pub(crate) mod store;
 pub(crate) mod upload;
 
@@ -15,14 +15,9 @@ pub use api::{
     encrypted_object::EncryptedObject,
     get_object::{get_object, open_object},
     put_object::put_object,
-    range::get_unauthenticated_range,
-    rewrap::rewrap_instruction_file,
 };
 pub use content::spool::release_blob;
-pub use crypto::{
-    engine::{EngineKind, engine},
-    webcrypto::BrowserEngine,
-};
+pub use crypto::{engine::EngineKind, webcrypto::BrowserEngine};
 pub(crate) use js::promise::spawn;
 pub use js::{
     js_error::Failure,

@@ -498,6 +498,15 @@ export declare function encryptStream(source: Blob | Uint8Array, options: Encryp
 /** Says whether and how an object is encrypted, and what it takes to open it. */
 export declare function inspectObject(options: InspectOptions): Promise<ObjectInspection>;
 
+/** The name of the engine that encrypts here. */
+export declare function engine(): Promise<Engine>;
+
+/** Reads a range of an object's content, which nothing authenticates. */
+export declare function getUnauthenticatedRange(options: GetRangeOptions): Promise<UnauthenticatedRange>;
+
+/** Lets another keyring open an object whose envelope is in an instruction file, without touching the object. */
+export declare function rewrapInstructionFile(options: RewrapOptions): Promise<RewrappedInstructionFile>;
+
 /** Tells the store to throw away the parts of an upload that nobody goes on with: one that a call or another tab has is in use. */
 export declare function abortUpload(options: AbortUploadOptions): Promise<void>;
 

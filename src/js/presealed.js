@@ -4,6 +4,7 @@ import * as content from "./content.js";
 import { drive, outsideOf } from "./drive.js";
 import { loadExtras } from "./extras.js";
 import { failure } from "./failure.js";
+import * as fills from "./fill.js";
 import * as platform from "./platform.js";
 import * as requests from "./request.js";
 import * as sinks from "./sink.js";
@@ -33,7 +34,7 @@ const promising = (run) => (...args) => {
   }
 };
 
-const effects = { ...content, ...platform, ...requests, ...sinks, loadExtras };
+const effects = { ...content, ...fills, ...platform, ...requests, ...sinks, loadExtras };
 
 /** A call whose journey a machine decides. */
 const journey = (begin) => promising(async (...args) => (await drive(begin(...args), effects)).value);
@@ -55,14 +56,17 @@ export const encryptStream = encrypting((next, outside) => sinks.streamed((reade
 }));
 
 export const abortUpload = journey(bindings.abortUpload);
-export const engine = promising((...args) => bindings.engine(...args));
+export const engine = journey(bindings.engine);
 export const getObject = promising((...args) => bindings.getObject(...args));
-export const getUnauthenticatedRange = promising((...args) => bindings.getUnauthenticatedRange(...args));
+export const getUnauthenticatedRange = promising(async (...args) => {
+  const { value, thing } = await drive(bindings.getUnauthenticatedRange(...args), effects);
+  return { blob: thing, ...value };
+});
 export const inspectObject = journey(bindings.inspectObject);
 export const openObject = promising((...args) => bindings.openObject(...args));
 export const putObject = promising((...args) => bindings.putObject(...args));
 export const releaseBlob = promising((...args) => bindings.releaseBlob(...args));
-export const rewrapInstructionFile = promising((...args) => bindings.rewrapInstructionFile(...args));
+export const rewrapInstructionFile = journey(bindings.rewrapInstructionFile);
 
 function needsStart() {
   if (!hasStarted()) throw failure("misuse", "await init() before making a keyring");

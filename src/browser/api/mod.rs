@@ -5,7 +5,5 @@ pub(crate) mod encrypted_object;
 pub(crate) mod get_object;
 pub(crate) mod options;
 pub(crate) mod put_object;
-pub(crate) mod range;
-pub(crate) mod rewrap;
 pub(crate) mod storing;
 pub(crate) mod transfer_options;

@@ -2,13 +2,11 @@
 
 use std::cell::Cell;
 
-use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use js_sys::Uint8Array;
 
 use crate::browser::{
-    BrowserEngine, Failure,
+    BrowserEngine,
     crypto::webcrypto::{MISSING, subtle},
-    promise,
 };
 use crate::{
     AlgorithmSuite, Error,
@@ -93,12 +91,6 @@ fn test_parameters() -> Result<Parameters, Error> {
         iv: [7; 12],
         suite: AlgorithmSuite::AesGcmIv12Tag16NoKdf,
     })
-}
-
-/// The name of the engine that encrypts here.
-#[wasm_bindgen(unchecked_return_type = "Promise<Engine>")]
-pub fn engine() -> Promise {
-    promise(async { Ok::<JsValue, Failure>(EngineKind::choose().await?.name().into()) })
 }
 
 thread_local! {

@@ -42,12 +42,6 @@ pub(crate) struct Both {
     pub(crate) any: AnyKeyring,
 }
 
-impl BrowserKeyring {
-    pub(crate) fn from_js(value: &JsValue) -> Result<Self, Failure> {
-        Ok(Both::from_js(value)?.here)
-    }
-}
-
 impl Both {
     pub(crate) fn from_js(value: &JsValue) -> Result<Self, Failure> {
         if !value.is_object() {

@@ -35,7 +35,6 @@ use crate::{
     s3::{
         ServerSideEncryption, answer,
         checksum::ChecksumAlgorithm,
-        etag,
         object_key::ObjectKey,
         put::{ContentType, Precondition, PutHeaders},
     },
@@ -221,52 +220,6 @@ impl InstructionFile<'_> {
             Err(failure) if failure.is(|error| *error == TOO_LONG) => Ok(Found::Another),
             // The page may not look, or it does not come through.
             Err(_) => Ok(Found::Hidden),
-        }
-    }
-
-    /// Stores it where there is none, for another reader of the object.
-    pub(crate) async fn put_beside(&self, presigner: &Presigner, abort: &Abort) -> Result<(), Failure> {
-        let Err(failure) = self.put(presigner, Precondition::Absent, abort).await else {
-            return Ok(());
-        };
-        let unsupported = failure.is(answer::is_condition_unsupported);
-        if !unsupported && !failure.is(answer::is_precondition_failed) {
-            return Err(failure);
-        }
-        match self.look(presigner, abort).await? {
-            // By an attempt whose answer was lost.
-            Found::This => Ok(()),
-            Found::Nothing if unsupported => self.put(presigner, Precondition::None, abort).await,
-            _ => Err(failure),
-        }
-    }
-
-    /// Stores it in place of a file that was read, unless that one has changed; where the page does not see its ETag, all the same.
-    pub(crate) async fn put_in_place_of(
-        &self,
-        read: &[u8],
-        e_tag: Option<String>,
-        presigner: &Presigner,
-        abort: &Abort,
-    ) -> Result<(), Failure> {
-        let e_tag = etag::to_replace(e_tag);
-        let precondition = e_tag.as_deref().map_or(Precondition::None, Precondition::Unchanged);
-        let Err(failure) = self.put(presigner, precondition, abort).await else {
-            return Ok(());
-        };
-        let unsupported = failure.is(answer::is_condition_unsupported);
-        if !unsupported && !failure.is(answer::is_precondition_failed) {
-            return Err(failure);
-        }
-        let now = self.get(presigner, abort).await;
-        abort.check()?;
-        match now {
-            Ok((now, _)) if now == self.json.as_bytes() => Ok(()),
-            Ok((now, now_e_tag)) if now == read && etag::to_replace(now_e_tag.clone()) == e_tag => match unsupported {
-                true => self.put(presigner, Precondition::None, abort).await,
-                false => Err(failure.map(answer::unkept)),
-            },
-            _ => Err(failure),
         }
     }
 
