@@ -23,7 +23,12 @@ pub(crate) fn keep(value: JsValue) -> Kept {
     })
 }
 
+/// Keeps something else in its place.
+pub(super) fn replace(kept: &Kept, value: JsValue) {
+    KEPT.with_borrow_mut(|(_, all)| all.insert(kept.number(), value));
+}
+
 /// What is kept.
-pub(super) fn kept(kept: &Kept) -> JsValue {
+pub(crate) fn kept(kept: &Kept) -> JsValue {
     KEPT.with_borrow(|(_, all)| all.get(&kept.number()).cloned().unwrap_or_default())
 }

@@ -7,13 +7,13 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{
     calls::result,
     journey::{Journey, Outcome},
+    keyrings::keyring_of,
 };
 use crate::{
     Error,
     browser::{
         Failure as JsFailure,
         api::options::{Options, check_suffix},
-        keyrings::browser_keyring::Both,
     },
     download::rewrap::{Rewrapping, rewrap_instruction_file as rewrap},
     s3::{ServerSideEncryption, checksum::ChecksumAlgorithm, object_key::ObjectKey},
@@ -62,7 +62,7 @@ fn rewrapping(
         key.with_suffix(new)?;
     }
     Ok(Rewrapping {
-        keyring: Both::from_js(&new_keyring)?.any,
+        keyring: keyring_of(&new_keyring)?,
         encryption_context: options.encryption_context("newEncryptionContext")?,
         file: key.with_suffix(&suffix)?,
         suffix,

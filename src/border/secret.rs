@@ -9,7 +9,13 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
-use super::{extras::extras, journey::Journey, kept::kept, step::object};
+use super::{
+    extras::extras,
+    journey::Journey,
+    kept::{kept, replace},
+    rsa,
+    step::object,
+};
 use crate::{
     browser::{
         crypto::webcrypto::{gcm, subtle, told, wipe},
@@ -76,6 +82,14 @@ impl Secrets {
                     Answer::Held
                 };
                 Ok((import?, Box::new(read)))
+            }
+            Call::Adopt { key, der, is_private } => {
+                let import = rsa::import(&webcrypto()?, &kept(&key), der.as_ref(), is_private)?;
+                let read = move |imported| {
+                    replace(&key, imported);
+                    Answer::Done
+                };
+                Ok((import, Box::new(read)))
             }
             Call::Soften { kind, key } => {
                 self.0.borrow_mut().engines.insert(id, (kind, key));

@@ -7,7 +7,7 @@ pub(crate) mod api;
 pub(crate) mod content;
 pub(crate) mod crypto;
 pub(crate) mod js;
-pub(crate) mod keyrings;
+mod keyrings;
 pub(crate) mod store;
 pub(crate) mod upload;
 
@@ -23,7 +23,6 @@ pub use js::{
     js_error::Failure,
     promise::{abandon_pending, promise},
 };
-pub use keyrings::browser_keyring::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

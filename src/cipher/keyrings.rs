@@ -7,7 +7,7 @@ use crate::{
     EncryptedDataKey, Error, MaterialDescription,
     keyring::{
         Keyring, WrapRequest,
-        kms::KmsKeyring,
+        kms::{self, KmsKeyring},
         passphrase::{PassphraseKeyring, Passphrased},
         raw_aes::RawAesKeyring,
         raw_rsa::RawRsaKeyring,
@@ -71,6 +71,38 @@ pub struct AtDesk<'a> {
 }
 
 impl AnyKeyring {
+    /// One pair of RSA keys, or one half.
+    ///
+    /// # Errors
+    /// As [`RawRsaKeyring::new`], which tries a pair.
+    pub async fn raw_rsa(
+        public: Option<Kept>,
+        private: Option<Kept>,
+        description: MaterialDescription,
+        desk: &Desk,
+    ) -> Result<Self, Failure> {
+        let tried = RawRsaKeyring::new(
+            held(&public, desk),
+            held(&private, desk),
+            MaterialDescription::default(),
+        );
+        drop(tried.await?);
+        Ok(Self::RawRsa {
+            public,
+            private,
+            description,
+        })
+    }
+
+    /// A key service. `key_id`: missing for reading only.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for an empty id.
+    pub fn kms(kms: Kept, key_id: Option<String>, legacy: bool) -> Result<Self, Error> {
+        key_id.as_deref().map_or(Ok(()), kms::check_key_id)?;
+        Ok(Self::Kms { kms, key_id, legacy })
+    }
+
     /// Writes with `keyring`, and opens with whichever has the stored description.
     ///
     /// # Errors
@@ -94,6 +126,14 @@ impl AnyKeyring {
     }
 }
 
+fn held(key: &Option<Kept>, desk: &Desk) -> Option<HeldRsa> {
+    let held = |key| HeldRsa {
+        key,
+        desk: desk.clone(),
+    };
+    key.clone().map(held)
+}
+
 /// Does the same with whichever keyring it is.
 macro_rules! with {
     ($this:expr, $keyring:ident => $call:expr) => {{
@@ -113,13 +153,8 @@ macro_rules! with {
                 private,
                 description,
             } => {
-                let held = |key: &Option<Kept>| {
-                    key.clone().map(|key| HeldRsa {
-                        key,
-                        desk: desk.clone(),
-                    })
-                };
-                let $keyring = RawRsaKeyring::of_a_pair(held(public), held(private), description.clone());
+                let (public, private) = (held(public, desk), held(private, desk));
+                let $keyring = RawRsaKeyring::of_a_pair(public, private, description.clone());
                 $call
             }
             AnyKeyring::Passphrase(kept) => {

@@ -72,7 +72,7 @@ function needsStart() {
   if (!hasStarted()) throw failure("misuse", "await init() before making a keyring");
 }
 
-/** A class whose constructor and own static methods need the module. Those that promise start it. */
+/** A class whose constructor and own static methods need the module. Those that promise start it, and give a journey. */
 function guarded(Class, promises = []) {
   const own = Reflect.ownKeys(Class);
   return new Proxy(Class, {
@@ -84,7 +84,7 @@ function guarded(Class, promises = []) {
       const member = target[name];
       if (typeof member !== "function" || !own.includes(name)) return member;
       const method = (...args) => target[name](...args);
-      if (promises.includes(name)) return promising(method);
+      if (promises.includes(name)) return journey(method);
       return (...args) => {
         needsStart();
         return method(...args);

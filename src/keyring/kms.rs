@@ -50,9 +50,7 @@ impl<K: Kms> KmsKeyring<K> {
     /// # Errors
     /// [`Error::Misuse`] for an empty id.
     pub fn new(kms: K, key_id: String) -> Result<Self, Error> {
-        if key_id.is_empty() {
-            return Err(Error::misuse("the KMS key id is empty"));
-        }
+        check_key_id(&key_id)?;
         Ok(Self {
             kms,
             key_id: Some(key_id),
@@ -73,6 +71,13 @@ impl<K: Kms> KmsKeyring<K> {
     #[must_use]
     pub fn enable_legacy_wrapping_algorithms(self, legacy: bool) -> Self {
         Self { legacy, ..self }
+    }
+}
+
+pub(crate) fn check_key_id(key_id: &str) -> Result<(), Error> {
+    match key_id.is_empty() {
+        true => Err(Error::misuse("the KMS key id is empty")),
+        false => Ok(()),
     }
 }
 

@@ -152,11 +152,6 @@ impl<S: Stretch> PassphraseKeyring<S> {
         Self { kept, stretch }
     }
 
-    /// What outlasts calls.
-    pub fn kept(&self) -> Rc<Passphrased> {
-        Rc::clone(&self.kept)
-    }
-
     async fn writing(&self, entropy: &mut dyn Entropy) -> Result<Rc<Derived>, S::Failure> {
         if let Some(derived) = &*self.kept.writing.borrow() {
             return Ok(Rc::clone(derived));

@@ -13,6 +13,15 @@ pub enum Call {
         /// The key.
         key: Secret,
     },
+    /// Give one of a pair of RSA keys to WebCrypto, non-extractable, for RSA-OAEP with SHA-1. Answer: `Done`, and it is kept as WebCrypto has it.
+    Adopt {
+        /// Where it is kept: as a JWK, unless it is given here.
+        key: Kept,
+        /// As SPKI or PKCS#8.
+        der: Option<Secret>,
+        /// Whether it is the private one, which decrypts.
+        is_private: bool,
+    },
     /// A primitive that WebCrypto lacks. Answer: `Secret`, `Refused` if it says no, or `Missing` while `extras` are not loaded.
     Extra {
         /// Which.

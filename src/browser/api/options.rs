@@ -13,11 +13,13 @@ use crate::browser::{
         progress::Progress,
         properties::{Properties, byte_array},
     },
-    keyrings::browser_keyring::Both,
+    keyrings::browser_keyring::BrowserKeyring,
     store::presign::{Headers, Presigner, own_origins, read_headers},
 };
 use crate::{
-    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error, cipher,
+    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
+    border::keyring_of,
+    cipher,
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file, placement::EnvelopeIn},
@@ -218,8 +220,8 @@ impl Options {
             Some(name) => CommitmentPolicy::from_name(name)
                 .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy \"{name}\"")))?,
         };
-        let keyring = Both::from_js(&self.0.value("keyring")?)?;
-        let (keyring, any) = (keyring.here, keyring.any);
+        let any = keyring_of(&self.0.value("keyring")?)?;
+        let keyring = BrowserKeyring::of(&any)?;
         let encryption_context = self.encryption_context("encryptionContext")?;
         let policy = ReadPolicy {
             commitment,

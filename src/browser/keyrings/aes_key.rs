@@ -1,31 +1,20 @@
 //! The AES keys that wrap data keys, wherever they are held.
 
+use std::rc::Rc;
+
 use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
-use crate::browser::{
-    Failure,
-    crypto::webcrypto::{gcm, subtle, wipe},
-    js::reflect::property,
-};
+use crate::browser::crypto::webcrypto::{gcm, subtle, wipe};
 use crate::{Error, WrapAlgorithm, keyring::raw_aes, secret::WrappingKey};
 
 /// An AES key in wasm's memory or in the browser's hands.
 pub(crate) enum AesKey {
-    Bytes(WrappingKey),
+    Bytes(Rc<WrappingKey>),
     Held(CryptoKey),
-}
-
-impl AesKey {
-    pub(crate) fn held(key: &CryptoKey) -> Result<Self, Failure> {
-        if property(&property(key, "algorithm"), "name") != "AES-GCM" {
-            return Err(Error::misuse("the CryptoKey is not for AES-GCM").into());
-        }
-        Ok(Self::Held(key.clone()))
-    }
 }
 
 impl raw_aes::WrappingCipher for AesKey {

@@ -9,30 +9,15 @@ use crate::browser::{
     Failure,
     crypto::webcrypto::wipe,
     js::{
-        given::{self, answered, has_method},
+        given::{self, answered},
         summary::to_js,
     },
 };
 use crate::{EncryptionContext, Error, keyring::kms::Kms};
 
-pub(crate) struct JsKms(JsValue);
+pub(crate) struct JsKms(pub(super) JsValue);
 
 impl JsKms {
-    pub(crate) fn new(kms: JsValue) -> Result<Self, Failure> {
-        if !has_method(&kms, "generateDataKey") || !has_method(&kms, "decrypt") {
-            return Err(Error::misuse("kms must have the methods generateDataKey and decrypt").into());
-        }
-        Ok(Self(kms))
-    }
-
-    /// For a discovery keyring, which only opens.
-    pub(crate) fn for_reading(kms: JsValue) -> Result<Self, Failure> {
-        match has_method(&kms, "decrypt") {
-            true => Ok(Self(kms)),
-            false => Err(Error::misuse("kms must have the method decrypt").into()),
-        }
-    }
-
     async fn call(&self, operation: &str, input: &[(&str, JsValue)]) -> Result<JsValue, Failure> {
         let failed = |cause| Failure::caused(Error::KmsFailed("see the cause"), cause);
         let object = Object::new();
