@@ -8,11 +8,11 @@ import { open as openSegments, seal as sealSegments, soften } from "./part.js";
 export const bodyOf = (body, { given, things }) => (typeof body === "number" ? things.get(body) : body === true ? given.source : body);
 
 /** Those bytes of the source; fewer if it has changed. */
-async function read(source, start, end) {
+async function read(source, start, end, signal) {
   if (!(source instanceof Blob)) return bufferOf([source.subarray(start, end)], true);
   // Of a file that is gone, Chromium says that it is empty and gives a slice of it, and of the file itself that it cannot be read.
   const part = end > start ? source.slice(start, end) : source;
-  return bufferOf([new Uint8Array(await part.arrayBuffer())]);
+  return bufferOf([new Uint8Array(await until(part.arrayBuffer(), signal))]);
 }
 
 function keep(outside, id, buffer) {
@@ -26,9 +26,9 @@ const digestsOf = async (bytes, { sha256, crc64: wantsCrc }) => [
 ];
 
 /** @type {import("./drive.js").Effect} */
-export async function seal(step, outside) {
+export async function seal(step, outside, signal) {
   const { id, start, end, calls, soft } = step;
-  const plaintext = await read(outside.given.source, start, end);
+  const plaintext = await read(outside.given.source, start, end, signal);
   if (plaintext.length < end - start) return (journey) => journey.missing(id);
   let [made, tags, keystream] = [plaintext, new Uint8Array(0), new Uint8Array(0)];
   if (calls || soft) {
@@ -86,10 +86,10 @@ export function cut({ id, buffer, start, end }, { things }) {
 
 /** Whether the last byte of a body can still be read; of what has none, itself. */
 /** @type {import("./drive.js").Effect} */
-export async function probe({ id, of }, outside) {
+export async function probe({ id, of }, outside, signal) {
   const body = bodyOf(of, outside);
   const size = body instanceof Blob ? body.size : body.length;
-  const { length } = await read(body.pieces ? new Uint8Array(0) : body, Math.max(size - 1, 0), size);
+  const { length } = await read(body.pieces ? new Uint8Array(0) : body, Math.max(size - 1, 0), size, signal);
   return (journey) => (length > 0 || size === 0 || body.pieces ? journey.done(id) : journey.missing(id));
 }
 
