@@ -1,4 +1,5 @@
-// Doubles, named by what they do.
+// Doubles, named by what they do. Those that stand in for a global do so until the test ends.
+import { afterwards, inNode } from "../runner.js";
 
 const equal = (left, right) => {
   const entries = (map) => JSON.stringify(Object.entries(map).sort());
@@ -162,15 +163,15 @@ export const objectThatThrows = (name, rest, cause) => Object.defineProperty({ .
 
 export const fileThatCannotBeWritten = (cause) => ({ createWritable: async () => { throw cause; } });
 
-// A file of the origin's private file system; undefined where it has no createWritable, as may be in WebKitGTK alone.
+/** A file of the origin's private file system; undefined where it has no createWritable, as may be in WebKitGTK alone. */
 export async function realFile() {
   const directory = await navigator.storage?.getDirectory?.().catch(() => undefined);
   const handle = await directory?.getFileHandle(`presealed-test-${crypto.randomUUID()}`, { create: true });
   if (handle && "createWritable" in handle) return handle;
-  if (/Chrome|Firefox/.test(navigator.userAgent)) throw new Error("no file of the private file system");
+  if (!inNode && /Chrome|Firefox/.test(navigator.userAgent)) throw new Error("no file of the private file system");
 }
 
-// Its bytes, once; the file is removed.
+/** Its bytes, once; the file is removed. */
 export async function readRealFile(handle) {
   const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
   const directory = await navigator.storage.getDirectory();
@@ -202,13 +203,8 @@ export const keyringOfOneDataKey = (key) => ({
   unwrapDataKey: async () => key.slice(),
 });
 
-/** An answer to a range. */
-export const partial = (body, headers) => new Response(body, { status: 206, headers });
-
 /** An answer of another origin: of its headers, CORS lets these through. */
 export const crossOrigin = (headers) => Object.defineProperty(new Response(null, { headers }), "type", { value: "cors" });
-
-export const answerWith = (body, headers) => new Response(body, { headers });
 
 export async function drain(stream) {
   const chunks = [];
@@ -225,7 +221,7 @@ export async function drain(stream) {
   }
 }
 
-// A signer. `answer` may be an answer, or a function that makes one.
+/** A signer. `answer` may be an answer, or a function that makes one. */
 export function signerThatAnswers(answer) {
   const signer = { requests: [], signals: [] };
   signer.presign = async (request, signal) => {
@@ -238,12 +234,13 @@ export function signerThatAnswers(answer) {
 }
 
 /**
- * Stands in for XMLHttpRequest until `restore()`. Each request gets the next of the answers:
+ * Stands in for XMLHttpRequest. Each request gets the next of the answers:
  * `{ status, headers?, text?, progress? }`, or `"no answer"`, or `"never"`.
  */
 export function storeThatAnswers(answers, onSend) {
   const real = globalThis.XMLHttpRequest;
-  const store = { requests: [], aborted: 0, restore: () => { globalThis.XMLHttpRequest = real; } };
+  const store = { requests: [], aborted: 0 };
+  afterwards(() => { globalThis.XMLHttpRequest = real; });
   globalThis.XMLHttpRequest = class {
     readyState = 0;
     status = 0;
@@ -296,10 +293,11 @@ export function storeThatAnswers(answers, onSend) {
   return store;
 }
 
-// Stands in for fetch until `restore()`. `answers` are responses, or what to throw.
+// Stands in for fetch. `answers` are responses, or what to throw.
 export function fetchThatAnswers(answers) {
   const real = globalThis.fetch;
-  const store = { requests: [], answers, restore: () => { globalThis.fetch = real; } };
+  const store = { requests: [], answers };
+  afterwards(() => { globalThis.fetch = real; });
   globalThis.fetch = async (request) => {
     store.requests.push(request);
     const answer = answers.shift();
@@ -323,16 +321,14 @@ export const answerThatBreaks = (headers, status) => {
   return new Response(made(), { status, headers });
 };
 
-export const answerOfStatus = (status, text) => new Response(text, { status });
-
-/** As runtimes that take IVs of 96 bits only; call what it gives to end it. */
+/** As runtimes that take IVs of 96 bits only. */
 export function only96BitIvs() {
   const { encrypt } = SubtleCrypto.prototype;
   SubtleCrypto.prototype.encrypt = function refusing(algorithm, ...rest) {
     if (algorithm.name === "AES-GCM" && algorithm.iv.byteLength !== 12) return Promise.reject(new DOMException("an IV of 12 bytes", "OperationError"));
     return encrypt.call(this, algorithm, ...rest);
   };
-  return () => { SubtleCrypto.prototype.encrypt = encrypt; };
+  afterwards(() => { SubtleCrypto.prototype.encrypt = encrypt; });
 }
 
 /** The browser says that it is offline, and for a moment, now and then, that it is back; call what it gives to end it. */
@@ -346,5 +342,3 @@ export function offline(flickerMs) {
     back();
   };
 }
-
-export const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });

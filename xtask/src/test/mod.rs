@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every step in turn, whatever became of those before.
 
+mod api;
 pub mod benchmark;
 mod context;
 mod counts;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Part;
 use super::context::{Log, TestContext};
 use super::counts::Counts;
-use super::{interop, journeys};
+use super::{api, interop, journeys};
 use crate::config::{Browser, Config};
 use crate::setup::browsers;
 use crate::{build, size};
@@ -51,11 +51,16 @@ pub fn all(config: &Config) -> Vec<Step> {
         once("native-server", Native, "the development server's tests", native_server),
         once("package", Wasm, "the npm package and its size", package),
         once("node", Wasm, "the package in Node, against a store in memory", node),
+        once("api-node", Wasm, "the API's tests in Node", api::in_node),
         once("types", Wasm, "the TypeScript declarations against their uses", types),
     ];
     for &browser in &config.test.browsers {
         let about = "the crate's tests, compiled to wasm";
         steps.push(within("wasm", InBrowser, about, browser, wasm));
+    }
+    for &browser in &config.test.browsers {
+        let about = "the API's tests in a page, and through a worker";
+        steps.push(within("api", InBrowser, about, browser, api::in_page));
     }
     let about = "the server answers as S3 does";
     steps.push(once("conformance", Journeys, about, journeys::conformance));

@@ -1,0 +1,83 @@
+// One suite for every runtime: `node:test` runs it in Node, and `run` in a page.
+export const inNode = globalThis.process?.versions?.node !== undefined;
+
+/** What only a browser has, as the reason why a test is skipped without it. */
+export const needs = (what) => (inNode ? `needs ${what}` : false);
+
+const LIMIT_MS = 30_000;
+const node = inNode ? await import("node:test") : undefined;
+const tests = [];
+const undone = [];
+
+/** Runs at the end of the present test, the last first. */
+export const afterwards = (undo) => { undone.push(undo); };
+
+async function limited(body) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("it does not end")), LIMIT_MS); });
+  try {
+    await Promise.race([body(), late]);
+  } finally {
+    clearTimeout(timer);
+    for (const undo of undone.splice(0).reverse()) await undo();
+  }
+}
+
+/** @param {{ skip?: string | false }} options why the test cannot be had here */
+export function test(name, body, { skip = false } = {}) {
+  const run = () => limited(body);
+  if (node) node.test(name, { skip }, run);
+  else tests.push({ name, run, skip });
+}
+
+/** Runs what was registered, in order; `say` gets what failed or was skipped, and then the counts as `node --test` writes them. */
+export async function run(say) {
+  const counts = { pass: 0, fail: 0, skipped: 0 };
+  for (const { name, run: body, skip } of tests.splice(0)) {
+    if (skip) {
+      counts.skipped += 1;
+      say(`﹣ ${name} # ${skip}`);
+      continue;
+    }
+    try {
+      await body();
+      counts.pass += 1;
+    } catch (error) {
+      counts.fail += 1;
+      say(`✖ ${name}\n${error?.code ?? ""} ${error?.message ?? error}\n${error?.stack ?? ""}`);
+    }
+  }
+  for (const [word, number] of Object.entries(counts)) say(`ℹ ${word} ${number}`);
+}
+
+const isBytes = (value) => ArrayBuffer.isView(value);
+
+function same(one, other) {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
+  if (isBytes(one) || isBytes(other)) {
+    return isBytes(one) && isBytes(other) && one.length === other.length && one.every((byte, at) => byte === other[at]);
+  }
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [names, others] = [Object.keys(one), Object.keys(other)];
+  return names.length === others.length && names.every((name) => Object.hasOwn(other, name) && same(one[name], other[name]));
+}
+
+function shown(value) {
+  if (isBytes(value)) return `${value.length} bytes`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const text = JSON.stringify(value, (_, inner) => (isBytes(inner) ? `${inner.length} bytes` : inner === undefined ? "undefined" : inner));
+  return text.slice(0, 1000);
+}
+
+/** Equal to the last member and byte; what is neither plain nor bytes, only if it is the very same. */
+export function equal(actual, expected, what = "") {
+  if (!same(actual, expected)) throw new Error(`${what}: ${shown(actual)}, and not ${shown(expected)}`);
+}
+
+export function ok(value, what = "what should hold does not") {
+  if (!value) throw new Error(what);
+}
+
+/** The very same value. */
+export const is = (actual, expected, what = "") => ok(Object.is(actual, expected), `${what}: ${shown(actual)} is not the very ${shown(expected)}`);
