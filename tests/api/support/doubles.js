@@ -96,19 +96,26 @@ export async function cbcSealed(bytes, iv, plaintext) {
   return crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plaintext);
 }
 
-export const rsaPair = (modulusLength, hash) =>
-  crypto.subtle.generateKey(
-    { name: "RSA-OAEP", modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash },
-    true,
-    ["encrypt", "decrypt"],
-  );
+/** A pair of RSA-OAEP keys. */
+export const rsaPair = (modulusLength, hash = "SHA-1", extractable = true, usages = ["encrypt", "decrypt"]) =>
+  crypto.subtle.generateKey({ name: "RSA-OAEP", modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash }, extractable, usages);
 
-export const exportedJwk = (key) => crypto.subtle.exportKey("jwk", key);
-
-export async function rsaSealed(key, bytes) {
-  const sealed = await crypto.subtle.encrypt("RSA-OAEP", key, bytes);
-  return btoa(String.fromCharCode(...new Uint8Array(sealed)));
+/** Both halves as PEM, with that line end. */
+export async function asPem({ publicKey, privateKey }, end) {
+  const armour = (label, der) => {
+    const lines = btoa(String.fromCharCode(...new Uint8Array(der))).match(/.{1,64}/g);
+    return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join(end);
+  };
+  return {
+    publicKey: armour("PUBLIC KEY", await crypto.subtle.exportKey("spki", publicKey)),
+    privateKey: armour("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", privateKey)),
+  };
 }
+
+export const asJwk = async ({ publicKey, privateKey }) => ({
+  publicKey: await crypto.subtle.exportKey("jwk", publicKey),
+  privateKey: await crypto.subtle.exportKey("jwk", privateKey),
+});
 
 /** Whole while it is looked at, before the work, and then read by that. */
 const blobReadBy = (arrayBuffer) => {
