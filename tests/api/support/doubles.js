@@ -338,14 +338,16 @@ export function only96BitIvs() {
   afterwards(() => { SubtleCrypto.prototype.encrypt = encrypt; });
 }
 
-/** The browser says that it is offline, and for a moment, now and then, that it is back; call what it gives to end it. */
+/** The browser says that it is offline, and for a moment, now and then, that it is back, until the test ends or what it gives is called. */
 export function offline(flickerMs) {
   Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
   const back = () => dispatchEvent(new Event("online"));
   const flicker = flickerMs && setInterval(back, flickerMs);
-  return () => {
+  const end = () => {
     clearInterval(flicker);
     delete navigator.onLine;
     back();
   };
+  afterwards(end);
+  return end;
 }
