@@ -17,7 +17,7 @@ test("before the start", async () => {
   const stored = await Stored.seal("content", options());
   const { controller, options: stopped } = stoppable();
   controller.abort(reason);
-  for (const work of [encrypt(blobOf("content"), stopped), openObject(stored.response(), stopped)]) is(await errorOf(work), reason);
+  for (const work of [() => encrypt(blobOf("content"), stopped), () => openObject(stored.response(), stopped)]) is(await errorOf(work), reason);
 });
 
 test("without a reason it is an AbortError", async () => {

@@ -57,7 +57,7 @@ test("what KMS throws is the cause", async () => {
   const cause = new Error("AccessDeniedException");
   const refusing = ofKms(kmsThatThrows(cause));
   const stored = await seal(ofKms(kmsThatRemembers()));
-  for (const call of [sealing(refusing), openObject(stored.response(), refusing)]) {
+  for (const call of [() => sealing(refusing), () => openObject(stored.response(), refusing)]) {
     const error = await errorOf(call);
     equal(error.code, "kms-failed");
     is(error.cause, cause);
@@ -96,7 +96,9 @@ test("what a custom keyring throws is the cause", async () => {
   const cause = {};
   const stored = await seal(of(keyringThatMasks()));
   const throwing = of(keyringThatThrows(cause));
-  for (const [call, code] of [[sealing(throwing), "wrap-failed"], [openObject(stored.response(), throwing), "unwrap-failed"]]) {
+  for (const [call, code] of [
+    [() => sealing(throwing), "wrap-failed"], [() => openObject(stored.response(), throwing), "unwrap-failed"],
+  ]) {
     const error = await errorOf(call);
     equal(error.code, code);
     is(error.cause, cause);

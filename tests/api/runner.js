@@ -30,7 +30,7 @@ export function test(name, body, { skip = false } = {}) {
   else tests.push({ name, run, skip });
 }
 
-/** Runs what was registered, in order; `say` gets what failed or was skipped, and then the counts as `node --test` writes them. */
+/** Runs what was registered, in order; `say` gets how each ended, and then the counts as `node --test` writes them. */
 export async function run(say) {
   const counts = { pass: 0, fail: 0, skipped: 0 };
   for (const { name, run: body, skip } of tests.splice(0)) {
@@ -39,9 +39,11 @@ export async function run(say) {
       say(`﹣ ${name} # ${skip}`);
       continue;
     }
+    const begun = Date.now();
     try {
       await body();
       counts.pass += 1;
+      say(`✔ ${name} (${Date.now() - begun} ms)`);
     } catch (error) {
       counts.fail += 1;
       say(`✖ ${name}\n${error?.code ?? ""} ${error?.message ?? error}\n${error?.stack ?? ""}`);
@@ -56,7 +58,9 @@ function same(one, other) {
   if (Object.is(one, other)) return true;
   if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
   if (isBytes(one) || isBytes(other)) {
-    return isBytes(one) && isBytes(other) && one.length === other.length && one.every((byte, at) => byte === other[at]);
+    if (!isBytes(one) || !isBytes(other) || one.length !== other.length) return false;
+    for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+    return true;
   }
   if (Array.isArray(one) !== Array.isArray(other)) return false;
   const [names, others] = [Object.keys(one), Object.keys(other)];
