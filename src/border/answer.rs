@@ -4,9 +4,9 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Url as PlatformUrl;
 
-use super::{journey::Journey, secret::taken};
+use super::{checkpoint, journey::Journey, secret::taken};
 use crate::{
-    browser::{js::given::bytes, store::presign, upload::checkpoint},
+    browser::{js::given::bytes, store::presign},
     encryption_context::StringMap,
     machine::{Answer, Digests, Ending, Head, Sealed, Url},
 };

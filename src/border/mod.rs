@@ -3,11 +3,13 @@
 
 mod answer;
 mod calls;
+pub(crate) mod checkpoint;
 mod content;
 mod extras;
 mod journey;
 mod kept;
 mod keyrings;
+mod put;
 mod range;
 mod rewrap;
 mod rsa;
@@ -22,5 +24,6 @@ pub use journey::{Continuation, Journey};
 pub(crate) use kept::kept;
 pub(crate) use keyrings::keyring_of;
 pub use keyrings::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
+pub use put::put_object;
 pub use range::get_unauthenticated_range;
 pub use rewrap::rewrap_instruction_file;

@@ -1,7 +1,7 @@
 //! The only room that knows JavaScript: the exported API, and the platform behind the traits of the other rooms.
 //!
 //! It has floors, of which each stands on those before it:
-//! `js`, `crypto`, `keyrings`, `store`, `content`, `upload` and, with the exported calls, `api`.
+//! `js`, `crypto`, `keyrings`, `store`, `content` and, with the exported calls, `api`.
 
 pub(crate) mod api;
 pub(crate) mod content;
@@ -9,12 +9,10 @@ pub(crate) mod crypto;
 pub(crate) mod js;
 mod keyrings;
 pub(crate) mod store;
-pub(crate) mod upload;
 
 pub use api::{
     encrypted_object::EncryptedObject,
     get_object::{get_object, open_object},
-    put_object::put_object,
 };
 pub use content::spool::release_blob;
 pub use crypto::{engine::EngineKind, webcrypto::BrowserEngine};

@@ -495,6 +495,9 @@ export declare function encrypt(source: Blob | Uint8Array, options: EncryptOptio
 /** Encrypts content as it is read from the body. A body that errors was not encrypted to its end; discard what was read. */
 export declare function encryptStream(source: Blob | Uint8Array, options: EncryptOptions): Promise<EncryptedContent<ReadableStream<Uint8Array>>>;
 
+/** Encrypts content and stores it with presigned requests: one PutObject, or parts above a threshold. */
+export declare function putObject(source: Blob | Uint8Array, options: PutObjectOptions): Promise<StoredObject>;
+
 /** Says whether and how an object is encrypted, and what it takes to open it. */
 export declare function inspectObject(options: InspectOptions): Promise<ObjectInspection>;
 

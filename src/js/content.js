@@ -1,17 +1,17 @@
 // Steps over content: read, encrypt, decrypt, digest.
-import { crc64 } from "./crc64.js";
 import { isOnline, until } from "./drive.js";
 import { bufferOf, freeAll, segmentsOf, whole } from "./memory.js";
-import { open as openSegments, seal as sealSegments, soften } from "./part.js";
+import { digestsOf, open as openSegments, seal as sealSegments, soften } from "./part.js";
+import { sealInWorker } from "./workers.js";
 
 /** Bytes that are somewhere, as a Blob or in memory; of text, those of UTF-8. */
 export const bodyOf = (body, { given, things }) => (typeof body === "number" ? things.get(body) : body === true ? given.source : body);
 
 /** Those bytes of the source; fewer if it has changed. */
 async function read(source, start, end, signal) {
-  if (!(source instanceof Blob)) return bufferOf([source.subarray(start, end)], true);
+  if (ArrayBuffer.isView(source)) return bufferOf([source.subarray(start, end)], true);
   // Of a file that is gone, Chromium says that it is empty and gives a slice of it, and of the file itself that it cannot be read.
-  const part = end > start ? source.slice(start, end) : source;
+  const part = source.size > 0 ? source.slice(start, end) : source;
   return bufferOf([new Uint8Array(await until(part.arrayBuffer(), signal))]);
 }
 
@@ -20,14 +20,21 @@ function keep(outside, id, buffer) {
   outside.held.set(id, () => freeAll(buffer));
 }
 
-const digestsOf = async (bytes, { sha256, crc64: wantsCrc }) => [
-  sha256 ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)) : undefined,
-  wantsCrc ? crc64(bytes) : undefined,
-];
+/** All bytes of a buffer in one piece, which it is from now on. */
+function inOne(buffer) {
+  const all = whole(buffer);
+  if (buffer.pieces.length > 1) {
+    freeAll(buffer);
+    Object.assign(buffer, bufferOf([all]));
+  }
+  return all;
+}
 
 /** @type {import("./drive.js").Effect} */
 export async function seal(step, outside, signal) {
   const { id, start, end, calls, soft } = step;
+  const byWorker = step.byWorker && await sealInWorker(step, outside, signal);
+  if (byWorker) return byWorker;
   const plaintext = await read(outside.given.source, start, end, signal);
   if (plaintext.length < end - start) return (journey) => journey.missing(id);
   let [made, tags, keystream] = [plaintext, new Uint8Array(0), new Uint8Array(0)];
@@ -41,12 +48,7 @@ export async function seal(step, outside, signal) {
       made = bufferOf(sealed.pieces);
     }
   }
-  if ((step.sha256 || step.crc64) && made.pieces.length > 1) {
-    const all = whole(made);
-    freeAll(made);
-    made = bufferOf([all]);
-  }
-  const [sha256, crc] = await digestsOf(made.pieces[0] ?? new Uint8Array(0), step);
+  const [sha256, crc] = step.sha256 || step.crc64 ? await digestsOf(inOne(made), step) : [];
   keep(outside, id, made);
   return (journey) => journey.sealed(id, tags, keystream, sha256, crc);
 }
@@ -84,13 +86,27 @@ export function cut({ id, buffer, start, end }, { things }) {
   return (journey) => journey.done(id);
 }
 
+/** @type {import("./drive.js").Effect} */
+export async function digest(step, outside, signal) {
+  const { id, start, end } = step;
+  const body = bodyOf(step.of, outside);
+  const bytes = body.pieces ? undefined : await read(body, start, end, signal);
+  const all = bytes ? inOne(bytes) : inOne(body).subarray(start, end);
+  if (all.length < end - start) return (journey) => journey.missing(id);
+  const [sha256, crc] = await digestsOf(all, step);
+  if (bytes) freeAll(bytes);
+  return (journey) => journey.digests(id, sha256, crc);
+}
+
 /** Whether the last byte of a body can still be read; of what has none, itself. */
 /** @type {import("./drive.js").Effect} */
 export async function probe({ id, of }, outside, signal) {
   const body = bodyOf(of, outside);
-  const size = body instanceof Blob ? body.size : body.length;
-  const { length } = await read(body.pieces ? new Uint8Array(0) : body, Math.max(size - 1, 0), size, signal);
-  return (journey) => (length > 0 || size === 0 || body.pieces ? journey.done(id) : journey.missing(id));
+  if (body.worker) await body.worker.ask({ step: "probe" }, signal);
+  if (body.worker || body.pieces) return (journey) => journey.done(id);
+  const size = body.size ?? body.length;
+  const { length } = await read(body, Math.max(size - 1, 0), size, signal);
+  return (journey) => (length > 0 || size === 0 ? journey.done(id) : journey.missing(id));
 }
 
 /** A call that takes or gives secrets, of which nothing is seen here. */

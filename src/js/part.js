@@ -1,6 +1,7 @@
 // The calls of WebCrypto that encrypt and decrypt content, segment by segment, in whichever thread. IVs come from the machine, and tags
 // go to it; nothing stays here.
 
+import { crc64 } from "./crc64.js";
 import { free } from "./memory.js";
 
 /** Calls under way at once: enough to keep the platform's crypto threads busy. */
@@ -82,3 +83,9 @@ export async function soften(segments, { engine, ctr: key, counters }, journey, 
   }
   return { pieces, tags: shares, keystream: NOTHING };
 }
+
+/** Digests of bytes, as far as they are wanted. */
+export const digestsOf = async (bytes, { sha256, crc64: wantsCrc }) => [
+  sha256 ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)) : undefined,
+  wantsCrc ? crc64(bytes) : undefined,
+];

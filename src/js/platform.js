@@ -1,5 +1,5 @@
-// Time and locks.
-import { isOnline } from "./drive.js";
+// Time, locks, and where the caller keeps checkpoints.
+import { isOnline, until } from "./drive.js";
 
 /** @type {import("./drive.js").Effect} */
 export const wait = ({ ms, untilOnline }, _, signal) => new Promise((resolve) => {
@@ -29,3 +29,21 @@ export const lock = ({ id, name }, { held }) => new Promise((resolve) => {
   // A page of an opaque origin has the interface, and no locks.
   locks.request(name, options, taken).then(refused, () => resolve((journey) => journey.missing(id)));
 });
+
+/** Has the caller do something with a checkpoint, and waits for it. */
+const asking = (name) => async ({ checkpoint }, { given }, signal) => {
+  await until(given[name].call(given.checkpoints, checkpoint), signal);
+  return (journey, id) => journey.done(id);
+};
+
+/** @type {import("./drive.js").Effect} */
+export const keep = asking("keep");
+
+/** @type {import("./drive.js").Effect} */
+export const forget = asking("forget");
+
+/** @type {import("./drive.js").Effect} */
+export async function load({ key }, { given }, signal) {
+  const checkpoint = await until(given.load.call(given.checkpoints, key), signal);
+  return (journey, id) => journey.loaded(id, checkpoint);
+}

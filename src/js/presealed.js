@@ -64,7 +64,7 @@ export const getUnauthenticatedRange = promising(async (...args) => {
 });
 export const inspectObject = journey(bindings.inspectObject);
 export const openObject = promising((...args) => bindings.openObject(...args));
-export const putObject = promising((...args) => bindings.putObject(...args));
+export const putObject = journey(bindings.putObject);
 export const releaseBlob = promising((...args) => bindings.releaseBlob(...args));
 export const rewrapInstructionFile = journey(bindings.rewrapInstructionFile);
 

@@ -1,6 +1,8 @@
 // Requests: to the signer, and to the store by XMLHttpRequest where there is one, which tells of progress, else by fetch.
 import { bodyOf } from "./content.js";
 import { isOnline, until } from "./drive.js";
+import { freeAll } from "./memory.js";
+import { byXhr } from "./xhr.js";
 
 /** @type {import("./drive.js").Effect} */
 export async function presign({ request }, { given }, signal) {
@@ -9,54 +11,27 @@ export async function presign({ request }, { given }, signal) {
 }
 
 /** @type {import("./drive.js").Effect} */
-export function send(step, outside, signal) {
-  const body = sendable(bodyOf(step.body, outside));
-  const isText = step.chars !== undefined;
-  return isText && typeof globalThis.XMLHttpRequest === "function" ? byXhr(step, body, outside, signal) : byFetch(step, body, outside, signal);
+export async function send(step, outside, signal) {
+  const { id, chars, method, url, headers } = step;
+  const body = bodyOf(step.body, outside);
+  const moved = (bytes) => outside.moved(id, bytes);
+  if (body?.worker) return told(id, (await body.worker.ask({ step: "send", request: { chars, method, url, headers } }, signal, moved)).answer);
+  if (chars === undefined || typeof globalThis.XMLHttpRequest !== "function") return byFetch(step, sendable(body), outside, signal);
+  return told(id, await byXhr(step, sendable(body), moved, signal));
 }
 
 /** Text and buffers as a Blob, which the platform may send more than once, and to which it adds no media type. */
-const sendable = (body) => (typeof body === "string" ? new Blob([body]) : body?.pieces ? new Blob(body.pieces) : body);
+function sendable(body) {
+  if (typeof body === "string") return new Blob([body]);
+  if (!body?.pieces) return body;
+  body.blob ??= new Blob(body.pieces);
+  freeAll(body);
+  return body.blob;
+}
 
 const none = (journey, id) => journey.noAnswer(id, isOnline());
 
-function byXhr({ id, method, url, headers, chars }, body, { moved }, signal) {
-  const xhr = new XMLHttpRequest();
-  xhr.open(method, url, true);
-  for (const [name, value] of headers) xhr.setRequestHeader(name, value);
-  if (xhr.upload) xhr.upload.onprogress = ({ loaded }) => moved(id, loaded);
-  return new Promise((resolve) => {
-    let cut;
-    const stop = () => xhr.abort();
-    signal.addEventListener("abort", stop);
-    const end = (hand) => {
-      signal.removeEventListener("abort", stop);
-      resolve(hand);
-    };
-    // Firefox tells of a state once, and of progress again and again.
-    xhr.onprogress = () => {
-      if (cut || (xhr.responseText?.length ?? 0) <= chars) return;
-      cut = { status: xhr.status, headers: headersOf(xhr) };
-      xhr.abort();
-    };
-    // It follows success, failure and abort alike.
-    xhr.onloadend = () => {
-      if (cut) return end((journey) => journey.head(id, cut.status, cut.headers, false, false, "", true));
-      if (!xhr.status) return end(none);
-      const [lines, text] = [headersOf(xhr), xhr.responseText ?? ""];
-      end((journey) => journey.head(id, xhr.status, lines, false, false, text, false));
-    };
-    xhr.send(body ?? null);
-  });
-}
-
-function headersOf(xhr) {
-  const lines = (xhr.getAllResponseHeaders() ?? "").split(/[\r\n]+/).filter(Boolean);
-  return lines.map((line) => {
-    const colon = line.indexOf(":");
-    return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
-  });
-}
+const told = (id, answer) => (answer ? (journey) => journey.head(id, answer.status, answer.headers, false, false, answer.text, answer.isCut) : none);
 
 async function byFetch({ id, method, url, headers, chars }, body, { held, things }, signal) {
   const controller = new AbortController();

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 pub use presign::Presigned;
 pub use read::Response;
+pub use write::Sent;
 
 use crate::{
     machine::Desk,

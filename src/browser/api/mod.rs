@@ -4,6 +4,4 @@ pub(crate) mod encrypt_content;
 pub(crate) mod encrypted_object;
 pub(crate) mod get_object;
 pub(crate) mod options;
-pub(crate) mod put_object;
-pub(crate) mod storing;
 pub(crate) mod transfer_options;

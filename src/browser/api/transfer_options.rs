@@ -1,22 +1,21 @@
 //! The options of how bytes travel: in parts, in ranges, going on from where an earlier page was.
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 
 use crate::browser::{
     Failure,
     api::options::Options,
     content::ranges::Ranges,
-    js::{callback::Callback, properties::Properties},
-    upload::{
-        checkpoint,
-        keeper::Keeper,
-        multipart::Settings,
-        resume::{Checkpoints, Resume},
-    },
+    js::{given::answered, properties::Properties},
 };
 use crate::{
     AlgorithmSuite, Error,
+    border::checkpoint,
     s3::{checksum::ChecksumAlgorithm, part_plan::PartPlan, range::PlaintextRange},
+    upload::{
+        put::Settings,
+        resume::{Resume, UNREADABLE},
+    },
 };
 
 impl Options {
@@ -89,32 +88,56 @@ impl Options {
     }
 
     /// The upload to go on with, and where its checkpoints go.
-    pub(crate) fn resume(&self) -> Result<(Resume, Option<Keeper>), Failure> {
+    pub(crate) fn checkpoints(&self) -> Result<Checkpoints, Failure> {
         let (given, store) = (self.value("resume")?, self.value("checkpoints")?);
-        let keeper = self.function("onCheckpoint")?;
+        let keep = self.function("onCheckpoint")?;
         if !store.is_undefined() {
-            if !given.is_undefined() || keeper.is_some() {
+            if !given.is_undefined() || keep.is_some() {
                 return Err(Error::misuse("checkpoints does what resume and onCheckpoint do: give it alone").into());
             }
-            let store = Checkpoints::new(&store)?;
-            let keeper = store.keeper();
-            return Ok((Resume::Kept(store), Some(keeper)));
+            let method = |name| match answered(&store, name) {
+                method if method.is_function() => Ok(method),
+                _ => Err(Error::misuse("checkpoints must have the methods load, save and remove")),
+            };
+            return Ok(Checkpoints {
+                resume: Resume::Kept,
+                keeps: true,
+                given: vec![
+                    ("load", method("load")?),
+                    ("keep", method("save")?),
+                    ("forget", method("remove")?),
+                    ("checkpoints", store),
+                ],
+            });
         }
         let resume = match given.is_function() {
             _ if given.is_undefined() => Resume::Nothing,
-            true => Resume::Ask(given.unchecked_into()),
-            false => Resume::From(checkpoint::parse(given).ok_or_else(|| Error::misuse(checkpoint::UNREADABLE))?),
+            true => Resume::Ask,
+            false => Resume::From(Box::new(
+                checkpoint::parse(given.clone()).ok_or_else(|| Error::misuse(UNREADABLE))?,
+            )),
         };
-        if !matches!(resume, Resume::Nothing) && keeper.is_none() {
+        if resume != Resume::Nothing && keep.is_none() {
             // A part that leaves unrecorded could leave again as something else.
             return Err(Error::misuse(
                 "resume needs onCheckpoint, since what is sent from now on has to be recorded too",
             )
             .into());
         }
-        let keeper = keeper.map(|callback| Keeper::new(Callback::new(callback)));
-        Ok((resume, keeper))
+        Ok(Checkpoints {
+            resume,
+            keeps: keep.is_some(),
+            given: vec![("load", given), ("keep", keep.map(Into::into).unwrap_or_default())],
+        })
     }
+}
+
+/// Where an upload's checkpoints come from and go.
+pub(crate) struct Checkpoints {
+    pub(crate) resume: Resume,
+    pub(crate) keeps: bool,
+    /// What the shell calls.
+    pub(crate) given: Vec<(&'static str, JsValue)>,
 }
 
 /// How many requests are under way at once.

@@ -3,146 +3,102 @@
 //! Parts are sealed and sent side by side; a part's bytes are in memory only while it is under way. In which order what is
 //! recorded, compared and sent is `checkpoint`'s to say.
 
-use std::{cell::RefCell, rc::Rc};
+use std::cell::RefCell;
 
-use js_sys::Array;
-
-use crate::browser::{
-    Failure,
-    content::{sealing::Cipher, source::Source},
-    js::{abort::Abort, blob::new_blob, progress::Progress},
-    store::{
-        confirm::{Claim, Stored},
-        fetch::fetch,
-        instruction_file::InstructionFile,
-        part_worker::PartWorkers,
-        presign::{Headers, PresignRequest, Presigner},
-        send::{RequestBody, send},
-    },
-    upload::{
-        keeper::Keeper,
-        ledger::with_ledger,
-        pass::{Pass, Purpose},
-        resume::{Checkpoints, hold},
-        throw_away::throw_away,
-    },
+use super::{
+    abandon::throw_away,
+    keeper::Keeper,
+    pass::{Pass, Purpose},
+    put::Storing,
+    resume::forget,
+    sealing::Sealing,
 };
 use crate::{
-    AlgorithmSuite, Error,
+    Error,
     checkpoint::{Age, Checkpoint, SourceFacts, Upload},
     encryption_context::StringMap,
+    machine::{Body, Failure},
     s3::{
-        answer::{self, Answer},
+        answer::{self, Answer, Operation},
         checksum::ChecksumAlgorithm,
         multipart::{self, Listing},
         part_plan::PartPlan,
         put::Precondition,
+        request::{Headers, Request},
         without_secrets,
+    },
+    store::{
+        confirm::{Claim, Stored},
+        instruction_file::InstructionFile,
     },
 };
 
-/// What the caller wants of it.
-pub(crate) struct Settings {
-    /// Objects of more bytes go in parts.
-    pub(crate) threshold: u64,
-    pub(crate) part_bytes: u64,
-    /// Parts under way at once.
-    pub(crate) concurrency: usize,
-}
-
-impl Settings {
-    /// A body of so many bytes is sealed into a Blob, which the browser may keep on disk, and sent at once.
-    pub(crate) const THRESHOLD: u64 = 32 << 20;
-    /// With the default part size, at most 48 MiB are in flight, two parts of which are being sealed.
-    pub(crate) const CONCURRENCY: usize = 4;
-}
-
 /// An upload whose parts are what they were, as far as they were encrypted before.
-pub(crate) struct TakenUp {
+pub(super) struct TakenUp {
     upload: RefCell<Upload>,
     /// The object, where the upload was completed and only the answer lost.
     completed: Option<Stored>,
 }
 
 /// One upload in parts.
-pub(crate) struct Multipart<'a> {
-    pub(crate) key: &'a str,
-    pub(crate) source: &'a Source,
-    pub(crate) facts: SourceFacts,
+pub(super) struct Multipart<'a> {
+    pub(super) storing: &'a Storing,
     /// Missing where the content is not encrypted here.
-    pub(crate) cipher: Option<&'a Cipher>,
+    pub(super) sealing: Option<&'a Sealing>,
     /// Where the envelope is not in the object's metadata.
-    pub(crate) file: Option<InstructionFile<'a>>,
-    pub(crate) settings: &'a Settings,
-    /// Where checkpoints go; without it nobody can go on with the upload.
-    pub(crate) keeper: Option<&'a Keeper>,
-    /// Where they come from, too, if that is one store.
-    pub(crate) kept: Option<&'a Checkpoints>,
-    /// What the store is asked to check.
-    pub(crate) checksum: Option<ChecksumAlgorithm>,
-    /// Of every part and of reading back: SSE-C's.
-    pub(crate) customer_key: Headers,
-    pub(crate) precondition: Precondition<'a>,
-    pub(crate) presigner: &'a Presigner,
-    pub(crate) abort: &'a Abort,
-    pub(crate) progress: &'a Rc<Progress>,
+    pub(super) file: Option<InstructionFile>,
 }
 
 impl Multipart<'_> {
-    fn stored_bytes(&self) -> Result<u64, Error> {
-        let content_bytes = self.source.bytes();
-        match self.cipher {
-            Some(_) => AlgorithmSuite::stored_bytes(content_bytes),
-            None => Ok(content_bytes),
-        }
-    }
-
     /// Creates an upload with these headers and sends everything. `envelope` is kept for those who go on with it.
-    pub(crate) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Stored, Failure> {
-        let plan = PartPlan::new(self.stored_bytes()?, self.settings.part_bytes)?;
+    pub(super) async fn begin(&self, mut headers: Headers, envelope: Option<StringMap>) -> Result<Stored, Failure> {
+        let storing = self.storing;
+        let plan = PartPlan::new(storing.stored_bytes()?, storing.options.settings.part_bytes)?;
         let stored_with = without_secrets(&headers);
-        if let Some(algorithm) = self.checksum {
+        // Its digest is recorded anyway.
+        let checksum = storing.checksum_of_all();
+        if let Some(algorithm) = checksum {
             headers.insert("x-amz-checksum-algorithm".into(), algorithm.name().into());
         }
         if let Some(file) = &self.file {
-            file.put_before_object(self.presigner, self.abort).await?;
+            file.put_before_object(&storing.store).await?;
         }
-        let request = PresignRequest::CreateMultipartUpload {
-            key: self.key,
-            headers: &headers,
-        };
+        let key = &*storing.options.key;
+        let request = Request::new(Operation::CreateMultipartUpload, key, headers);
         let created = self.ask(&request).await?;
-        let upload = Upload::begin(
-            self.key,
-            multipart::upload_id(&created.body)?,
-            self.facts.clone(),
-            envelope,
-            self.file.is_some(),
-            plan,
-            self.checksum,
-        )
-        .stored_with(stored_with);
-        let upload_id = upload.checkpoint().upload_id.clone();
-        let outcome = self.send_held(&upload_id, RefCell::new(upload)).await;
-        let can_go_on = self.keeper.is_some_and(Keeper::has_kept);
+        let upload_id = multipart::upload_id(&created.body)?;
+        let (facts, in_file) = (self.facts(), self.file.is_some());
+        let upload = Upload::begin(key, upload_id.clone(), facts, envelope, in_file, plan, checksum);
+        let upload = RefCell::new(upload.stored_with(stored_with));
+        let outcome = self.send_held(&upload_id, upload).await;
+        let can_go_on = storing.keeper.as_ref().is_some_and(Keeper::has_kept);
         if outcome.is_err() && !can_go_on {
-            throw_away(self.presigner, self.key, upload_id, self.abort).await;
+            throw_away(&storing.store, key, &upload_id).await;
         }
         outcome
     }
 
+    fn facts(&self) -> SourceFacts {
+        SourceFacts {
+            fingerprint: self.sealing.and_then(|sealing| sealing.fingerprint.clone()),
+            ..self.storing.options.source.clone()
+        }
+    }
+
     /// Under the lock of an upload with which somebody could go on from now on.
     async fn send_held(&self, upload_id: &str, upload: RefCell<Upload>) -> Result<Stored, Failure> {
-        let _held = match self.keeper {
-            Some(_) => Some(hold(upload_id, self.abort).await?),
+        let storing = self.storing;
+        let _held = match &storing.keeper {
+            Some(_) => Some(storing.realm.hold(upload_id, storing.store.desk()).await?),
             None => None,
         };
         self.send_all(upload).await
     }
 
     /// Takes up an upload again: compares what was encrypted before, and sends nothing yet.
-    pub(crate) async fn take_up(&self, checkpoint: Checkpoint, age: Age) -> Result<TakenUp, Failure> {
-        if checkpoint.envelope.is_some() != self.cipher.is_some() {
+    pub(super) async fn take_up(&self, checkpoint: Checkpoint, age: Age) -> Result<TakenUp, Failure> {
+        let storing = self.storing;
+        if checkpoint.envelope.is_some() != self.sealing.is_some() {
             return Err(Error::misuse("resume was begun with another clientSideEncryption").into());
         }
         let (listed, completed) = match self.list(&checkpoint.upload_id).await {
@@ -153,25 +109,29 @@ impl Multipart<'_> {
             }
             listed => (listed?.parts, None),
         };
-        let upload = with_ledger(|ledger| Upload::resume(checkpoint, age, self.key, &self.facts, &listed, ledger))?;
-        let upload = RefCell::new(upload);
-        if upload.borrow().plan().stored_bytes() != self.stored_bytes()? {
+        let upload = Upload::resume(
+            checkpoint,
+            age,
+            &storing.options.key,
+            &self.facts(),
+            &listed,
+            &storing.realm.ledger.borrow(),
+        )?;
+        if upload.plan().stored_bytes() != storing.stored_bytes()? {
             return Err(Error::FileChanged.into());
         }
-        if completed.is_some() && !upload.borrow().is_sealed() {
+        if completed.is_some() && !upload.is_sealed() {
             return Err(
                 Error::misuse("resume is not the newest checkpoint of this upload, which was completed").into(),
             );
         }
-        let workers = PartWorkers::start(self.abort).await?;
-        Pass::new(self, &upload, Purpose::Compare, workers.as_ref())?
-            .run()
-            .await?;
+        let upload = RefCell::new(upload);
+        Pass::new(self, &upload, Purpose::Compare)?.run().await?;
         Ok(TakenUp { upload, completed })
     }
 
     /// Sends what is missing of an upload that was taken up.
-    pub(crate) async fn go_on(&self, taken_up: TakenUp) -> Result<Stored, Failure> {
+    pub(super) async fn go_on(&self, taken_up: TakenUp) -> Result<Stored, Failure> {
         let TakenUp { upload, completed } = taken_up;
         match completed {
             // Of this very content, then.
@@ -184,8 +144,7 @@ impl Multipart<'_> {
     }
 
     async fn send_all(&self, upload: RefCell<Upload>) -> Result<Stored, Failure> {
-        let workers = PartWorkers::start(self.abort).await?;
-        Pass::new(self, &upload, Purpose::Send, workers.as_ref())?.run().await?;
+        Pass::new(self, &upload, Purpose::Send)?.run().await?;
         let upload = upload.into_inner();
         let stored = self.complete(&upload).await?;
         self.forget(&upload).await;
@@ -194,35 +153,30 @@ impl Multipart<'_> {
 
     /// What is left behind if this fails leads to an upload that is no more, and is told as that.
     async fn forget(&self, upload: &Upload) {
-        if let Some(kept) = self.kept {
-            let _ = kept.remove(upload.checkpoint(), self.abort).await;
+        if self.storing.is_kept() {
+            drop(forget(upload.checkpoint(), self.storing.store.desk()).await);
         }
     }
 
     async fn complete(&self, upload: &Upload) -> Result<Stored, Failure> {
+        let store = &self.storing.store;
         if let Some(file) = &self.file {
-            file.put_again_if_gone(self.presigner, self.abort).await?;
+            file.put_again_if_gone(store).await?;
         }
         let checkpoint = upload.checkpoint();
         if let Some(stored) = self.look(checkpoint).await? {
             return Ok(stored);
         }
-        let body = new_blob(&Array::of1(&upload.complete_body()?.into()))?;
         // S3 wants the customer's key again where checksums were asked for.
-        let mut headers = self.customer_key.clone();
-        self.precondition.extend(&mut headers);
+        let mut headers = store.read_headers();
+        self.storing.options.condition.precondition().extend(&mut headers);
         if let Some(crc) = upload.whole_checksum() {
             headers.insert(ChecksumAlgorithm::Crc64Nvme.header().into(), crc.to_base64());
         }
         // S3 then refuses an object of which a part was lost.
         headers.insert("x-amz-mp-object-size".into(), checkpoint.stored_bytes.to_string());
-        let request = PresignRequest::CompleteMultipartUpload {
-            key: self.key,
-            upload_id: &checkpoint.upload_id,
-            headers: &headers,
-        };
-        let answer = send(self.presigner, &request, RequestBody::Blob(&body), self.abort, None).await;
-        match answer {
+        let request = self.about(Operation::CompleteMultipartUpload, &checkpoint.upload_id, headers);
+        match store.send(&request, Body::Text(upload.complete_body()?), None).await {
             Ok(answer) => Ok(Stored {
                 e_tag: multipart::completed(&answer.body),
                 ..answer.into()
@@ -236,19 +190,17 @@ impl Multipart<'_> {
     /// Before an object appears that is to replace none: there are stores that ignore `If-None-Match` at completion. An object that is there
     /// may be this very one, whose answer was lost.
     async fn look(&self, checkpoint: &Checkpoint) -> Result<Option<Stored>, Failure> {
-        if self.precondition != Precondition::Absent {
+        let (options, store) = (&self.storing.options, &self.storing.store);
+        if options.condition.precondition() != Precondition::Absent {
             return Ok(None);
         }
-        let request = PresignRequest::HeadObject {
-            key: self.key,
-            headers: &self.customer_key,
-        };
-        match fetch(self.presigner, &request, self.abort).await {
+        let request = Request::new(Operation::HeadObject, &options.key, store.read_headers());
+        match store.fetch(&request).await {
             Ok(_) => match self.confirm(checkpoint).await? {
                 Some(stored) => Ok(Some(stored)),
                 None => Err(answer::precondition_failed("an object of that key is there").into()),
             },
-            Err(failure) if failure.is_aborted() => Err(failure),
+            Err(failure) if failure.is_stopped() => Err(failure),
             // Nothing is there, or the page may not look, and the store's own word has to do.
             Err(_) => Ok(None),
         }
@@ -260,22 +212,20 @@ impl Multipart<'_> {
             return Ok(None);
         };
         let claim = Claim {
-            key: self.key,
+            key: &self.storing.options.key,
             envelope,
             stored_bytes: checkpoint.stored_bytes,
-            customer_key: &self.customer_key,
         };
-        claim.confirm(self.presigner, self.abort).await
+        self.storing.store.confirm(&claim).await
     }
 
     async fn list(&self, upload_id: &str) -> Result<Listing, Failure> {
         let (mut listing, mut part_number_marker) = (Listing::default(), None);
         loop {
-            let request = PresignRequest::ListParts {
-                key: self.key,
-                upload_id,
+            let headers = self.storing.store.read_headers();
+            let request = Request {
                 part_number_marker,
-                headers: &self.customer_key,
+                ..self.about(Operation::ListParts, upload_id, headers)
             };
             part_number_marker = listing.add(&self.ask(&request).await?.body)?;
             if part_number_marker.is_none() {
@@ -284,7 +234,11 @@ impl Multipart<'_> {
         }
     }
 
-    async fn ask(&self, request: &PresignRequest<'_>) -> Result<Answer, Failure> {
-        send(self.presigner, request, RequestBody::Nothing, self.abort, None).await
+    pub(super) fn about(&self, operation: Operation, upload_id: &str, headers: Headers) -> Request {
+        Request::of_upload(operation, &self.storing.options.key, upload_id, headers)
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Answer, Failure> {
+        self.storing.store.send(request, Body::Nothing, None).await
     }
 }

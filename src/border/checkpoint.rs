@@ -8,9 +8,6 @@ use crate::{
     s3::checksum::ChecksumAlgorithm,
 };
 
-/// What is said of something else.
-pub(crate) const UNREADABLE: &str = "resume is not a checkpoint that this version can read";
-
 /// The checkpoint, if it is one.
 pub(crate) fn parse(given: JsValue) -> Option<Checkpoint> {
     let given = Properties::parse(given, "resume").ok()?;

@@ -1,0 +1,44 @@
+// One request by XMLHttpRequest, which tells of progress, in pages and workers alike.
+
+/**
+ * @param {{ method: string, url: string, headers: [string, string][], chars: number }} request
+ * @param {Blob | undefined} body
+ * @param {(bytes: number) => void} moved hears how many bytes have been sent
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ status: number, headers: string[][], text: string, isCut: boolean } | undefined>} nothing where there was no answer
+ */
+export function byXhr({ method, url, headers, chars }, body, moved, signal) {
+  const xhr = new XMLHttpRequest();
+  xhr.open(method, url, true);
+  for (const [name, value] of headers) xhr.setRequestHeader(name, value);
+  if (xhr.upload) xhr.upload.onprogress = ({ loaded }) => moved(loaded);
+  return new Promise((resolve) => {
+    let cut;
+    const stop = () => xhr.abort();
+    signal.addEventListener("abort", stop);
+    const end = (answer) => {
+      signal.removeEventListener("abort", stop);
+      resolve(answer);
+    };
+    // Firefox tells of a state once, and of progress again and again.
+    xhr.onprogress = () => {
+      if (cut || (xhr.responseText?.length ?? 0) <= chars) return;
+      cut = { status: xhr.status, headers: headersOf(xhr), text: "", isCut: true };
+      xhr.abort();
+    };
+    // It follows success, failure and abort alike.
+    xhr.onloadend = () => {
+      if (cut || !xhr.status) return end(cut);
+      end({ status: xhr.status, headers: headersOf(xhr), text: xhr.responseText ?? "", isCut: false });
+    };
+    xhr.send(body ?? null);
+  });
+}
+
+function headersOf(xhr) {
+  const lines = (xhr.getAllResponseHeaders() ?? "").split(/[\r\n]+/).filter(Boolean);
+  return lines.map((line) => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
+  });
+}
