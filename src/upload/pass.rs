@@ -14,7 +14,7 @@ use super::{
     digest::{digests, record},
     meter::Meter,
     parts::Multipart,
-    turn::{Turn, Turns},
+    turn::Turns,
 };
 use crate::{
     Error,
@@ -45,8 +45,8 @@ pub(super) struct Pass<'a> {
     meter: Rc<Meter>,
     sealing: Turns,
     delivering: Turns,
-    /// Parts before the tag that are yet to be sealed.
-    unsealed: Cell<usize>,
+    /// How many parts have been sealed and taken to be delivered, in their order.
+    taken: Cell<usize>,
 }
 
 impl<'a> Pass<'a> {
@@ -71,23 +71,23 @@ impl<'a> Pass<'a> {
             meter: Meter::new(plan, phase, desk),
             sealing: Turns::new(SEALED_AHEAD),
             delivering: Turns::new(options.settings.concurrency),
-            unsealed: Cell::new(0),
+            taken: Cell::new(0),
         })
     }
 
     /// Seals every part that is wanted, and delivers each once it is sealed.
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let (tail, heads): (Vec<u16>, Vec<u16>) = self.wanted().partition(|number| self.holds_tag(*number));
-        self.unsealed.set(heads.len());
         let most = SEALED_AHEAD.saturating_add(self.multipart.storing.options.settings.concurrency);
-        let (mut heads, mut tail) = (heads.into_iter(), Some(tail).filter(|tail| !tail.is_empty()));
+        let (count, mut heads) = (heads.len(), heads.into_iter().enumerate());
+        let mut tail = Some(tail).filter(|tail| !tail.is_empty());
         let mut under_way = Window::default();
         loop {
             while under_way.len() < most {
-                if let Some(number) = heads.next() {
-                    under_way.push(self.head(number));
+                if let Some((place, number)) = heads.next() {
+                    under_way.push(self.head(place, number));
                 } else if let Some(tail) = tail.take() {
-                    under_way.push(self.tail(tail));
+                    under_way.push(self.tail(count, tail));
                 } else {
                     break;
                 }
@@ -135,28 +135,34 @@ impl<'a> Pass<'a> {
         }
     }
 
-    async fn head(&self, number: u16) -> Result<(), Failure> {
-        let turn = self.sealing.take().await;
-        let stretch = self.seal(number, self.checks(number)).await?;
-        self.unsealed.set(self.unsealed.get().saturating_sub(1));
-        self.deliver(number, stretch, Some(turn)).await
+    async fn head(&self, place: usize, number: u16) -> Result<(), Failure> {
+        let sealing = self.sealing.take().await;
+        let part = self.seal(number, self.checks(number)).await?;
+        self.all_before(place).await;
+        let _delivering = self.delivering.take().await;
+        self.taken.set(place.saturating_add(1));
+        drop(sealing);
+        self.deliver(number, part).await
+    }
+
+    /// Waits until that many parts have been taken to be delivered.
+    async fn all_before(&self, place: usize) {
+        poll_fn(|_| match self.taken.get() == place {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
     }
 
     /// The parts with the tag, once every other part is sealed, and maybe still on its way.
-    async fn tail(&self, numbers: Vec<u16>) -> Result<(), Failure> {
-        poll_fn(|_| match self.unsealed.get() {
-            0 => Poll::Ready(()),
-            _ => Poll::Pending,
-        })
-        .await;
-        let turn = self.sealing.take().await;
+    async fn tail(&self, place: usize, numbers: Vec<u16>) -> Result<(), Failure> {
+        self.all_before(place).await;
         let mut parts = Vec::new();
         for number in numbers {
             // Digests are of the whole part.
             parts.push((number, self.seal(number, Checks::default()).await?.buffer));
         }
         let tag = self.sealer.finish()?;
-        drop(turn);
         for (number, buffer) in parts {
             let range = self.plan.range(number);
             let here = (self.content_bytes()..).zip(&tag);
@@ -171,7 +177,8 @@ impl<'a> Pass<'a> {
                 true => digests(Body::Held(buffer.id()), 0..self.plan.bytes(number), checks, self.desk()).await?,
                 false => Default::default(),
             };
-            self.deliver(number, Stretch { buffer, digests }, None).await?;
+            let _delivering = self.delivering.take().await;
+            self.deliver(number, Stretch { buffer, digests }).await?;
         }
         Ok(())
     }
@@ -184,10 +191,8 @@ impl<'a> Pass<'a> {
     }
 
     /// A sealed part: compared, recorded, sent.
-    async fn deliver(&self, number: u16, part: Stretch, sealed: Option<Turn<'_>>) -> Result<(), Failure> {
+    async fn deliver(&self, number: u16, part: Stretch) -> Result<(), Failure> {
         let (upload, storing) = (self.upload, self.multipart.storing);
-        let _turn = self.delivering.take().await;
-        drop(sealed);
         if self.purpose == Purpose::Compare && upload.borrow().digest(number).is_none() {
             // It never left, and there is nothing to compare it with.
             return Ok(());

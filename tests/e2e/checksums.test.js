@@ -47,7 +47,7 @@ for (const [how, protection] of Object.entries({ encrypted: RAW, "not encrypted 
   });
 
   // The store computes them too, that of the whole included, with a library of its own, and refuses others.
-  for (const [thread, hides] of Object.entries({ "a worker": () => false, "the calling thread": (url) => url.endsWith("/part.js") })) {
+  for (const [thread, hides] of Object.entries({ "a worker": () => false, "the calling thread": (url) => url.endsWith("/part-worker.js") })) {
     test(`${how}, in parts by ${thread}: CRC64NVME of each and of the whole`, async () => {
       harness.front.hides = hides;
       const put = request({ ...protection, ...IN_PARTS, checksum: "CRC64NVME" });

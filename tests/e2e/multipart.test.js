@@ -80,10 +80,10 @@ for (const content of Object.keys(CONTENTS)) {
   });
 }
 
-const workers = () => harness.front.requests.filter(({ to, url }) => to === "page" && url.endsWith("/part.js"));
+const workers = () => harness.front.requests.filter(({ to, url }) => to === "page" && url.endsWith("/part-worker.js"));
 
 test("parts have workers, in Chromium; where none start, or no more after the first, the calling thread does it all", async () => {
-  for (const [hides, least] of [[() => false, 2], [(url) => url.endsWith("/part.js"), 1], [(url) => url.endsWith("/part.js") && workers().length > 1, 2]]) {
+  for (const [hides, least] of [[() => false, 2], [(url) => url.endsWith("/part-worker.js"), 1], [(url) => url.endsWith("/part-worker.js") && workers().length > 1, 2]]) {
     for (const protection of [RAW, serverSide(kmsKeyId)["SSE-S3"]]) {
       const { reading, customerKey, ...rest } = protection;
       const put = { key: newName("parts"), content: "file", ...rest, ...ONE_BY_ONE };
