@@ -1,6 +1,5 @@
 //! The exported calls and their options.
 
-pub(crate) mod encrypt_content;
 pub(crate) mod encrypted_object;
 pub(crate) mod get_object;
 pub(crate) mod options;

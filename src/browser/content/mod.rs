@@ -5,7 +5,6 @@ pub(crate) mod decrypt;
 pub(crate) mod protection;
 pub(crate) mod ranges;
 pub(crate) mod seal;
-pub(crate) mod sealing;
 pub(crate) mod sink;
 pub(crate) mod source;
 pub(crate) mod spool;

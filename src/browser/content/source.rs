@@ -1,16 +1,13 @@
 //! What is encrypted: a Blob or File, or bytes in memory.
 
-use std::ops::Range;
-
-use js_sys::{Array, Promise, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
 
 use crate::browser::{
     Failure,
-    crypto::stretch::{Stretch, part, room},
+    crypto::stretch::room,
     js::{
-        abort::Abort,
         blob::new_blob,
         given::{bytes, is_blob, is_file},
     },
@@ -67,20 +64,6 @@ impl Source {
         }
     }
 
-    /// A file may be gone, or be another one, since it was chosen: its last byte tells that before any other work is done. Chromium says of one
-    /// that is gone that it is empty, and reads nothing of a slice of it; the file itself says that it cannot be read.
-    pub(crate) async fn ensure_there(&self, abort: &Abort) -> Result<(), Failure> {
-        let Self::Blob(blob) = self else { return Ok(()) };
-        let bytes = self.bytes();
-        if bytes > 0 {
-            return self.read(bytes.saturating_sub(1)..bytes, abort).await.map(drop);
-        }
-        let failed = |cause| Failure::caused(Error::ReadFailed, cause);
-        let read = whole(blob).map_err(failed)?;
-        abort.wait(read).await?.map_err(failed)?;
-        Ok(())
-    }
-
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Blob(blob) => blob.size() as u64,
@@ -101,38 +84,4 @@ impl Source {
             fingerprint: None,
         }
     }
-
-    /// Bytes of the source, all of which must be there.
-    pub(crate) async fn read(&self, range: Range<u64>, abort: &Abort) -> Result<Stretch, Failure> {
-        let stretch = match self {
-            Self::Blob(blob) => Stretch::of_the_page(read(blob, range.clone(), abort).await?),
-            Self::Bytes(bytes) => Stretch::of_the_caller(part(bytes, range.start as u32, range.end as u32)?),
-        };
-        if u64::from(stretch.bytes.length()) != range.end.saturating_sub(range.start) {
-            return Err(Error::FileChanged.into());
-        }
-        Ok(stretch)
-    }
-}
-
-async fn read(blob: &Blob, range: Range<u64>, abort: &Abort) -> Result<Uint8Array, Failure> {
-    let failed = |cause| Failure::caused(Error::ReadFailed, cause);
-    let slice = blob
-        .slice_with_f64_and_f64(range.start as f64, range.end as f64)
-        .map_err(failed)?;
-    let buffer = abort.wait(whole(&slice).map_err(failed)?).await?.map_err(failed)?;
-    Ok(Uint8Array::new(&buffer))
-}
-
-#[wasm_bindgen]
-extern "C" {
-    type AnyBlob;
-
-    /// As in web-sys, but a method of the caller's may throw.
-    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
-    fn array_buffer(this: &AnyBlob) -> Result<Promise, JsValue>;
-}
-
-fn whole(blob: &Blob) -> Result<Promise, JsValue> {
-    blob.unchecked_ref::<AnyBlob>().array_buffer()
 }

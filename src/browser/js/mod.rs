@@ -2,7 +2,6 @@
 
 pub(crate) mod abort;
 pub(crate) mod blob;
-pub(crate) mod callback;
 pub(crate) mod entropy;
 pub(crate) mod given;
 pub(crate) mod js_error;

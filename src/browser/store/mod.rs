@@ -3,11 +3,9 @@
 pub(crate) mod backoff;
 pub(crate) mod body;
 pub(crate) mod checksum;
-pub(crate) mod confirm;
 pub(crate) mod fetch;
 pub(crate) mod instruction_file;
 pub(crate) mod origin;
-pub(crate) mod part_worker;
 pub(crate) mod presign;
 pub(crate) mod reader;
 pub(crate) mod send;

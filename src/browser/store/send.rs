@@ -12,7 +12,6 @@ use crate::browser::{
     },
     store::{
         backoff::wait_after,
-        part_worker::PartWorker,
         presign::{Headers, PresignRequest, Presigner},
         xhr::{self, Sent},
     },
@@ -28,10 +27,7 @@ use crate::{
 /// What a request carries.
 #[derive(Clone, Copy)]
 pub(crate) enum RequestBody<'a> {
-    Nothing,
     Blob(&'a Blob),
-    /// A part, which is with its worker.
-    Part(&'a PartWorker),
 }
 
 /// Sends until the store answers with success or it is pointless.
@@ -50,9 +46,7 @@ pub(crate) async fn send(
     loop {
         let report = report.clone();
         let answer = match body {
-            RequestBody::Nothing => xhr::send(&to, None, abort, report).await?,
             RequestBody::Blob(blob) => xhr::send(&to, Some(blob), abort, report).await?,
-            RequestBody::Part(worker) => worker.put(&to, abort, report).await?,
         };
         let outcome = match judge(&to.asked(), answer) {
             Ok(answer) => return Ok(answer),
