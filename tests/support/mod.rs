@@ -8,6 +8,7 @@ pub mod keyrings;
 pub mod kms;
 pub mod named_tests;
 pub mod official;
+pub mod outside;
 pub mod read;
 pub mod strategies;
 
