@@ -1,9 +1,32 @@
 // A store in memory behind `fetch` and XMLHttpRequest, whose presigned URLs name the operation. A hook may answer in its place.
-import { createHash } from "node:crypto";
+// It runs in Node, in a page and for a worker of one.
 
 const xml = (body, status = 200, headers = {}) => new Response(body, { status, headers });
 const refusal = (status, code, message = code) => xml(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`, status);
-const eTagOf = (bytes) => `"${createHash("md5").update(bytes).digest("hex")}"`;
+/** Node's own kind of bytes, where there is one. */
+const bytesOf = (buffer) => globalThis.Buffer?.from(buffer) ?? new Uint8Array(buffer);
+
+/** No MD5, which pages lack; it tells contents apart. */
+function eTagOf(bytes) {
+  let [one, other] = [0x811c9dc5, bytes.length];
+  for (const byte of bytes) {
+    one = Math.imul(one ^ byte, 0x01000193);
+    other = Math.imul(other + byte, 0x5bd1e995) ^ (other >>> 13);
+  }
+  return `"${[one, other].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("")}"`;
+}
+
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return bytesOf(whole.buffer);
+}
+
+export const ORIGIN = "https://store.test";
 
 export class Store {
   objects = new Map();
@@ -15,7 +38,7 @@ export class Store {
   #uploads = 0;
 
   presign = async (request) => {
-    const url = new URL("https://store.test/");
+    const url = new URL(ORIGIN);
     url.searchParams.set("request", JSON.stringify(request));
     return { url: url.href };
   };
@@ -26,13 +49,14 @@ export class Store {
     return this.objects.get(key);
   }
 
-  async #answer(url, headers, body) {
+  /** What it answers to a request. */
+  answer = async (url, headers, body) => {
     const entry = { ...JSON.parse(new URL(url).searchParams.get("request")), sent: headers, body };
     this.log.push(entry);
     const answer = await this.hook(entry);
     if (answer instanceof Error) throw answer;
     return answer ?? this.serve(entry);
-  }
+  };
 
   serve({ operation, key, uploadId, partNumber, sent, body }) {
     const upload = this.uploads.get(uploadId);
@@ -60,7 +84,7 @@ export class Store {
       }
       case "CompleteMultipartUpload": {
         if (sent["if-none-match"] && this.#object(key)) return refusal(412, "PreconditionFailed");
-        const bytes = Buffer.concat([...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part));
+        const bytes = joined([...upload.parts].sort(([a], [b]) => a - b).map(([, part]) => part));
         this.objects.set(key, { bytes, headers: upload.headers, eTag: eTagOf(bytes) });
         this.uploads.delete(uploadId);
         return xml(`<CompleteMultipartUploadResult><ETag>${eTagOf(bytes)}</ETag></CompleteMultipartUploadResult>`);
@@ -89,38 +113,47 @@ export class Store {
 
   /** Takes the place of the network in this process. */
   install() {
-    const answer = (...request) => this.#answer(...request);
-    globalThis.fetch = (request) => answer(request.url, Object.fromEntries(request.headers));
-    globalThis.XMLHttpRequest = class {
-      static DONE = 4;
-      upload = {};
-      readyState = 0;
-      status = 0;
-      responseText = "";
-      #url;
-      #headers = {};
-      #answered;
-      open(_, url) { this.#url = url; this.readyState = 1; }
-      setRequestHeader(name, value) { this.#headers[name.toLowerCase()] = value; }
-      getResponseHeader(name) { return this.#answered?.headers.get(name) ?? null; }
-      getAllResponseHeaders() { return [...this.#answered?.headers ?? []].map(([name, value]) => `${name}: ${value}\r\n`).join(""); }
-      abort() { this.readyState = 0; }
-      async send(body) {
-        try {
-          const bytes = body ? Buffer.from(await new Response(body).arrayBuffer()) : Buffer.alloc(0);
-          const answered = await answer(this.#url, this.#headers, bytes);
-          this.responseText = await answered.clone().text();
-          this.#answered = answered;
-          this.status = answered.status;
-        } catch {
-          this.status = 0;
-        }
-        if (this.readyState === 0) return;
-        this.readyState = 4;
-        this.onload?.();
-        this.onloadend?.();
-      }
-    };
+    standIn(this.answer);
     return this;
   }
+}
+
+/** Has requests to a store answered by that, and gives what ends it. Those to others go on as they did. */
+export function standIn(answer) {
+  const { fetch, XMLHttpRequest } = globalThis;
+  globalThis.fetch = (request, ...more) => {
+    const url = String(request.url ?? request);
+    return url.startsWith(ORIGIN) ? answer(url, Object.fromEntries(request.headers)) : fetch(request, ...more);
+  };
+  globalThis.XMLHttpRequest = class {
+    static DONE = 4;
+    upload = {};
+    readyState = 0;
+    status = 0;
+    responseText = "";
+    #url;
+    #headers = {};
+    #answered;
+    open(_, url) { this.#url = url; this.readyState = 1; }
+    setRequestHeader(name, value) { this.#headers[name.toLowerCase()] = value; }
+    getResponseHeader(name) { return this.#answered?.headers.get(name) ?? null; }
+    getAllResponseHeaders() { return [...this.#answered?.headers ?? []].map(([name, value]) => `${name}: ${value}\r\n`).join(""); }
+    abort() { this.readyState = 0; }
+    async send(body) {
+      try {
+        const bytes = bytesOf(body ? await new Response(body).arrayBuffer() : new ArrayBuffer(0));
+        const answered = await answer(this.#url, this.#headers, bytes);
+        this.responseText = await answered.clone().text();
+        this.#answered = answered;
+        this.status = answered.status;
+      } catch {
+        this.status = 0;
+      }
+      if (this.readyState === 0) return;
+      this.readyState = 4;
+      this.onload?.();
+      this.onloadend?.();
+    }
+  };
+  return () => Object.assign(globalThis, { fetch, XMLHttpRequest });
 }
