@@ -23,6 +23,11 @@ impl Journey {
         self.hand_in(id, Answer::Held);
     }
 
+    /// The same, and it may show at once what it gets.
+    pub fn showing(&self, id: u32) {
+        self.hand_in(id, Answer::Showing);
+    }
+
     /// Somebody else has it.
     pub fn refused(&self, id: u32) {
         self.hand_in(id, Answer::Refused);

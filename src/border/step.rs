@@ -8,7 +8,7 @@ use crate::{
     browser::js::summary::to_js,
     machine::{
         Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
-        SinkKind, SoftKeys, Step,
+        SinkKind, SoftKeys, Step, Taken,
     },
 };
 
@@ -37,6 +37,8 @@ impl Journey {
             Step::Probe(of) => ("probe", vec![("of", body(of))]),
             Step::Pull { stream, bytes } => ("pull", vec![("stream", stream.into()), ("bytes", bytes.into())]),
             Step::Fill { stream, bytes } => ("fill", vec![("stream", stream.into()), ("bytes", bytes.into())]),
+            Step::Take(Taken::Response) => ("take", vec![("of", "response".into())]),
+            Step::Take(Taken::InstructionFile) => ("take", vec![("of", "instructionFile".into())]),
             Step::Wait { ms, until_online } => ("wait", vec![("ms", ms.into()), ("untilOnline", until_online.into())]),
             Step::Lock { name } => ("lock", vec![("name", name.into())]),
             Step::Secret(call) => {
@@ -55,6 +57,7 @@ impl Journey {
                 let members = std::iter::once(("buffer", buffer.into())).chain(range);
                 ("cut", members.collect())
             }
+            Step::Join { buffer, more } => ("join", vec![("buffer", buffer.into()), ("more", more.into())]),
             Step::Digest { of, range, checks } => {
                 let mut members = vec![("of", body(of)), ("start", size(range.start)), ("end", size(range.end))];
                 members.extend(wanted(checks));
@@ -64,6 +67,7 @@ impl Journey {
             Step::Write { sink, buffer } => ("write", vec![("sink", sink.into()), ("buffer", buffer.into())]),
             Step::Commit(sink) => ("commit", vec![("sink", sink.into())]),
             Step::Emit { buffer, verified } => ("emit", vec![("buffer", buffer.into()), ("verified", verified.into())]),
+            Step::Tidy => ("tidy", Vec::new()),
             Step::Keep(checkpoint) => ("keep", vec![("checkpoint", to_js(&*checkpoint).unwrap_or_default())]),
             Step::Load { key } => ("load", vec![("key", key.into())]),
             Step::Forget(checkpoint) => ("forget", vec![("checkpoint", to_js(&*checkpoint).unwrap_or_default())]),

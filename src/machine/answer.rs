@@ -10,6 +10,8 @@ pub enum Answer {
     Done,
     /// What was asked for is there, under the step's number.
     Held,
+    /// The same, and it may show at once what it gets.
+    Showing,
     /// Somebody else has it.
     Refused,
     /// There is no such thing.
@@ -64,7 +66,7 @@ pub enum Answer {
     Sealed(Sealed),
     /// A buffer that was decrypted.
     Opened {
-        /// Of each segment, the 16 bytes that its hashing call gave.
+        /// Of each segment, the 16 bytes that its hashing call gave; of AES-CBC the last block of ciphertext, which what follows needs.
         tags: Secret,
     },
     /// Digests, as far as they were asked for.
@@ -145,7 +147,10 @@ impl Answer {
         match self {
             Self::Head(head) => head.is_open,
             Self::Filled { bytes, .. } => *bytes > 0,
-            answer => matches!(answer, Self::Held | Self::Sealed(_) | Self::Opened { .. }),
+            answer => matches!(
+                answer,
+                Self::Held | Self::Showing | Self::Sealed(_) | Self::Opened { .. }
+            ),
         }
     }
 }

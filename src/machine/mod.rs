@@ -15,6 +15,7 @@ mod desk;
 mod failure;
 mod hold;
 mod kept;
+mod progress;
 mod run;
 mod step;
 mod window;
@@ -25,9 +26,10 @@ pub use desk::{Asked, Desk};
 pub use failure::{Failure, Thrown};
 pub use hold::Hold;
 pub use kept::{Kept, Secret};
+pub use progress::{Phase, Progress};
 pub use run::Machine;
 pub use step::{
-    Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
-    SinkKind, SoftKeys, Step,
+    Body, Checks, Deciphering, Encryption, Id, Opening, Reply, Sealing, SegmentKeys, Sending, SinkKind, SoftKeys, Step,
+    Taken,
 };
-pub use window::{Either, Window, race};
+pub use window::{Either, Window, both, race};

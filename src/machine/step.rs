@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Call, Secret};
+use super::{Call, Progress, Secret};
 use crate::{checkpoint::Checkpoint, s3::request::Request};
 
 /// A step's number, and that of what is held because of it.
@@ -32,6 +32,8 @@ pub enum Step {
         /// At most.
         bytes: u32,
     },
+    /// Hold what the caller has given. Answer: `Head`, with its bytes held under the step's number as those of an answer are.
+    Take(Taken),
     /// Let time pass, where `until_online` no more than until the platform is online. Answer: `Done`.
     Wait {
         /// Milliseconds.
@@ -66,6 +68,13 @@ pub enum Step {
         /// Which of its bytes stay.
         range: Range<u32>,
     },
+    /// Put a buffer behind another one, and release it. Answer: `Done`.
+    Join {
+        /// The buffer that grows.
+        buffer: Id,
+        /// What it grows by.
+        more: Id,
+    },
     /// Digests of bytes. Answer: `Digests`.
     Digest {
         /// Of all of this, or of the source.
@@ -75,9 +84,10 @@ pub enum Step {
         /// Which digests.
         checks: Checks,
     },
-    /// Get a place for plaintext or ciphertext. Answer: `Held`; `Missing` where the platform has none, or no room.
+    /// Get a place for plaintext or ciphertext. Answer: `Held`; `Showing` where it may show at once what it gets; `Missing` where the platform has
+    /// none, or no room.
     Sink(SinkKind),
-    /// Write a buffer behind what is there, and release it. Answer: `Done` once more may come.
+    /// Write a buffer, or what a commit has brought, behind what is there, and release it. Answer: `Done` once more may come.
     Write {
         /// The sink.
         sink: Id,
@@ -95,6 +105,8 @@ pub enum Step {
         /// that by name.
         verified: bool,
     },
+    /// Remove the file behind the Blob that the caller has given; without one, the files of pages that have gone. Answer: `Done`.
+    Tidy,
     /// Have the caller keep a checkpoint. Answer: `Done`.
     Keep(Box<Checkpoint>),
     /// Ask the caller for the checkpoint of that key. Answer: `Loaded`.
@@ -139,6 +151,15 @@ pub enum Body {
     Source,
     /// What a step has brought, where it is.
     Held(Id),
+}
+
+/// What the caller has given, to be read as an answer of the store's is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// A response.
+    Response,
+    /// An instruction file in a Blob, which has neither status nor headers.
+    InstructionFile,
 }
 
 /// What is wanted of an answer.
@@ -251,26 +272,7 @@ pub enum SinkKind {
         /// At most.
         bytes: u64,
     },
-    /// The writable of the caller's handle, which shows its content when it is closed. Committed: nothing.
+    /// The writable of the caller's handle, which shows its content when it is closed, or at once if it is not the platform's own. Who has opened
+    /// it ends it where it is not committed. Committed: nothing.
     Writable,
-}
-
-/// What the caller hears of the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Which part of the work.
-    pub phase: Phase,
-    /// Of the phase.
-    pub bytes_done: u64,
-    /// Of the phase.
-    pub bytes_total: u64,
-}
-
-/// The parts of the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Phase {
-    Encrypt,
-    Upload,
-    Download,
 }

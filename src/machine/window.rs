@@ -102,3 +102,35 @@ pub async fn race<A, B>(first: impl Future<Output = A>, second: impl Future<Outp
     })
     .await
 }
+
+/// Waits for both of two that go side by side, or for the first failure, and then drops the other.
+///
+/// # Errors
+/// That of either.
+pub async fn both<A, B, E>(
+    first: impl Future<Output = Result<A, E>>,
+    second: impl Future<Output = Result<B, E>>,
+) -> Result<(A, B), E> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    let (mut one, mut other) = (None, None);
+    poll_fn(|context| {
+        if one.is_none()
+            && let Poll::Ready(ended) = first.as_mut().poll(context)
+        {
+            one = Some(ended?);
+        }
+        if other.is_none()
+            && let Poll::Ready(ended) = second.as_mut().poll(context)
+        {
+            other = Some(ended?);
+        }
+        match (one.take(), other.take()) {
+            (Some(one), Some(other)) => Poll::Ready(Ok((one, other))),
+            (done, also_done) => {
+                (one, other) = (done, also_done);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
