@@ -10,11 +10,6 @@ pub(crate) mod js;
 mod keyrings;
 pub(crate) mod store;
 
-pub use api::{
-    encrypted_object::EncryptedObject,
-    get_object::{get_object, open_object},
-};
-pub use content::spool::release_blob;
 pub use crypto::{engine::EngineKind, webcrypto::BrowserEngine};
 pub(crate) use js::promise::spawn;
 pub use js::{

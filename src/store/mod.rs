@@ -5,9 +5,11 @@ mod presign;
 mod read;
 mod write;
 
+pub mod body;
 pub mod confirm;
 pub mod instruction_file;
 pub mod locate;
+pub mod origin;
 
 use std::rc::Rc;
 

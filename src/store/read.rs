@@ -4,7 +4,7 @@ use super::{Store, attempt::wait_after, write::unusable};
 use crate::{
     Error,
     envelope::Metadata,
-    machine::{Answer as Answered, Body, Desk, Ending, Failure, Head, Hold, Reply, Step},
+    machine::{Answer as Answered, Body, Desk, Ending, Failure, Head, Hold, Reply, Step, Taken},
     s3::{
         answer::{Answer, MAX_DOCUMENT_BYTES, judge},
         request::Request,
@@ -20,6 +20,27 @@ pub struct Response {
 }
 
 impl Response {
+    /// What the caller has fetched, as the page sees it.
+    ///
+    /// # Errors
+    /// Where the caller stopped, or it cannot be read.
+    pub async fn of_the_caller(desk: &Desk) -> Result<Self, Failure> {
+        match desk.ask(Step::Take(Taken::Response)).await? {
+            (Answered::Head(head), body) => Ok(Self {
+                head,
+                body,
+                desk: desk.clone(),
+            }),
+            (Answered::Failed(cause), _) => Err(Failure::caused(Error::ReadFailed, cause)),
+            _ => Err(Error::Unreachable("an answer to something else").into()),
+        }
+    }
+
+    /// Its body, if it has one.
+    pub fn into_body(self) -> Option<Hold> {
+        self.body
+    }
+
     /// HTTP's.
     pub const fn status(&self) -> u16 {
         self.head.status

@@ -5,12 +5,12 @@ use wasm_bindgen::JsValue;
 use crate::browser::{
     Failure,
     api::options::Options,
-    content::ranges::Ranges,
     js::{given::answered, properties::Properties},
 };
 use crate::{
     AlgorithmSuite, Error,
     border::checkpoint,
+    download::Ranges,
     s3::{checksum::ChecksumAlgorithm, part_plan::PartPlan, range::PlaintextRange},
     upload::{
         put::Settings,
