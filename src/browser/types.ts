@@ -498,6 +498,53 @@ export declare function encryptStream(source: Blob | Uint8Array, options: Encryp
 /** Encrypts content and stores it with presigned requests: one PutObject, or parts above a threshold. */
 export declare function putObject(source: Blob | Uint8Array, options: PutObjectOptions): Promise<StoredObject>;
 
+/** Who hears of the reading and may stop it, beside those of the call that got the object. */
+export type ReadingOptions = TransferOptions;
+
+/** Policy, keyring and commitment have passed. The content is read by one of the methods, once. */
+export declare class EncryptedObject {
+  private constructor();
+  /** Bytes of the content, encryption not counted; `undefined` for AES-CBC, whose padding only decrypting tells. */
+  readonly contentLength: number | undefined;
+  /** The envelope; `undefined` for an object that is not client-side encrypted. */
+  readonly envelope: EnvelopeSummary | undefined;
+  /** The user metadata, the envelope's own entries included. Nothing authenticates it. */
+  readonly metadata: StringMap;
+  /** The stored media type. Nothing authenticates it. */
+  readonly contentType: string | undefined;
+  /**
+   * The whole content, verified (but for AES-CBC, which has nothing to verify). More than 64 MiB are a file of the origin's private
+   * file system where the browser has one that it can write, for as long as this page or worker lives or until {@link releaseBlob};
+   * elsewhere up to 1 GiB is held by the browser.
+   */
+  blob(options?: ReadingOptions): Promise<Blob>;
+  /**
+   * Writes the content to a file, which appears only once it is verified. A file that cannot be opened for writing leaves the content
+   * unread. The writable stream of a handle that is not the browser's own may show what it gets: it gets nothing before all is verified,
+   * and `blob()`'s limits hold.
+   */
+  saveTo(handle: FileSystemFileHandle, options?: ReadingOptions): Promise<void>;
+  /** The content as a stream that starts once all of it is verified. */
+  stream(options?: ReadingOptions): Promise<ReadableStream<Uint8Array>>;
+  /** The content as it is decrypted, before it is verified. If the stream errors, discard everything read from it. */
+  delayedAuthenticationStream(options?: ReadingOptions): ReadableStream<Uint8Array>;
+  /** Closes the connection of an object that nobody reads; its methods and getters throw from then on. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Fetches an object's headers and checks everything that can be checked before its content: policy, keyring, commitment. Until it is read
+ * or freed, the object holds a connection, of which browsers have six for each host over HTTP/1.1.
+ */
+export declare function getObject(options: GetObjectOptions): Promise<EncryptedObject>;
+
+/** Opens a response that the caller fetched. */
+export declare function openObject(response: Response, options: OpenOptions): Promise<EncryptedObject>;
+
+/** Removes the file behind a Blob that `blob()` has given, if there is one; without a Blob, the files of pages that have gone. */
+export declare function releaseBlob(blob?: Blob): Promise<void>;
+
 /** Says whether and how an object is encrypted, and what it takes to open it. */
 export declare function inspectObject(options: InspectOptions): Promise<ObjectInspection>;
 

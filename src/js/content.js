@@ -1,7 +1,7 @@
 // Steps over content: read, encrypt, decrypt, digest.
-import { isOnline, until } from "./drive.js";
-import { bufferOf, freeAll, segmentsOf, whole } from "./memory.js";
-import { digestsOf, open as openSegments, seal as sealSegments, soften } from "./part.js";
+import { isOnline, release, until } from "./drive.js";
+import { PIECE_BYTES, bufferOf, freeAll, segmentsOf, whole } from "./memory.js";
+import { digestsOf, open as openSegments, openCbc, seal as sealSegments, soften } from "./part.js";
 import { sealInWorker } from "./workers.js";
 
 /** Bytes that are somewhere, as a Blob or in memory; of text, those of UTF-8. */
@@ -55,9 +55,9 @@ export async function seal(step, outside, signal) {
 
 /** @type {import("./drive.js").Effect} */
 export async function open(step, outside) {
-  const { id, buffer, start, end, calls, soft } = step;
-  const segments = segmentsOf(outside.things.get(buffer), start, end, (calls ?? soft).segmentBytes);
-  const opened = calls ? await openSegments(segments, calls) : await soften(segments, soft, outside.journey, false);
+  const { id, buffer, start, end, calls, soft, cbc } = step;
+  const segments = segmentsOf(outside.things.get(buffer), start, end, (calls ?? soft)?.segmentBytes ?? PIECE_BYTES);
+  const opened = await (calls ? openSegments(segments, calls) : soft ? soften(segments, soft, outside.journey, false) : openCbc(segments, cbc));
   keep(outside, id, bufferOf(opened.pieces));
   return (journey) => journey.opened(id, opened.tags);
 }
@@ -96,6 +96,16 @@ export async function digest(step, outside, signal) {
   const [sha256, crc] = await digestsOf(all, step);
   if (bytes) freeAll(bytes);
   return (journey) => journey.digests(id, sha256, crc);
+}
+
+/** @type {import("./drive.js").Effect} */
+export function join({ id, buffer, more }, outside) {
+  const [held, added] = [outside.things.get(buffer), outside.things.get(more)];
+  held.pieces.push(...added.pieces.splice(0));
+  held.length += added.length;
+  held.lent ||= added.lent;
+  release(outside, more);
+  return (journey) => journey.done(id);
 }
 
 /** Whether the last byte of a body can still be read; of what has none, itself. */

@@ -1,5 +1,6 @@
 // The only loop: a machine says what is to be done, effects do it, and what came of it is handed in. Nothing is decided here.
 import { failure } from "./failure.js";
+import { free } from "./memory.js";
 
 /** The calls under way, all of which a trap ends: after it the module's state is nobody's to trust. */
 const running = new Set();
@@ -15,19 +16,25 @@ function poison(cause) {
  * @property {any} journey
  * @property {Record<string, any>} given what the caller gave
  * @property {AbortSignal[]} signals of the caller's
+ * @property {((progress: any) => void)[]} listeners of the caller's, for progress
  * @property {Map<number, () => void>} held what ends each thing that is held, by the step that brought it
  * @property {Map<number, any>} things what is held, by the same number
+ * @property {Uint8Array[]} spare memory that is used again
+ * @property {Promise<unknown>[]} endings what is still being put away
  * @property {(id: number, bytes: number) => void} moved tells of bytes on their way
  * @typedef {(journey: any, id: number) => void} Hand hands in what came of a step
  * @typedef {(step: any, outside: Outside, signal: AbortSignal) => Promise<Hand> | Hand} Effect
  */
 
 /** What is kept for a journey, and for those that go on from its end. */
-export const outsideOf = (journey) => ({ given: journey.given, signals: [journey.given.signal].filter(Boolean), held: new Map(), things: new Map() });
+export const outsideOf = ({ given }) => ({
+  given, signals: [given.signal].filter(Boolean), listeners: [given.onProgress].filter(Boolean), held: new Map(), things: new Map(), spare: [], endings: [],
+});
 
 /** Lets go whatever is held. */
 export function dispose(outside) {
   for (const id of [...outside.held.keys()]) release(outside, id);
+  for (const bytes of outside.spare.splice(0)) free(bytes);
 }
 
 /**
@@ -81,13 +88,17 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
         case "end": return end(step);
         case "release": return release(outside, step.of);
         case "cancel": return controllers.get(step.of)?.abort();
-        case "report": return tell(outside.given.onProgress, step.progress);
+        case "report": return outside.listeners.forEach((listener) => tell(listener, { ...step.progress }));
         default: return void carryOut(step);
       }
     }
 
     function end({ how, value, thing, next }) {
-      if (how === "done") return finish(resolve, { value, thing: outside.things.get(thing), next }, next !== undefined);
+      if (how === "done") {
+        // What the caller gets is his.
+        outside.held.delete(thing);
+        return finish(resolve, { value, thing: outside.things.get(thing), next }, next !== undefined);
+      }
       if (how === "stopped") return fail(signals.find(({ aborted }) => aborted)?.reason);
       return fail(value);
     }
@@ -113,7 +124,7 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
   });
 }
 
-function release(outside, id) {
+export function release(outside, id) {
   const end = outside.held.get(id);
   outside.held.delete(id);
   outside.things.delete(id);
@@ -123,7 +134,7 @@ function release(outside, id) {
 /** A callback that throws is the caller's to see, and none of the transfer's business. */
 function tell(callback, value) {
   try {
-    callback?.(value);
+    callback(value);
   } catch (thrown) {
     console.error(thrown);
   }

@@ -12,6 +12,9 @@ export function failure(code, message, cause) {
   return Object.defineProperties(new Error(message), fields);
 }
 
+/** For a call that cannot be. */
+export const misuse = (message) => failure("misuse", message);
+
 /**
  * Of any realm, and of any copy of the package.
  * @type {typeof import("./presealed.js").isPresealedError}

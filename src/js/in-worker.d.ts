@@ -7,7 +7,7 @@ type Later<F> = F extends (...args: infer Args) => infer Result ? (...args: Args
 
 /** As `EncryptedObject`; its streams cross the border to the page, which takes a browser with transferable streams. */
 export type RemoteObject = Omit<presealed.EncryptedObject, "delayedAuthenticationStream"> & {
-  delayedAuthenticationStream(): Promise<ReadableStream<Uint8Array>>;
+  delayedAuthenticationStream(options?: presealed.ReadingOptions): Promise<ReadableStream<Uint8Array>>;
 };
 
 /** The package's calls, made in a worker. Keyrings come from here too, and are good for this worker only. */

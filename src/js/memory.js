@@ -5,6 +5,9 @@
 /** @returns {Buffer} */
 export const bufferOf = (pieces, lent = false) => ({ pieces, length: pieces.reduce((sum, piece) => sum + piece.length, 0), lent });
 
+/** Bytes of a piece of memory that is used again: those of a segment. */
+export const PIECE_BYTES = 512 << 10;
+
 let nobody;
 
 /**

@@ -68,6 +68,33 @@ export async function open(segments, calls) {
   return { pieces, tags };
 }
 
+const cbc = (iv) => ({ name: "AES-CBC", iv });
+const lastBlock = (bytes) => bytes.slice(-16);
+
+/** A segment in the middle with padding, which WebCrypto insists on: the block that encrypts a whole block of it after the segment's last. */
+async function padded(segment, key) {
+  const padding = new Uint8Array(await crypto.subtle.encrypt(cbc(lastBlock(segment)), key, NOTHING));
+  const bytes = new Uint8Array(segment.length + padding.length);
+  bytes.set(segment);
+  bytes.set(padding, segment.length);
+  return bytes;
+}
+
+/**
+ * Decrypts segments of AES-CBC content, of which each is chained to the last block before.
+ * @returns {Promise<{ pieces: Uint8Array[], tags: Uint8Array }>} the last block of ciphertext in place of tags
+ */
+export async function openCbc(segments, { key, iv, isLast }) {
+  const all = [...segments];
+  const pieces = new Array(all.length);
+  await inLanes(all, async (index, segment) => {
+    const before = index === 0 ? iv : lastBlock(all[index - 1]);
+    const bytes = isLast && index === all.length - 1 ? segment : await padded(segment, key);
+    pieces[index] = new Uint8Array(await crypto.subtle.decrypt(cbc(before), key, bytes));
+  });
+  return { pieces, tags: lastBlock(all.at(-1)) };
+}
+
 /** The same by an engine in software, which gives a share in place of each tag. */
 export async function soften(segments, { engine, ctr: key, counters }, journey, encrypts) {
   const count = counters.length / 16;

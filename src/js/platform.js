@@ -14,21 +14,28 @@ export const wait = ({ ms, untilOnline }, _, signal) => new Promise((resolve) =>
   if (untilOnline && isOnline()) over();
 });
 
-/** A lock of the origin, until it is released or the page goes. */
-/** @type {import("./drive.js").Effect} */
-export const lock = ({ id, name }, { held }) => new Promise((resolve) => {
+/**
+ * Takes a lock of the origin, until what it resolves with is called or the page goes.
+ * @returns {Promise<(() => void) | null | undefined>} null if it is not available, undefined where there are no locks
+ */
+export function takeLock(name, ifAvailable) {
   const locks = globalThis.navigator?.locks;
-  if (!locks) return resolve((journey) => journey.missing(id));
-  const taken = (granted) => granted && new Promise((end) => {
-    held.set(id, end);
-    resolve((journey) => journey.held(id));
+  if (!locks) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const taken = (lock) => lock && new Promise((end) => { resolve(() => end()); });
+    // Every member is its own: what was added to a prototype must not steal.
+    const options = { mode: "exclusive", ifAvailable, steal: false, signal: undefined };
+    // A page of an opaque origin has the interface, and no locks.
+    locks.request(name, options, taken).then(() => resolve(null), () => resolve(undefined));
   });
-  // Every member is its own: what was added to a prototype must not steal.
-  const options = { mode: "exclusive", ifAvailable: true, steal: false, signal: undefined };
-  const refused = () => resolve((journey) => journey.refused(id));
-  // A page of an opaque origin has the interface, and no locks.
-  locks.request(name, options, taken).then(refused, () => resolve((journey) => journey.missing(id)));
-});
+}
+
+/** @type {import("./drive.js").Effect} */
+export async function lock({ id, name }, { held }) {
+  const end = await takeLock(name, true);
+  if (end) held.set(id, end);
+  return (journey) => (end ? journey.held(id) : end === null ? journey.refused(id) : journey.missing(id));
+}
 
 /** Has the caller do something with a checkpoint, and waits for it. */
 const asking = (name) => async ({ checkpoint }, { given }, signal) => {

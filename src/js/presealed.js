@@ -1,18 +1,16 @@
 // The package's entry: the calls and classes of the bindings, of which none reaches the wasm module before it has started.
 import * as bindings from "./bindings.js";
-import * as content from "./content.js";
 import { drive, outsideOf } from "./drive.js";
-import { loadExtras } from "./extras.js";
+import { effects } from "./effects.js";
 import { failure } from "./failure.js";
-import * as fills from "./fill.js";
-import * as platform from "./platform.js";
-import * as requests from "./request.js";
-import * as sinks from "./sink.js";
+import { opened } from "./object.js";
+import { streamed } from "./sink.js";
 import { snapshot } from "./snapshot.js";
 import { hasStarted, init } from "./start.js";
 
 export { indexedDbCheckpoints } from "./checkpoints.js";
 export { isPresealedError } from "./failure.js";
+export { EncryptedObject } from "./object.js";
 export { init as default, initSync } from "./start.js";
 
 /** A call that promises: one made before the start begins it, with what it was given as it was then. */
@@ -34,8 +32,6 @@ const promising = (run) => (...args) => {
   }
 };
 
-const effects = { ...content, ...fills, ...platform, ...requests, ...sinks, loadExtras };
-
 /** A call whose journey a machine decides. */
 const journey = (begin) => promising(async (...args) => (await drive(begin(...args), effects)).value);
 
@@ -50,22 +46,22 @@ const encrypting = (bodyOf) => promising(async (...args) => {
 });
 
 export const encrypt = encrypting(async (next, outside) => (await drive(next.goOn("blob"), effects, outside)).thing);
-export const encryptStream = encrypting((next, outside) => sinks.streamed((reader, signal) => {
+export const encryptStream = encrypting((next, outside) => streamed((reader, signal) => {
   outside.signals.push(signal);
   return drive(next.goOn("stream"), effects, Object.assign(outside, { reader }));
 }));
 
 export const abortUpload = journey(bindings.abortUpload);
 export const engine = journey(bindings.engine);
-export const getObject = promising((...args) => bindings.getObject(...args));
+export const getObject = promising((...args) => opened(bindings.getObject(...args)));
 export const getUnauthenticatedRange = promising(async (...args) => {
   const { value, thing } = await drive(bindings.getUnauthenticatedRange(...args), effects);
   return { blob: thing, ...value };
 });
 export const inspectObject = journey(bindings.inspectObject);
-export const openObject = promising((...args) => bindings.openObject(...args));
+export const openObject = promising((...args) => opened(bindings.openObject(...args)));
 export const putObject = journey(bindings.putObject);
-export const releaseBlob = promising((...args) => bindings.releaseBlob(...args));
+export const releaseBlob = journey(bindings.releaseBlob);
 export const rewrapInstructionFile = journey(bindings.rewrapInstructionFile);
 
 function needsStart() {
@@ -94,16 +90,14 @@ function guarded(Class, promises = []) {
 }
 
 /** Refuses, where a handle was freed, what its methods and getters would hand on to the module. */
-function mindful(Class, promises = []) {
+function mindful(Class) {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Class.prototype))) {
     if (name === "constructor" || name.startsWith("__")) continue;
     const kind = descriptor.get ? "get" : "value";
     const { [kind]: method } = descriptor;
     const freed = () => {
       if (name === "free") return undefined;
-      const error = failure("misuse", `${Class === bindings.EncryptedObject ? "the object" : "the keyring"} was freed`);
-      if (promises.includes(name)) return Promise.reject(error);
-      throw error;
+      throw failure("misuse", "the keyring was freed");
     };
     const checked = function (...args) {
       return this?.__wbg_ptr > 0 ? method.apply(this, args) : freed();
@@ -114,7 +108,6 @@ function mindful(Class, promises = []) {
   return Class;
 }
 
-export const EncryptedObject = mindful(bindings.EncryptedObject, ["blob", "saveTo", "stream"]);
 export const KeyringSelector = guarded(mindful(bindings.KeyringSelector));
 export const KmsKeyring = guarded(mindful(bindings.KmsKeyring));
 export const PassphraseKeyring = guarded(mindful(bindings.PassphraseKeyring));

@@ -1,4 +1,5 @@
 // Requests: to the signer, and to the store by XMLHttpRequest where there is one, which tells of progress, else by fetch.
+import { headOf, holdStream, linesOf } from "./body.js";
 import { bodyOf } from "./content.js";
 import { isOnline, until } from "./drive.js";
 import { freeAll } from "./memory.js";
@@ -33,7 +34,7 @@ const none = (journey, id) => journey.noAnswer(id, isOnline());
 
 const told = (id, answer) => (answer ? (journey) => journey.head(id, answer.status, answer.headers, false, false, answer.text, answer.isCut) : none);
 
-async function byFetch({ id, method, url, headers, chars }, body, { held, things }, signal) {
+async function byFetch({ id, method, url, headers, chars }, body, outside, signal) {
   const controller = new AbortController();
   // Each member is said, also where it is absent: what was added to the prototype of all objects must not take its place.
   const init = {
@@ -53,20 +54,14 @@ async function byFetch({ id, method, url, headers, chars }, body, { held, things
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  const lines = [...response.headers].map(([name, value]) => [name.toLowerCase(), value]);
-  const { status, body: stream } = response;
-  const isCors = response.type === "cors";
+  const { body: stream } = response;
   if (chars === undefined) {
-    if (stream) {
-      const reader = stream.getReader({ mode: undefined });
-      things.set(id, { reader, left: undefined });
-      // Closes the connection of a body that was not read to its end; a no-op otherwise.
-      held.set(id, () => { reader.cancel().catch(() => {}); });
-    }
-    return (journey) => journey.head(id, status, lines, isCors, Boolean(stream), "", false);
+    if (stream) holdStream(outside, id, stream, true);
+    return headOf(response, Boolean(stream));
   }
+  const lines = linesOf(response.headers);
   const { text, isCut } = await textOf(stream, chars, signal);
-  return text === undefined ? none : (journey) => journey.head(id, status, lines, isCors, false, text, isCut);
+  return text === undefined ? none : (journey) => journey.head(id, response.status, lines, response.type === "cors", false, text, isCut);
 }
 
 async function textOf(stream, chars, signal) {
@@ -88,33 +83,5 @@ async function textOf(stream, chars, signal) {
   } finally {
     signal.removeEventListener("abort", stop);
     stop();
-  }
-}
-
-/** Bytes of an answer's body, to that many or its end. */
-/** @type {import("./drive.js").Effect} */
-export async function pull({ id, stream, bytes }, { things }, signal) {
-  const body = things.get(stream);
-  const pieces = [];
-  const stop = () => { body.reader.cancel().catch(() => {}); };
-  signal.addEventListener("abort", stop);
-  try {
-    for (let wanted = bytes; wanted > 0;) {
-      let chunk = body.left;
-      if (!chunk) {
-        const { done, value } = await body.reader.read();
-        if (done) return (journey) => journey.pulled(id, pieces, true);
-        chunk = value;
-      }
-      const taken = chunk.subarray(0, wanted);
-      body.left = taken.length < chunk.length ? chunk.subarray(taken.length) : undefined;
-      pieces.push(taken);
-      wanted -= taken.length;
-    }
-    return (journey) => journey.pulled(id, pieces, false);
-  } catch (cause) {
-    return (journey) => journey.broken(id, pieces, cause, isOnline());
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }

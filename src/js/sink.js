@@ -1,5 +1,7 @@
-// Places for bytes: the platform's memory, and who reads a stream.
-import { freeAll } from "./memory.js";
+// Places for bytes: the platform's memory, files, and who reads a stream.
+import { release, until } from "./drive.js";
+import { privateFile } from "./spool.js";
+import { fileWriter, isFileStream } from "./writer.js";
 
 /** A Blob of 16 MiB is made three times as fast as 64 of 256 KiB. */
 function memory() {
@@ -11,35 +13,75 @@ function memory() {
   };
 }
 
+/** What the caller's handle gives. It is open already where the content could be read in another way yet. Who has opened it ends it. */
+async function writable(_, { file, given }) {
+  if (file) return file;
+  const stream = await given.handle.createWritable();
+  return isFileStream(stream) ? { ...fileWriter(stream), isOwn: true } : { ...foreign(stream), isOwn: true, shows: true };
+}
+
+/** A stream of any make, or what is none. It gets what is verified, from a Blob. */
+function foreign(stream) {
+  let [writer, writes] = [undefined, false];
+  return {
+    async write(blob, signal) {
+      writer = stream.getWriter();
+      const reader = blob.stream().getReader({ mode: undefined });
+      writes = true;
+      try {
+        for (;;) {
+          const { done, value } = await reader.read();
+          signal.throwIfAborted();
+          if (done) break;
+          await writer.write(value);
+        }
+        writes = false;
+      } catch (reason) {
+        reader.cancel(reason).catch(() => {});
+        throw reason;
+      }
+    },
+    commit: (signal) => until(writer.close(), signal),
+    /** Of a write that is under way, nobody knows how long it takes. */
+    async discard(reason) {
+      const ended = Promise.resolve((writer ?? stream).abort(reason)).catch(() => {});
+      if (!writes) await ended;
+    },
+  };
+}
+
+const makers = { memory, writable, "private-file": privateFile };
+
 /** @type {import("./drive.js").Effect} */
-export function sink({ id, kind }, { held, things }) {
-  const made = { memory }[kind]();
-  things.set(id, made);
-  held.set(id, () => made.discard());
-  return (journey) => journey.held(id);
+export async function sink({ id, kind, bytes }, outside) {
+  const made = await makers[kind](bytes, outside);
+  if (!made) return (journey) => journey.missing(id);
+  outside.things.set(id, made);
+  outside.held.set(id, () => { if (!made.isOwn) outside.endings.push(made.discard()); });
+  return (journey) => (made.shows ? journey.showing(id) : journey.held(id));
 }
 
 /** @type {import("./drive.js").Effect} */
-export async function write({ id, sink: to, buffer }, { things }) {
-  const bytes = things.get(buffer);
-  await things.get(to).write(bytes);
-  freeAll(bytes);
+export async function write({ id, sink: to, buffer }, outside, signal) {
+  await until(outside.things.get(to).write(outside.things.get(buffer), signal), signal);
+  release(outside, buffer);
   return (journey) => journey.done(id);
 }
 
 /** @type {import("./drive.js").Effect} */
-export async function commit({ id, sink: of }, { held, things }) {
-  const committed = await things.get(of).commit();
-  held.delete(of);
-  things.set(id, committed);
-  held.set(id, () => {});
+export async function commit({ id, sink: of }, outside, signal) {
+  const made = outside.things.get(of);
+  const committed = await made.commit(signal);
+  outside.held.delete(of);
+  outside.things.set(id, committed);
+  outside.held.set(id, () => outside.endings.push(made.remove?.()));
   return (journey) => journey.held(id);
 }
 
 /** @type {import("./drive.js").Effect} */
-export async function emit({ id, buffer, verified }, { things, reader }) {
+export async function emit({ id, buffer, verified }, { things, reader }, signal) {
   if (!verified && !reader.takesUnverified) throw new Error("plaintext that nothing has verified");
-  await reader.wanted();
+  await until(reader.wanted(), signal);
   const { pieces } = things.get(buffer);
   for (const piece of pieces.splice(0)) if (piece.length > 0) reader.give(piece);
   return (journey) => journey.done(id);
