@@ -65,12 +65,12 @@ impl Secrets {
         match call {
             Call::Import { cipher, key } => {
                 let name = match cipher {
-                    KeyUse::AesGcm => "AES-GCM",
+                    KeyUse::AesGcm | KeyUse::Wrapping => "AES-GCM",
                     KeyUse::AesCtr => "AES-CTR",
                     KeyUse::AesCbc => "AES-CBC",
                 };
                 let usages = match cipher {
-                    KeyUse::AesCbc => Array::of2(&"encrypt".into(), &"decrypt".into()),
+                    KeyUse::AesCbc | KeyUse::Wrapping => Array::of2(&"encrypt".into(), &"decrypt".into()),
                     _ => Array::of1(&"encrypt".into()),
                 };
                 let bytes = Uint8Array::from(key.expose());

@@ -35,7 +35,7 @@ impl HeldAes<'_> {
             // Chromium has no AES-192.
             AesKey::Bytes(key) if key.expose().len() == 24 => Err(key),
             AesKey::Bytes(key) => {
-                let key = import(KeyUse::AesGcm, Secret::of(key.expose()), self.desk).await?;
+                let key = import(KeyUse::Wrapping, Secret::of(key.expose()), self.desk).await?;
                 Ok((KeyRef::Held(key.id()), Some(key)))
             }
         })

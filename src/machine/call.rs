@@ -145,11 +145,15 @@ pub enum KeyRef {
 
 /// What a key is imported for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // WebCrypto's names
 pub enum KeyUse {
+    /// AES-GCM of content, in which even decrypting is a call that encrypts.
     AesGcm,
+    /// AES-CTR of content.
     AesCtr,
+    /// AES-CBC of content.
     AesCbc,
+    /// AES-GCM of data keys.
+    Wrapping,
 }
 
 /// How a call encrypts or decrypts.
