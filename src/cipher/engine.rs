@@ -19,8 +19,8 @@ use crate::{
 /// fresh memory each time.
 pub const SEGMENT_BYTES: u32 = 512 << 10;
 
-/// The kind that was asked for, where it gives the known answers here; else the fastest that does. Found once, unless a faster one failed in
-/// passing: what is `remembered` is that of the realm.
+/// The kind that was asked for, where it gives the known answers here and now; else the fastest that does. That is found once, unless a faster
+/// one failed in passing: what is `remembered` is that of the realm.
 ///
 /// # Errors
 /// [`Error::UnsupportedBrowser`] without WebCrypto, where keys are not safe, and for a kind that was asked for and is not to be had: there is
@@ -30,10 +30,7 @@ pub async fn choose_engine(
     remembered: &Cell<Option<EngineKind>>,
     desk: &Desk,
 ) -> Result<EngineKind, Failure> {
-    if let Some(kind) = remembered
-        .get()
-        .filter(|kind| wanted.is_none_or(|wanted| wanted == *kind))
-    {
+    if let (None, Some(kind)) = (wanted, remembered.get()) {
         return Ok(kind);
     }
     let tried = Test::run(desk).await?;

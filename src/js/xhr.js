@@ -14,7 +14,10 @@ export function byXhr({ method, url, headers, chars }, body, moved, signal) {
   if (xhr.upload) xhr.upload.onprogress = ({ loaded }) => moved(loaded);
   return new Promise((resolve) => {
     let cut;
-    const stop = () => xhr.abort();
+    const stop = () => {
+      xhr.abort();
+      end();
+    };
     signal.addEventListener("abort", stop);
     const end = (answer) => {
       signal.removeEventListener("abort", stop);
