@@ -147,7 +147,7 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
 ];
 
 /// The floors of the browser room, each of which may import those before it.
-const FLOORS: &[&str] = &["js", "crypto", "keyrings", "store", "content", "upload", "api"];
+const FLOORS: &[&str] = &["js", "crypto", "store", "content", "api"];
 
 /// The packages through which a crate meets JavaScript, and what would give a pure room I/O, time or randomness.
 const BROWSER_ONLY: &[&str] = &[

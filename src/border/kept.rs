@@ -29,6 +29,6 @@ pub(super) fn replace(kept: &Kept, value: JsValue) {
 }
 
 /// What is kept.
-pub(crate) fn kept(kept: &Kept) -> JsValue {
+pub(super) fn kept(kept: &Kept) -> JsValue {
     KEPT.with_borrow(|(_, all)| all.get(&kept.number()).cloned().unwrap_or_default())
 }

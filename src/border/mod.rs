@@ -22,7 +22,6 @@ pub use calls::{abort_upload, engine, inspect_object};
 pub use content::encrypt_content;
 pub use extras::take_extras;
 pub use journey::{Continuation, Journey};
-pub(crate) use kept::kept;
 pub(crate) use keyrings::keyring_of;
 pub use keyrings::{KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring, RawRsaKeyring};
 pub use object::{get_object, open_file, open_object, reading_options, release_blob};

@@ -30,7 +30,7 @@ pub fn rewrap_instruction_file(options: JsValue) -> Result<Journey, JsValue> {
         let server_side = options.server_side()?;
         let key = options.object_key()?;
         let (access, presign) = options.access(server_side.as_ref())?;
-        let (signal, from) = (options.signal()?, options.unwrapping()?.any);
+        let (signal, from) = (options.signal()?, options.unwrapping()?);
         let to = rewrapping(options, &key, server_side)?;
         Ok(((access, presign, signal), key, from, to))
     });

@@ -1,13 +1,12 @@
 //! The only room that knows JavaScript: the exported API, and the platform behind the traits of the other rooms.
 //!
 //! It has floors, of which each stands on those before it:
-//! `js`, `crypto`, `keyrings`, `store`, `content` and, with the exported calls, `api`.
+//! `js`, `crypto`, `store`, `content` and, with the exported calls, `api`.
 
 pub(crate) mod api;
 pub(crate) mod content;
 pub(crate) mod crypto;
 pub(crate) mod js;
-mod keyrings;
 pub(crate) mod store;
 
 pub use crypto::{engine::EngineKind, webcrypto::BrowserEngine};

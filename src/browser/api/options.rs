@@ -6,20 +6,18 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::{
     EngineKind, Failure,
-    content::protection::Protection,
     js::{
         abort::Abort,
         given::is_abort_signal,
         progress::Progress,
         properties::{Properties, byte_array},
     },
-    keyrings::browser_keyring::BrowserKeyring,
     store::presign::{Headers, Presigner, own_origins, read_headers},
 };
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
     border::keyring_of,
-    cipher,
+    cipher::Protection,
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file, placement::EnvelopeIn},
@@ -165,7 +163,7 @@ impl Options {
     }
 
     /// What a writer protects content with.
-    pub(crate) fn writing(&self) -> Result<Protection, Failure> {
+    pub(crate) fn protecting(&self) -> Result<Protection, Failure> {
         let suite = self.0.string("algorithmSuite")?;
         let protection = self.protection(self.engine()?)?;
         match suite.as_deref() {
@@ -177,21 +175,11 @@ impl Options {
         }
     }
 
-    /// The same for a machine.
-    pub(crate) fn protecting(&self) -> Result<cipher::Protection, Failure> {
-        Ok(self.writing()?.any)
-    }
-
-    /// The same for a machine that reads.
-    pub(crate) fn opening(&self) -> Result<cipher::Protection, Failure> {
-        Ok(self.reading()?.any)
-    }
-
     /// What a reader opens content with.
-    pub(crate) fn reading(&self) -> Result<Protection, Failure> {
+    pub(crate) fn opening(&self) -> Result<Protection, Failure> {
         let engine = self.engine()?;
         let mut protection = self.unwrapping()?;
-        (protection.engine, protection.any.engine) = (engine, engine);
+        protection.engine = engine;
         Ok(protection)
     }
 
@@ -200,7 +188,6 @@ impl Options {
         let mut protection = self.protection(None)?;
         protection.policy.unauthenticated_modes = self.flag("enableLegacyUnauthenticatedModes")?;
         protection.policy.cbc_under_gcm_keys = self.flag("enableLegacyCbcUnderGcmKeys")?;
-        protection.any.policy = protection.policy;
         Ok(protection)
     }
 
@@ -220,27 +207,16 @@ impl Options {
             Some(name) => CommitmentPolicy::from_name(name)
                 .ok_or_else(|| Error::misuse(format!("unknown commitmentPolicy \"{name}\"")))?,
         };
-        let any = keyring_of(&self.0.value("keyring")?)?;
-        let keyring = BrowserKeyring::of(&any)?;
-        let encryption_context = self.encryption_context("encryptionContext")?;
-        let policy = ReadPolicy {
-            commitment,
-            ..ReadPolicy::default()
-        };
-        let suite = commitment.suite();
+        let keyring = keyring_of(&self.0.value("keyring")?)?;
         Ok(Protection {
             keyring,
-            encryption_context: encryption_context.clone(),
-            policy,
-            suite,
-            engine,
-            any: cipher::Protection {
-                keyring: any,
-                encryption_context,
-                policy,
-                suite,
-                engine,
+            encryption_context: self.encryption_context("encryptionContext")?,
+            policy: ReadPolicy {
+                commitment,
+                ..ReadPolicy::default()
             },
+            suite: commitment.suite(),
+            engine,
         })
     }
 
