@@ -1,0 +1,495 @@
+//! What a journey's steps are done by: a store, a keeper of checkpoints, and content of which a stretch is named by its range instead of read.
+
+use std::collections::BTreeMap;
+
+use base64ct::{Base64, Encoding};
+use presealed::{
+    checkpoint::Checkpoint,
+    encryption_context::StringMap,
+    machine::{
+        Answer, Body, Call, Checks, Cipher, Digests, Encryption, Ending, Head, Id, Machine, Reply, Sealed, Secret,
+        Sending, Step, Thrown, Url,
+    },
+    s3::{answer::Operation, request::Request},
+};
+use sha2::{Digest, Sha256};
+
+pub const PART: u64 = 5 << 20;
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Answered,
+    AnswerLost,
+    RequestLost,
+    Refused,
+}
+
+/// Bytes by their name, and how many they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bytes {
+    name: String,
+    length: u64,
+}
+
+impl Bytes {
+    fn add(&mut self, name: &str, length: u64) {
+        self.name.push_str(name);
+        self.length += length;
+    }
+
+    fn sha256(&self) -> Vec<u8> {
+        Sha256::digest(&self.name).to_vec()
+    }
+}
+
+#[derive(Default)]
+pub struct S3 {
+    pub uploads: BTreeMap<String, (StringMap, BTreeMap<u16, Bytes>)>,
+    pub created: u64,
+    object: Option<(StringMap, Bytes)>,
+    asked: Vec<Operation>,
+}
+
+pub struct Outside {
+    random: u64,
+    now: u64,
+    pub faults: bool,
+    pub may_end_early: bool,
+    /// After so many answers.
+    pub stop_after: Option<u64>,
+    /// Where the content is another than at first.
+    pub changed: Option<u64>,
+    /// Of the next requests of an operation.
+    pub fates: Vec<(Operation, Fate)>,
+    /// Whether checkpoints can be kept.
+    pub keeps: bool,
+    pub kept: Option<Checkpoint>,
+    /// Whether the call has heard of its upload.
+    pub heard: bool,
+    pub store: S3,
+    requests: Vec<Request>,
+    things: BTreeMap<Id, Bytes>,
+    /// What each part left as.
+    left: BTreeMap<(String, u16), Bytes>,
+    stopped: bool,
+    keeping: bool,
+}
+
+impl Outside {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            now: 0,
+            faults: false,
+            may_end_early: false,
+            stop_after: None,
+            changed: None,
+            fates: Vec::new(),
+            keeps: true,
+            kept: None,
+            heard: false,
+            store: S3::default(),
+            requests: Vec::new(),
+            things: BTreeMap::new(),
+            left: BTreeMap::new(),
+            stopped: false,
+            keeping: false,
+        }
+    }
+
+    pub fn random(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random >> 11
+    }
+
+    fn one_in(&mut self, many: u64) -> bool {
+        self.random().is_multiple_of(many)
+    }
+
+    pub fn assert_nothing_left(&self) {
+        assert!(self.things.is_empty(), "{:?}", self.things);
+    }
+
+    /// That the object is the content as it is now.
+    pub fn assert_stored(&self, content_bytes: u64) {
+        let (_, stored) = self.store.object.as_ref().expect("an object");
+        let ranges = (0..content_bytes).step_by(PART as usize);
+        let names = ranges.map(|start| self.content(start, (start + PART).min(content_bytes)).name);
+        assert_eq!(stored.length, content_bytes + 16);
+        let mut rest = stored.name.as_str();
+        for name in names {
+            rest = rest
+                .strip_prefix(&name)
+                .unwrap_or_else(|| panic!("{rest} lacks {name}"));
+        }
+    }
+
+    fn content(&self, start: u64, end: u64) -> Bytes {
+        let is_changed = self.changed.is_some_and(|at| (start..end).contains(&at));
+        Bytes {
+            name: format!("[{start}-{end}{}]", if is_changed { " changed" } else { "" }),
+            length: end - start,
+        }
+    }
+
+    /// Until it ends, or `None` where the page dies before.
+    pub fn run<T: 'static>(
+        &mut self,
+        machine: &mut Machine<T>,
+        keeping: bool,
+    ) -> Option<Result<T, presealed::machine::Failure>> {
+        (self.stopped, self.keeping, self.heard) = (false, keeping, false);
+        let mut pending: Vec<(Id, Step)> = Vec::new();
+        let mut cancelled: Vec<Id> = Vec::new();
+        for answers in 0..10_000_u64 {
+            for (id, step) in machine.next() {
+                match step {
+                    Step::Release(of) => assert!(self.things.remove(&of).is_some(), "{of} is not held"),
+                    Step::Cancel(of) => cancelled.push(of),
+                    Step::Report(_) => {}
+                    step => {
+                        self.begins(&step, &pending);
+                        pending.push((id, step));
+                    }
+                }
+            }
+            if let Some(end) = machine.end() {
+                assert!(pending.is_empty(), "it ended before its steps");
+                return Some(end);
+            }
+            if self.stop_after == Some(answers) || self.may_end_early && self.one_in(150) {
+                self.stopped = true;
+                machine.stop();
+                continue;
+            }
+            if self.may_end_early && self.one_in(80) {
+                self.things.clear();
+                return None;
+            }
+            if self.faults && self.one_in(60) {
+                self.changed = Some(self.random() % (4 * PART));
+            }
+            // Time passes once there is nothing else to wait for.
+            let mut now: Vec<usize> = (0..pending.len()).collect();
+            now.retain(|place| !matches!(pending[*place].1, Step::Wait { .. }));
+            let place = match now.len() as u64 {
+                0 => 0,
+                many => now[(self.random() % many) as usize],
+            };
+            assert!(!pending.is_empty(), "nobody waits for anything");
+            let (id, step) = pending.swap_remove(place);
+            let answer = match step {
+                // It was cut short.
+                Step::Send(_) | Step::Write { .. } | Step::Append { .. } | Step::Digest { .. } | Step::Commit(_)
+                    if cancelled.contains(&id) =>
+                {
+                    Answer::Failed(Thrown::default())
+                }
+                step => self.answer(id, step),
+            };
+            machine.answered(id, answer, self.now);
+        }
+        panic!("it does not end");
+    }
+
+    fn begins(&mut self, step: &Step, pending: &[(Id, Step)]) {
+        match step {
+            Step::Keep(checkpoint) => {
+                assert!(
+                    !pending.iter().any(|(_, step)| matches!(step, Step::Keep(_))),
+                    "two at once"
+                );
+                let known =
+                    |checkpoint: &Checkpoint| checkpoint.digests.iter().filter(|digest| !digest.is_empty()).count();
+                if let Some(kept) = self.kept.as_ref().filter(|kept| kept.upload_id == checkpoint.upload_id) {
+                    assert!(known(checkpoint) >= known(kept), "an older one in a newer one's place");
+                }
+            }
+            Step::Send(sending) => {
+                let request = self.request(sending).clone();
+                let (Some(number), Some(upload_id)) = (request.part_number, request.upload_id) else {
+                    return;
+                };
+                let part = self.bytes(&sending.body);
+                assert_eq!(request.content_length, Some(part.length));
+                if self.keeping {
+                    let kept = self.kept.as_ref().expect("a checkpoint");
+                    let digest = &kept.digests[usize::from(number) - 1];
+                    assert_eq!(
+                        (&kept.upload_id, digest),
+                        (&upload_id, &Base64::encode_string(&part.sha256())),
+                        "unrecorded"
+                    );
+                }
+                let first = self.left.entry((upload_id, number)).or_insert_with(|| part.clone());
+                assert_eq!(*first, part, "two contents of one part");
+            }
+            _ => {}
+        }
+    }
+
+    fn request(&self, sending: &Sending) -> &Request {
+        let number: usize = sending.url.rsplit('/').next().unwrap().parse().unwrap();
+        &self.requests[number]
+    }
+
+    fn bytes(&self, body: &Body) -> Bytes {
+        match body {
+            Body::Held(id) => self.things[id].clone(),
+            body => panic!("{body:?} as content"),
+        }
+    }
+
+    fn hold(&mut self, id: Id, bytes: Bytes) {
+        assert!(self.things.insert(id, bytes).is_none());
+    }
+
+    fn digests(bytes: &Bytes, checks: Checks) -> Digests {
+        Digests {
+            sha256: checks.sha256.then(|| bytes.sha256()),
+            crc64: checks.crc64.then(|| vec![0; 8]),
+        }
+    }
+
+    fn answer(&mut self, id: Id, step: Step) -> Answer {
+        match step {
+            Step::Presign(request) => {
+                let href = format!("https://store.test/{}", self.requests.len());
+                self.requests.push(request);
+                let url = Url {
+                    href,
+                    protocol: "https:".into(),
+                    origin: "https://store.test".into(),
+                    has_user: false,
+                };
+                let headers = StringMap::new();
+                Answer::Presigned { url, headers }
+            }
+            Step::Wait { ms, .. } => {
+                self.now += u64::from(ms);
+                Answer::Done
+            }
+            Step::Probe(_) => Answer::Done,
+            Step::Lock { .. } | Step::Sink(_) => {
+                self.hold(id, Bytes::default());
+                Answer::Held
+            }
+            Step::Secret(Call::Import { .. }) => {
+                self.hold(id, Bytes::default());
+                Answer::Held
+            }
+            // A cipher that keeps nothing secret.
+            Step::Secret(Call::Encrypt { cipher, data, .. }) => Answer::Secret(match cipher {
+                Cipher::Gcm { .. } => Secret::of(&[data.expose(), &[0; 16]].concat()),
+                _ => Secret::of(&vec![7; data.expose().len()]),
+            }),
+            Step::Secret(Call::Decrypt { data, .. }) => {
+                Answer::Secret(Secret::of(&data.expose()[..data.expose().len() - 16]))
+            }
+            Step::Seal(sealing) => {
+                let Some(Encryption::Calls(calls)) = sealing.encryption else {
+                    panic!("content that is not encrypted");
+                };
+                let bytes = self.content(sealing.range.start, sealing.range.end);
+                let bytes = if bytes.length == 0 { Bytes::default() } else { bytes };
+                let share = &bytes.sha256()[..16];
+                let sealed = Sealed {
+                    tags: Secret::of(&share.repeat(calls.ivs.expose().len() / 16)),
+                    keystream: calls.ivs,
+                    digests: Self::digests(&bytes, sealing.checks),
+                };
+                self.hold(id, bytes);
+                Answer::Sealed(sealed)
+            }
+            Step::Append { buffer, bytes } => {
+                let held = self.things.get_mut(&buffer).unwrap();
+                held.add(&format!("{bytes:?}"), bytes.len() as u64);
+                Answer::Done
+            }
+            Step::Write { sink, buffer } => {
+                let Bytes { name, length } = self.things[&buffer].clone();
+                self.things.get_mut(&sink).unwrap().add(&name, length);
+                Answer::Done
+            }
+            Step::Commit(sink) => {
+                let bytes = self.things[&sink].clone();
+                self.hold(id, bytes);
+                Answer::Held
+            }
+            Step::Digest { of, checks, .. } => Answer::Digests(Self::digests(&self.bytes(&of), checks)),
+            Step::Keep(checkpoint) => {
+                let fails = !self.keeps || self.faults && self.one_in(20);
+                // It may have been kept all the same.
+                if self.keeps && (!fails || self.one_in(2)) {
+                    self.kept = Some(*checkpoint);
+                }
+                if fails {
+                    Answer::Failed(Thrown::default())
+                } else {
+                    Answer::Done
+                }
+            }
+            Step::Load { .. } => Answer::Loaded(self.kept.clone().map(|kept| Some(Box::new(kept)))),
+            Step::Forget(checkpoint) => {
+                self.kept.take_if(|kept| kept.upload_id == checkpoint.upload_id);
+                Answer::Done
+            }
+            Step::Send(sending) => self.send(id, &sending),
+            Step::Pull { .. } => Answer::Pulled {
+                bytes: b"<Error><Code>SlowDown</Code></Error>".to_vec(),
+                end: Some(Ending::End),
+            },
+            step => panic!("{step:?}"),
+        }
+    }
+
+    fn send(&mut self, id: Id, sending: &Sending) -> Answer {
+        let request = self.request(sending).clone();
+        let told = self
+            .fates
+            .iter()
+            .position(|(operation, _)| *operation == request.operation);
+        let fate = match told {
+            Some(place) => self.fates.remove(place).1,
+            None if self.faults => match self.random() % 16 {
+                0 => Fate::AnswerLost,
+                1 => Fate::RequestLost,
+                2 => Fate::Refused,
+                _ => Fate::Answered,
+            },
+            None => Fate::Answered,
+        };
+        self.store.asked.push(request.operation);
+        let body = match &sending.body {
+            body @ Body::Held(_) => self.bytes(body),
+            _ => Bytes::default(),
+        };
+        let answer = match fate {
+            Fate::Answered | Fate::AnswerLost => self.store.answer(&request, body),
+            Fate::Refused => refusal(503, "SlowDown"),
+            Fate::RequestLost => Head::default(),
+        };
+        if matches!(fate, Fate::AnswerLost | Fate::RequestLost) {
+            return Answer::NoAnswer { online: true };
+        }
+        if request.operation == Operation::CreateMultipartUpload && answer.status == 200 && !self.stopped {
+            self.heard = true;
+        }
+        match sending.reply {
+            Reply::Text { .. } => Answer::Head(answer),
+            Reply::Stream => {
+                self.hold(id, Bytes::default());
+                Answer::Head(Head {
+                    is_open: true,
+                    ..answer
+                })
+            }
+        }
+    }
+}
+
+impl S3 {
+    pub fn asked(&self, operation: Operation) -> usize {
+        self.asked.iter().filter(|asked| **asked == operation).count()
+    }
+
+    fn answer(&mut self, request: &Request, body: Bytes) -> Head {
+        let upload_id = request.upload_id.clone().unwrap_or_default();
+        if request.upload_id.is_some() && !self.uploads.contains_key(&upload_id) {
+            return refusal(404, "NoSuchUpload");
+        }
+        let parts = self.uploads.get_mut(&upload_id).map(|(_, parts)| parts);
+        match (request.operation, parts) {
+            (Operation::CreateMultipartUpload, _) => {
+                self.created += 1;
+                let id = format!("upload-{}", self.created);
+                self.uploads
+                    .insert(id.clone(), (request.headers.clone(), BTreeMap::new()));
+                success(&format!(
+                    "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+                ))
+            }
+            (Operation::UploadPart, Some(parts)) => {
+                let head = with_e_tag(&body);
+                parts.insert(request.part_number.unwrap(), body);
+                head
+            }
+            (Operation::ListParts, Some(parts)) => {
+                let parts = parts.iter().map(|(number, part)| {
+                    let (e_tag, size) = (e_tag(part), part.length);
+                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{e_tag}</ETag><Size>{size}</Size></Part>")
+                });
+                let parts: String = parts.collect();
+                success(&format!(
+                    "<ListPartsResult><IsTruncated>false</IsTruncated>{parts}</ListPartsResult>"
+                ))
+            }
+            (Operation::CompleteMultipartUpload, Some(_)) => {
+                let (headers, parts) = self.uploads.remove(&upload_id).unwrap();
+                let mut whole = Bytes::default();
+                parts.values().for_each(|part| whole.add(&part.name, part.length));
+                let e_tag = e_tag(&whole);
+                self.object = Some((headers, whole));
+                success(&format!(
+                    "<CompleteMultipartUploadResult><ETag>{e_tag}</ETag></CompleteMultipartUploadResult>"
+                ))
+            }
+            (Operation::AbortMultipartUpload, _) => {
+                self.uploads.remove(&upload_id);
+                success("")
+            }
+            (Operation::PutObject, _) if request.headers.contains_key("if-none-match") && self.object.is_some() => {
+                refusal(412, "PreconditionFailed")
+            }
+            (Operation::PutObject, _) => {
+                let head = with_e_tag(&body);
+                self.object = Some((request.headers.clone(), body));
+                head
+            }
+            (Operation::HeadObject, _) => match &self.object {
+                None => Head {
+                    status: 404,
+                    ..Head::default()
+                },
+                Some((stored, bytes)) => {
+                    let mut head = with_e_tag(bytes);
+                    head.headers
+                        .extend(stored.iter().map(|(name, value)| (name.clone(), value.clone())));
+                    head.headers.insert("content-length".into(), bytes.length.to_string());
+                    head
+                }
+            },
+            (operation, _) => panic!("{operation:?}"),
+        }
+    }
+}
+
+fn e_tag(bytes: &Bytes) -> String {
+    format!("\"{}\"", Base64::encode_string(&bytes.sha256()))
+}
+
+fn success(text: &str) -> Head {
+    Head {
+        status: 200,
+        text: text.into(),
+        ..Head::default()
+    }
+}
+
+fn with_e_tag(bytes: &Bytes) -> Head {
+    Head {
+        headers: StringMap::from_iter([("etag".into(), e_tag(bytes))]),
+        ..success("")
+    }
+}
+
+fn refusal(status: u16, code: &str) -> Head {
+    Head {
+        status,
+        text: format!("<Error><Code>{code}</Code></Error>"),
+        ..Head::default()
+    }
+}
