@@ -1,0 +1,98 @@
+// Uploads where there is no XMLHttpRequest: Node, Deno, Bun, service workers.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { codeOf, presealed, wasm } from "./support/package.js";
+import { Store } from "./support/store.js";
+
+const { RawAesKeyring, getObject, putObject } = presealed;
+const keyring = () => RawAesKeyring.fromKey(new Uint8Array(32).fill(1));
+const PART = 5 << 20;
+const multipart = { threshold: 0, partSize: PART };
+const content = () => new Uint8Array(2 * PART + 1000).map((_, at) => at >> 12);
+const platform = { fetch: globalThis.fetch, XMLHttpRequest: globalThis.XMLHttpRequest };
+let store;
+before(() => presealed.default(wasm()));
+beforeEach(() => { store = withFetchAlone(); });
+after(() => Object.assign(globalThis, platform));
+
+/** A store that is reached by `fetch` alone, as it is where nothing else is there. */
+function withFetchAlone() {
+  const made = new Store();
+  made.install();
+  const { fetch: reading, XMLHttpRequest: Writing } = globalThis;
+  delete globalThis.XMLHttpRequest;
+  globalThis.fetch = async (request) => {
+    if (["GET", "HEAD"].includes(request.method)) return reading(request);
+    const writing = new Writing();
+    writing.open(request.method, request.url);
+    for (const [name, value] of request.headers) writing.setRequestHeader(name, value);
+    const body = new Blob([await request.arrayBuffer()]);
+    await new Promise((resolve) => {
+      writing.onloadend = resolve;
+      writing.send(body);
+    });
+    const { status, responseText } = writing;
+    if (!status) throw new TypeError("fetch failed");
+    const headers = writing.getAllResponseHeaders().trim().split("\r\n").filter(Boolean).map((line) => line.split(": "));
+    return new Response(responseText || null, { status, headers });
+  };
+  return made;
+}
+
+const put = (source, options) => putObject(source, { key: "k", keyring: keyring(), presign: store.presign, ...options });
+const stored = async () => new Uint8Array(await (await (await getObject({ key: "k", keyring: keyring(), presign: store.presign })).blob()).arrayBuffer());
+
+test("an object goes whole, from a file with a type of its own", async () => {
+  const told = [];
+  const { eTag, contentLength } = await put(new File(["sealed"], "f.txt", { type: "text/plain" }), { onProgress: (progress) => told.push(progress) });
+  assert.equal(contentLength, 6 + 16);
+  assert.ok(eTag);
+  assert.deepEqual(await stored(), new TextEncoder().encode("sealed"));
+  assert.equal(store.log.find(({ operation }) => operation === "PutObject").sent["content-type"], "application/octet-stream");
+  assert.deepEqual(told.at(-1), { phase: "upload", bytesDone: 22, bytesTotal: 22 });
+});
+
+test("content that is not encrypted here goes whole and in parts", async () => {
+  const server = { keyring: undefined, clientSideEncryption: "none", serverSideEncryption: { mode: "SSE-S3" } };
+  for (const more of [{}, { multipart, checksum: "CRC64NVME" }]) {
+    await put(new Blob([content()]), { ...server, ...more });
+    const got = await getObject({ key: "k", clientSideEncryption: "none", presign: store.presign });
+    assert.deepEqual(new Uint8Array(await (await got.blob()).arrayBuffer()), content());
+  }
+});
+
+test("an object goes in parts, whatever becomes of a request", async () => {
+  let failed = 0;
+  store.hook = ({ operation }) => {
+    if (operation === "CreateMultipartUpload" || (failed += 1) % 3 > 0) return undefined;
+    return failed % 2 > 0 ? new TypeError("cut") : store.refuse(503, "SlowDown");
+  };
+  await put(content(), { multipart });
+  store.hook = () => undefined;
+  assert.deepEqual(await stored(), content());
+});
+
+test("an upload in parts is gone on with, and changed content is told before anything leaves", async () => {
+  const file = (bytes) => new File([bytes], "f", { lastModified: 1 });
+  let kept;
+  store.hook = ({ operation, partNumber }) => (operation === "UploadPart" && partNumber === 2 ? store.refuse(403, "AccessDenied") : undefined);
+  const onCheckpoint = (checkpoint) => { kept = checkpoint; };
+  assert.equal(await codeOf(() => put(file(content()), { multipart, onCheckpoint })), "http-status");
+  store.hook = () => undefined;
+  const sent = () => store.log.filter(({ operation }) => operation === "UploadPart").length;
+  const before = sent();
+  assert.equal(await codeOf(() => put(file(content().fill(7, 0, 16)), { multipart, resume: structuredClone(kept), onCheckpoint })), "file-changed");
+  assert.equal(sent(), before);
+  await put(file(content()), { multipart, resume: structuredClone(kept), onCheckpoint });
+  assert.deepEqual(await stored(), content());
+});
+
+test("who stops while a part is under way is told why, and nothing is left", async () => {
+  const stopping = new AbortController();
+  store.hook = ({ operation }) => {
+    if (operation === "UploadPart") stopping.abort("enough");
+    return undefined;
+  };
+  await assert.rejects(put(content(), { multipart, signal: stopping.signal }), (reason) => reason === "enough");
+  assert.equal(store.uploads.size, 0);
+});
