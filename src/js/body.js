@@ -158,11 +158,14 @@ function giveBack({ pieces, lent }, { spare }) {
 export async function fill({ id, stream, bytes }, outside, signal) {
   const body = outside.things.get(stream);
   const buffer = { pieces: [], length: 0, lent: false };
-  let told = Date.now();
+  let [latest, telling] = [0, undefined];
+  const tell = () => {
+    telling = undefined;
+    outside.moved(id, latest);
+  };
   const came = (all) => {
-    if (Date.now() - told < TELL_MS) return;
-    told = Date.now();
-    outside.moved(id, all);
+    latest = all;
+    telling ??= setTimeout(tell, TELL_MS);
   };
   const keep = () => {
     if (buffer.length === 0) return;
@@ -182,6 +185,7 @@ export async function fill({ id, stream, bytes }, outside, signal) {
     keep();
     return (journey) => journey.filledAndBroken(id, buffer.length, cause, isOnline());
   } finally {
+    clearTimeout(telling);
     signal.removeEventListener("abort", stopped);
   }
 }
