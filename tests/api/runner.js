@@ -4,7 +4,7 @@ export const inNode = globalThis.process?.versions?.node !== undefined;
 /** What only a browser has, as the reason why a test is skipped without it. */
 export const needs = (what) => (inNode ? `needs ${what}` : false);
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 20_000;
 const node = inNode ? await import("node:test") : undefined;
 const tests = [];
 const undone = [];

@@ -1,0 +1,3 @@
+// The package's worker, behind the bridge, which has to be there first.
+import "./worker-bridge.js";
+import "/pkg/worker.js";
