@@ -1,0 +1,140 @@
+//! Bytes outside: slices of memory that many schedules share, so that content of real sizes costs a schedule nothing.
+
+use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
+
+#[derive(Clone)]
+pub struct Slice {
+    bytes: Rc<Vec<u8>>,
+    range: Range<usize>,
+}
+
+/// One behind the other.
+#[derive(Clone, Default)]
+pub struct Buffer(Vec<Slice>);
+
+thread_local! {
+    /// Slices that were compared, and what they were equal to. Those keep their memory, so that its place names it.
+    static EQUAL: RefCell<HashMap<(usize, usize, usize, usize, usize), (Rc<Vec<u8>>, Rc<Vec<u8>>, bool)>> = RefCell::default();
+}
+
+/// Shorter ones are compared each time.
+const LONG: usize = 4096;
+
+impl Slice {
+    pub fn of(bytes: &Rc<Vec<u8>>, range: Range<usize>) -> Self {
+        assert!(
+            range.start <= range.end && range.end <= bytes.len(),
+            "no bytes {range:?}"
+        );
+        let bytes = Rc::clone(bytes);
+        Self { bytes, range }
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[self.range.clone()]
+    }
+
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    pub fn place(&self) -> (Rc<Vec<u8>>, Range<usize>) {
+        (Rc::clone(&self.bytes), self.range.clone())
+    }
+
+    fn is(&self, other: &Rc<Vec<u8>>, at: usize) -> bool {
+        let Some(expected) = other.get(at..at + self.len()) else {
+            return false;
+        };
+        if self.len() < LONG {
+            return self.bytes() == expected;
+        }
+        let places = (Rc::as_ptr(&self.bytes) as usize, Rc::as_ptr(other) as usize);
+        let key = (places.0, self.range.start, self.range.end, places.1, at);
+        EQUAL.with_borrow_mut(|known| {
+            let compare = || (Rc::clone(&self.bytes), Rc::clone(other), self.bytes() == expected);
+            known.entry(key).or_insert_with(compare).2
+        })
+    }
+}
+
+impl Buffer {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self(vec![Slice::of(&Rc::new(bytes), range)])
+    }
+
+    pub fn shared(bytes: &Rc<Vec<u8>>) -> Self {
+        Self(vec![Slice::of(bytes, 0..bytes.len())])
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.iter().map(Slice::len).sum()
+    }
+
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let mut at = 0;
+        let mut out = Vec::new();
+        for slice in &self.0 {
+            let (start, end) = (range.start.max(at), range.end.min(at + slice.len()));
+            if start < end {
+                let from = slice.range.start + start - at;
+                out.push(Slice::of(&slice.bytes, from..from + end - start));
+            }
+            at += slice.len();
+        }
+        Self(out)
+    }
+
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|slice| slice.bytes().iter().copied()).collect()
+    }
+
+    /// In one piece.
+    pub fn whole(&self) -> Slice {
+        match &self.0[..] {
+            [one] => one.clone(),
+            _ => {
+                let all = Rc::new(self.to_vec());
+                Slice::of(&all, 0..all.len())
+            }
+        }
+    }
+
+    /// Whether it is that, from there on.
+    pub fn is_at(&self, expected: &Rc<Vec<u8>>, mut at: usize) -> bool {
+        self.0.iter().all(|slice| {
+            let is = slice.is(expected, at);
+            at += slice.len();
+            is
+        })
+    }
+
+    pub fn is(&self, expected: &Rc<Vec<u8>>) -> bool {
+        self.len() == expected.len() && self.is_at(expected, 0)
+    }
+
+    /// Whether two are the same bytes.
+    pub fn equals(&self, other: &Self) -> bool {
+        self.len() == other.len() && {
+            let places = |buffer: &Self| -> Vec<_> {
+                let slices = buffer.0.iter();
+                slices
+                    .map(|slice| (Rc::as_ptr(&slice.bytes) as usize, slice.range.clone()))
+                    .collect()
+            };
+            places(self) == places(other) || self.is(&other.whole_rc())
+        }
+    }
+
+    fn whole_rc(&self) -> Rc<Vec<u8>> {
+        match &self.0[..] {
+            [one] if one.len() == one.bytes.len() => Rc::clone(&one.bytes),
+            _ => Rc::new(self.to_vec()),
+        }
+    }
+}

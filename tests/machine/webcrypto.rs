@@ -1,0 +1,242 @@
+//! What WebCrypto answers, made by RustCrypto. What was made once is not made again: keys and content are the same in many schedules.
+
+use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
+
+use aes_gcm::{
+    AesGcm, KeyInit,
+    aead::{
+        Aead, Payload,
+        consts::{U12, U16},
+    },
+    aes::{Aes256, cipher::BlockCipherEncrypt},
+};
+use presealed::{
+    AlgorithmSuite,
+    content::{Engine, Message, Parameters, SoftwareEngine},
+    machine::{Cipher, Digests, KeyUse, Sealed, Secret},
+    s3::checksum::Crc64Hasher,
+};
+use sha2::{Digest, Sha256};
+
+use super::buffer::Slice;
+use crate::support::content::content_key;
+
+const SEGMENT: usize = 512 << 10;
+
+/// How a stretch is encrypted or decrypted.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum How {
+    Read,
+    /// With the calls' IVs.
+    Calls {
+        key: Vec<u8>,
+        ivs: Vec<u8>,
+    },
+    Soft {
+        key: Vec<u8>,
+        iv: [u8; 12],
+        first_block: u64,
+    },
+    /// With counter blocks, and the IV of the calls that hash.
+    Open {
+        key: Vec<u8>,
+        counters: Vec<u8>,
+        hash_iv: Vec<u8>,
+    },
+    SoftOpen {
+        key: Vec<u8>,
+        iv: [u8; 12],
+        first_block: u64,
+    },
+}
+
+/// What came of it.
+#[derive(Clone)]
+pub struct Made {
+    pub bytes: Rc<Vec<u8>>,
+    pub tags: Vec<u8>,
+    pub keystream: Vec<u8>,
+    pub digests: Digests,
+}
+
+impl Made {
+    pub fn sealed(&self, sha256: bool, crc64: bool) -> Sealed {
+        Sealed {
+            tags: Secret::of(&self.tags),
+            keystream: Secret::of(&self.keystream),
+            digests: Digests {
+                sha256: self.digests.sha256.clone().filter(|_| sha256),
+                crc64: self.digests.crc64.clone().filter(|_| crc64),
+            },
+        }
+    }
+}
+
+type Key = (usize, Range<usize>, How);
+
+thread_local! {
+    static MADE: RefCell<HashMap<Key, (Rc<Vec<u8>>, Made)>> = RefCell::default();
+}
+
+/// A stretch, made once.
+pub fn make(of: &Slice, how: How) -> Made {
+    let (memory, range) = of.place();
+    // Short ones are made anew: what is kept here is kept for good, with the memory that names it.
+    let is_long = range.len() > 4096;
+    let key = (Rc::as_ptr(&memory) as usize, range, how);
+    if let Some(made) = is_long
+        .then(|| MADE.with_borrow(|all| all.get(&key).map(|(_, made)| made.clone())))
+        .flatten()
+    {
+        return made;
+    }
+    let made = make_new(of.bytes(), &key.2);
+    if is_long {
+        MADE.with_borrow_mut(|all| all.insert(key, (memory, made.clone())));
+    }
+    made
+}
+
+fn make_new(bytes: &[u8], how: &How) -> Made {
+    let (mut out, mut tags, mut keystream) = (Vec::with_capacity(bytes.len()), Vec::new(), Vec::new());
+    match how {
+        How::Read => out = bytes.to_vec(),
+        How::Calls { key, ivs } => {
+            let cipher = AesGcm::<Aes256, U16>::new_from_slice(key).unwrap();
+            for (segment, iv) in bytes.chunks(SEGMENT).zip(ivs.chunks(16)) {
+                let iv: [u8; 16] = iv.try_into().unwrap();
+                let mut sealed = cipher.encrypt(&iv.into(), segment).unwrap();
+                tags.extend(sealed.split_off(segment.len()));
+                let mut last = [0; 16];
+                if segment.len().is_multiple_of(16) {
+                    let at = segment.len() - 16;
+                    let both = segment[at..].iter().zip(&sealed[at..]);
+                    last.iter_mut().zip(both).for_each(|(last, (a, b))| *last = a ^ b);
+                }
+                keystream.extend(last);
+                out.extend(sealed);
+            }
+        }
+        How::Open { key, counters, hash_iv } => {
+            for (segment, counter) in bytes.chunks(SEGMENT).zip(counters.chunks(16)) {
+                out.extend(apply_ctr(key, counter.try_into().unwrap(), segment));
+                tags.extend(gcm(key, hash_iv, segment, &[]));
+            }
+        }
+        How::Soft { key, iv, first_block } | How::SoftOpen { key, iv, first_block } => {
+            let engine = soft(key, *iv);
+            for (index, segment) in bytes.chunks(SEGMENT).enumerate() {
+                let block = first_block + (index * SEGMENT / 16) as u64;
+                let (made, share) = match how {
+                    How::Soft { .. } => pollster::block_on(engine.encrypt(block, segment.to_vec())).unwrap(),
+                    _ => pollster::block_on(engine.decrypt(block, segment.to_vec())).unwrap(),
+                };
+                out.extend(made);
+                tags.extend(share.0);
+            }
+        }
+    }
+    Made {
+        digests: digests(&out),
+        bytes: Rc::new(out),
+        tags,
+        keystream,
+    }
+}
+
+pub fn digests(bytes: &[u8]) -> Digests {
+    let mut crc = Crc64Hasher::default();
+    crc.update(bytes);
+    Digests {
+        sha256: Some(Sha256::digest(bytes).to_vec()),
+        crc64: Some(crc.finish().0.to_be_bytes().to_vec()),
+    }
+}
+
+fn soft(key: &[u8], iv: [u8; 12]) -> SoftwareEngine {
+    SoftwareEngine::new(Parameters {
+        key: content_key(key),
+        iv,
+        // It does not depend on it.
+        suite: AlgorithmSuite::AesGcmIv12Tag16NoKdf,
+    })
+}
+
+/// `E_K(0)` and `E_K(CB(1))`.
+pub fn softened(key: &[u8], iv: [u8; 12]) -> Vec<u8> {
+    let engine = soft(key, iv);
+    [engine.ghash().hash_key(), engine.tag_mask()].concat()
+}
+
+fn gcm(key: &[u8], iv: &[u8], aad: &[u8], msg: &[u8]) -> Vec<u8> {
+    let payload = Payload { msg, aad };
+    match iv.len() {
+        12 => {
+            let iv: [u8; 12] = iv.try_into().unwrap();
+            let cipher = AesGcm::<Aes256, U12>::new_from_slice(key).unwrap();
+            cipher.encrypt(&iv.into(), payload).unwrap()
+        }
+        _ => {
+            let iv: [u8; 16] = iv.try_into().unwrap();
+            let cipher = AesGcm::<Aes256, U16>::new_from_slice(key).unwrap();
+            cipher.encrypt(&iv.into(), payload).unwrap()
+        }
+    }
+}
+
+fn apply_ctr(key: &[u8], counter: [u8; 16], data: &[u8]) -> Vec<u8> {
+    let cipher = Aes256::new_from_slice(key).unwrap();
+    let first = u32::from_be_bytes(counter[12..].try_into().unwrap());
+    let mut out = data.to_vec();
+    for (index, chunk) in out.chunks_mut(16).enumerate() {
+        let mut block = counter;
+        block[12..].copy_from_slice(&first.wrapping_add(index as u32).to_be_bytes());
+        let mut block = block.into();
+        cipher.encrypt_block(&mut block);
+        chunk.iter_mut().zip(block).for_each(|(byte, key)| *byte ^= key);
+    }
+    out
+}
+
+/// `None` for what WebCrypto refuses.
+pub fn encrypt(key: &[u8], cipher: &Cipher, data: &[u8], takes_long_ivs: bool) -> Option<Vec<u8>> {
+    match cipher {
+        Cipher::Gcm { iv, .. } if iv.expose().len() != 12 && !takes_long_ivs => None,
+        Cipher::Gcm { iv, additional_data } => Some(gcm(key, iv.expose(), additional_data, data)),
+        Cipher::Ctr { counter } => Some(apply_ctr(key, *counter, data)),
+        Cipher::RsaOaep => None,
+    }
+}
+
+/// The same.
+pub fn decrypt(key: &[u8], cipher: &Cipher, data: &[u8]) -> Option<Vec<u8>> {
+    let Cipher::Gcm { iv, additional_data } = cipher else {
+        return None;
+    };
+    let iv: [u8; 12] = iv.expose().try_into().ok()?;
+    let payload = Payload {
+        msg: data,
+        aad: additional_data,
+    };
+    AesGcm::<Aes256, U12>::new_from_slice(key)
+        .unwrap()
+        .decrypt(&iv.into(), payload)
+        .ok()
+}
+
+/// The message that a data key's content is, in one shot.
+pub fn one_shot(parameters: &Parameters, plaintext: &[u8]) -> Vec<u8> {
+    gcm(
+        parameters.key.expose(),
+        &parameters.iv,
+        parameters.suite.additional_data(),
+        plaintext,
+    )
+}
+
+/// A key of WebCrypto's.
+#[derive(Clone)]
+pub struct CryptoKey {
+    pub bytes: Vec<u8>,
+    pub what_for: KeyUse,
+}

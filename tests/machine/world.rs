@@ -1,0 +1,130 @@
+//! Machines, side by side, and what is outside of them; a schedule decides what happens next.
+
+use presealed::machine::{Desk, Event, Failure, Step};
+
+use super::{
+    choices::Choices,
+    outside::{Faults, Outside},
+    rules::Rules,
+    run::{Happening, Run},
+};
+
+pub struct World<'a, T> {
+    pub outside: Outside,
+    pub runs: Vec<Run<T>>,
+    watch: Box<dyn FnMut(&Happening<'_>) + 'a>,
+    /// How often something happens instead of an answer, of 256.
+    pub stops: u16,
+    pub drops: u16,
+    pub cleans_up: Option<fn(&Step) -> bool>,
+    searches: bool,
+    turns: usize,
+}
+
+impl<'a, T: 'static> World<'a, T> {
+    /// Of those choices, of which the first say how much goes wrong.
+    pub fn new(choices: &mut Choices) -> Self {
+        let mut outside = Outside::new(std::mem::replace(choices, Choices::new(&[])));
+        let rates = [0, 30, 120, 300];
+        let mut rate = || outside.choices.of(&rates);
+        outside.faults = Faults {
+            passing: rate(),
+            lies: rate() / 2,
+            platform: rate() / 4,
+            file: rate() / 4,
+            keeping: rate() / 2,
+        };
+        let stops = outside.choices.of(&[0, 8, 24]);
+        let drops = outside.choices.of(&[0, 0, 4, 12]);
+        let searches = outside.choices.below(64) == 1;
+        Self {
+            outside,
+            runs: Vec::new(),
+            watch: Box::new(|_| {}),
+            stops,
+            drops,
+            cleans_up: None,
+            searches,
+            turns: 0,
+        }
+    }
+
+    /// One in which nothing goes wrong.
+    pub fn quiet() -> Self {
+        Self::new(&mut Choices::new(&[]))
+    }
+
+    pub fn watch(&mut self, watch: impl FnMut(&Happening<'_>) + 'a) {
+        self.watch = Box::new(watch);
+    }
+
+    pub fn start<J>(&mut self, journey: impl FnOnce(Desk) -> J) -> usize
+    where
+        J: Future<Output = Result<T, Failure>> + 'static,
+    {
+        let number = self.runs.len();
+        let rules = Rules::new(self.searches, self.cleans_up);
+        self.runs.push(Run::new(number, self.outside.now_ms, rules, journey));
+        self.runs[number].go_on(&mut self.outside, &mut self.watch);
+        number
+    }
+
+    pub fn follow<J>(&mut self, run: usize, journey: impl FnOnce(Desk) -> J)
+    where
+        J: Future<Output = Result<T, Failure>> + 'static,
+    {
+        self.runs[run].follow(journey);
+        self.runs[run].go_on(&mut self.outside, &mut self.watch);
+    }
+
+    /// What happens next; false if nothing can.
+    pub fn turn(&mut self) -> bool {
+        let mut open = Vec::new();
+        for run in &self.runs {
+            open.extend((0..run.pending.len()).map(|index| (run.number, index)));
+        }
+        if open.is_empty() {
+            return false;
+        }
+        self.turns += 1;
+        assert!(self.turns < 100_000, "there is no end to it");
+        let chosen = self.outside.choices.next();
+        let (what, which) = (chosen >> 8, usize::from(chosen & 0xff));
+        let (number, index) = open[which % open.len()];
+        let run = &mut self.runs[number];
+        // The highest numbers: zero is an answer.
+        let from_top = 255 - what;
+        if from_top < self.stops {
+            run.stop();
+        } else if from_top < self.stops + self.drops {
+            run.drop_journey();
+        } else if from_top < self.stops + self.drops + 8 {
+            let id = run.pending[index].id;
+            run.notice(id, Event::Moved(u64::from(self.outside.choices.next())));
+        } else {
+            run.answer(index, &mut self.outside, &mut self.watch);
+            // More may come before anybody looks.
+            if !run.pending.is_empty() && self.outside.choices.yes(200) {
+                return true;
+            }
+        }
+        run.go_on(&mut self.outside, &mut self.watch);
+        true
+    }
+
+    pub fn to_the_end(&mut self) {
+        while self.turn() {}
+        assert!(self.runs.iter().all(Run::is_over), "a machine is stuck");
+    }
+
+    /// How a run ended; then nothing of it is left.
+    pub fn close(&mut self, run: usize) -> Option<Result<(), Failure>> {
+        self.runs[run].close(&mut self.outside, &mut self.watch)
+    }
+
+    pub fn close_all(&mut self) {
+        for run in 0..self.runs.len() {
+            self.close(run);
+        }
+    }
+}
