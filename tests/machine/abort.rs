@@ -11,7 +11,7 @@ use presealed::{
 };
 
 use super::{
-    choices::{Choices, in_every_schedule},
+    choices::{Choices, in_every_schedule, reached},
     world::World,
 };
 
@@ -63,6 +63,12 @@ fn is_gone_where_it_says_so(choices: &mut Choices) {
     let in_use = |failure: &Failure| failure.is(|error| *error == Error::UploadInUse);
     let shares = Rc::ptr_eq(&first, &second) || world.outside.has_locks;
     for end in &ends {
+        reached(match end {
+            Ok(()) => "gone",
+            Err(failure) if in_use(failure) => "in use",
+            Err(failure) if failure.is_stopped() => "stopped",
+            Err(_) => "refused",
+        });
         match end {
             Ok(()) => assert!(!is_there && !is_held, "it is still there"),
             Err(failure) if in_use(failure) => assert!(is_held || shares, "nobody has it"),
@@ -77,5 +83,5 @@ fn is_gone_where_it_says_so(choices: &mut Choices) {
 
 #[test]
 fn it_is_gone_where_it_says_so() {
-    in_every_schedule(60, is_gone_where_it_says_so);
+    in_every_schedule(60, &["gone", "in use", "stopped", "refused"], is_gone_where_it_says_so);
 }

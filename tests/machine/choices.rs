@@ -1,7 +1,8 @@
 //! What a schedule chooses, one number after another; none left, or zero, is what goes well, in order. So schedules shrink to quiet ones.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
     sync::Once,
 };
@@ -60,6 +61,7 @@ static HOOKED: Once = Once::new();
 thread_local! {
     /// Whether a panic of this thread is one of many, of which the smallest is told.
     static QUIET: Cell<bool> = const { Cell::new(false) };
+    static REACHED: RefCell<BTreeMap<&'static str, u32>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 fn hold_panics_back() {
@@ -73,9 +75,26 @@ fn hold_panics_back() {
     });
 }
 
-/// Checks a property in schedules of at most that many choices, and shows the smallest of which it does not hold.
-pub fn in_every_schedule(choices: usize, property: fn(&mut Choices)) {
-    in_schedules(schedules(), choices, property);
+/// Checks a property in schedules of at most that many choices, and shows the smallest of which it does not hold. One in two hundred, at least,
+/// reaches each of `ends`: else the property says little.
+pub fn in_every_schedule(choices: usize, ends: &[&'static str], property: fn(&mut Choices)) {
+    REACHED.with_borrow_mut(BTreeMap::clear);
+    let cases = schedules();
+    in_schedules(cases, choices, property);
+    REACHED.with_borrow(|reached| {
+        for end in ends {
+            let count = reached.get(end).copied().unwrap_or(0);
+            assert!(
+                count >= cases / 200,
+                "{end}: {count} of {cases} schedules, of {reached:?}"
+            );
+        }
+    });
+}
+
+/// Counts what schedules come to.
+pub fn reached(end: &'static str) {
+    REACHED.with_borrow_mut(|reached| *reached.entry(end).or_default() += 1);
 }
 
 pub fn schedules() -> u32 {

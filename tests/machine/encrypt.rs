@@ -23,7 +23,7 @@ use presealed::{
 
 use super::{
     buffer::Buffer,
-    choices::{Choices, in_every_schedule},
+    choices::{Choices, in_every_schedule, reached},
     outside::CANARY,
     run::Thing,
     webcrypto::one_shot,
@@ -239,6 +239,13 @@ fn is_the_message(choices: &mut Choices, as_stream: bool) {
         Ok(_) => assert!(shown.borrow().is(&expected), "not all of the message"),
         Err(failure) => check_failure(failure, is_quiet, only_file_fails, is_left_alone),
     }
+    reached(match &end {
+        Ok(_) if bytes > 2 * STRETCH_BYTES => "all of three stretches",
+        Ok(_) => "all",
+        Err(failure) if !failure.is_stopped() => "failed in between",
+        Err(_) if shown.borrow().len() > 0 => "stopped in between",
+        Err(_) => "stopped",
+    });
     drop(end);
     world.close_all();
 }
@@ -252,12 +259,20 @@ fn check_failure(failure: &presealed::machine::Failure, is_quiet: bool, only_fil
     }
 }
 
+const ENDS: [&str; 5] = [
+    "all",
+    "all of three stretches",
+    "failed in between",
+    "stopped in between",
+    "stopped",
+];
+
 #[test]
 fn a_blob_is_the_message() {
-    in_every_schedule(80, |choices| is_the_message(choices, false));
+    in_every_schedule(80, &ENDS, |choices| is_the_message(choices, false));
 }
 
 #[test]
 fn a_stream_is_the_message() {
-    in_every_schedule(80, |choices| is_the_message(choices, true));
+    in_every_schedule(80, &ENDS, |choices| is_the_message(choices, true));
 }

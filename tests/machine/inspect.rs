@@ -20,7 +20,7 @@ use presealed::{
 
 use super::{
     buffer::Buffer,
-    choices::{Choices, in_every_schedule},
+    choices::{Choices, in_every_schedule, reached},
     outside::Outside,
     world::World,
 };
@@ -123,6 +123,11 @@ fn says_what_the_store_has(choices: &mut Choices) {
     world.to_the_end();
     let said = world.runs[0].outcome.take().expect("an end");
     world.close_all();
+    reached(match &said {
+        Ok(_) => "said",
+        Err(failure) if failure.is_stopped() => "stopped",
+        Err(_) => "refused",
+    });
     if lies {
         return;
     }
@@ -139,5 +144,5 @@ fn says_what_the_store_has(choices: &mut Choices) {
 
 #[test]
 fn it_says_what_the_store_has() {
-    in_every_schedule(60, says_what_the_store_has);
+    in_every_schedule(60, &["said", "stopped", "refused"], says_what_the_store_has);
 }
