@@ -8,6 +8,7 @@ mod support;
 mod machine {
     mod buffer;
     mod choices;
+    mod network;
     mod outside;
     mod rules;
     mod run;
@@ -18,5 +19,6 @@ mod machine {
     mod abort;
     mod encrypt;
     mod inspect;
+    mod put;
     mod toys;
 }

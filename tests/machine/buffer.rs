@@ -46,6 +46,9 @@ impl Slice {
         let Some(expected) = other.get(at..at + self.len()) else {
             return false;
         };
+        if Rc::ptr_eq(&self.bytes, other) && self.range.start == at {
+            return true;
+        }
         if self.len() < LONG {
             return self.bytes() == expected;
         }
@@ -118,23 +121,20 @@ impl Buffer {
         self.len() == expected.len() && self.is_at(expected, 0)
     }
 
-    /// Whether two are the same bytes.
-    pub fn equals(&self, other: &Self) -> bool {
-        self.len() == other.len() && {
-            let places = |buffer: &Self| -> Vec<_> {
-                let slices = buffer.0.iter();
-                slices
-                    .map(|slice| (Rc::as_ptr(&slice.bytes) as usize, slice.range.clone()))
-                    .collect()
-            };
-            places(self) == places(other) || self.is(&other.whole_rc())
-        }
+    pub fn slices(&self) -> &[Slice] {
+        &self.0
     }
 
-    fn whole_rc(&self) -> Rc<Vec<u8>> {
-        match &self.0[..] {
-            [one] if one.len() == one.bytes.len() => Rc::clone(&one.bytes),
-            _ => Rc::new(self.to_vec()),
+    /// Whether two are the same bytes.
+    pub fn equals(&self, other: &Self) -> bool {
+        let lengths = |buffer: &Self| buffer.0.iter().map(Slice::len).collect::<Vec<_>>();
+        match lengths(self) == lengths(other) {
+            true => self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|(one, other)| one.is(&other.bytes, other.range.start)),
+            false => self.len() == other.len() && self.to_vec() == other.to_vec(),
         }
     }
 }

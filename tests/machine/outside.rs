@@ -5,10 +5,9 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use presealed::{
     checkpoint::Checkpoint,
-    encryption_context::StringMap,
     machine::{
-        Answer, Body, Call, Cipher, Deciphering, Encryption, Ending, Head, Id, KeyRef, KeyUse, Reply, Secret, Sending,
-        Step, Thrown, Url,
+        Answer, Body, Call, Cipher, Deciphering, Digests, Encryption, Head, Id, KeyRef, KeyUse, Secret, SinkKind, Step,
+        Taken, Thrown,
     },
     s3::request::Request,
 };
@@ -17,7 +16,7 @@ use super::{
     buffer::Buffer,
     choices::Choices,
     run::Thing,
-    store::{self, Store, error},
+    store::{self, Store},
     webcrypto::{self, CryptoKey, How, make},
 };
 
@@ -42,19 +41,38 @@ pub struct Outside {
     pub now_ms: u64,
     pub store: Store,
     /// What URLs were made for.
-    signed: Vec<(Request, u64)>,
+    pub signed: Vec<(Request, u64)>,
     pub file: File,
+    /// What a run was given in place of the file.
+    pub given: BTreeMap<usize, Given>,
     /// Who has which lock of the origin.
     pub locks: BTreeMap<String, usize>,
     pub has_locks: bool,
     pub takes_long_ivs: bool,
     /// What the caller has kept, the newest last.
     pub kept: Vec<Checkpoint>,
+    /// Those that were forgotten as well.
+    pub ever_kept: Vec<Checkpoint>,
+    /// Whether the caller has the newest whenever it is asked.
+    pub has_newest: bool,
+    /// A response of the caller's.
+    pub response: store::Reply,
+    /// Whether a writable shows at once what it gets.
+    pub shows_at_once: bool,
     /// Data keys that the key service has made.
     pub data_keys: Vec<[u8; 32]>,
     /// A key of the caller's that WebCrypto has.
     pub wrapping_key: [u8; 32],
     thrown: u32,
+}
+
+/// What a call has of its content.
+#[derive(Clone)]
+pub enum Given {
+    /// The file as it was: reading it fails once it is another.
+    Dated(Rc<Vec<u8>>),
+    /// Bytes that nobody changes.
+    Own(Rc<Vec<u8>>),
 }
 
 /// The caller's file.
@@ -78,10 +96,15 @@ impl Outside {
             store: Store::default(),
             signed: Vec::new(),
             file: File::default(),
+            given: BTreeMap::new(),
             locks: BTreeMap::new(),
             has_locks: true,
             takes_long_ivs: true,
             kept: Vec::new(),
+            ever_kept: Vec::new(),
+            has_newest: false,
+            response: store::Reply::default(),
+            shows_at_once: false,
             data_keys: Vec::new(),
             wrapping_key: CANARY,
             thrown: 0,
@@ -98,7 +121,7 @@ impl Outside {
         }
     }
 
-    fn failed(&mut self, name: &str) -> Answer {
+    pub fn failed(&mut self, name: &str) -> Answer {
         Answer::Failed(self.thrown(name))
     }
 
@@ -106,9 +129,9 @@ impl Outside {
     pub fn carry_out(&mut self, run: usize, id: Id, step: &Step, things: &mut BTreeMap<Id, Thing>) -> Answer {
         match step {
             Step::Presign(request) => self.presign(request),
-            Step::Send(sending) => self.send(id, sending, things),
+            Step::Send(sending) => self.send(run, id, sending, things),
             Step::Probe(body) => match body {
-                Body::Source => self.probe(),
+                Body::Source => self.probe(run),
                 _ => Answer::Done,
             },
             Step::Pull { stream, bytes } => {
@@ -134,11 +157,11 @@ impl Outside {
             Step::Lock { name } => self.lock(run, id, name, things),
             Step::Secret(call) => self.secret(id, call, things),
             Step::Seal(sealing) => {
-                if let Some(answer) = self.unreadable(sealing.range.end) {
+                if let Some(answer) = self.unreadable(run, sealing.range.end) {
                     return answer;
                 }
                 let range = sealing.range.start as usize..sealing.range.end as usize;
-                let of = Buffer::shared(&self.file.content).slice(range).whole();
+                let of = Buffer::shared(&self.content_of(run)).slice(range).whole();
                 let how = match &sealing.encryption {
                     None => How::Read,
                     Some(Encryption::Calls(keys)) => How::Calls {
@@ -198,15 +221,18 @@ impl Outside {
                 let range = range.start as usize..range.end as usize;
                 let all = match of {
                     Body::Held(id) => buffer(things, *id).clone(),
-                    _ => match self.unreadable(range.end as u64) {
+                    _ => match self.unreadable(run, range.end as u64) {
                         Some(answer) => return answer,
-                        None => Buffer::shared(&self.file.content),
+                        None => Buffer::shared(&self.content_of(run)),
                     },
                 };
-                let made = make(&all.slice(range).whole(), How::Read);
-                Answer::Digests(made.sealed(checks.sha256, checks.crc64).digests)
+                let digests = webcrypto::digests_of(&all.slice(range));
+                Answer::Digests(Digests {
+                    sha256: digests.sha256.filter(|_| checks.sha256),
+                    crc64: digests.crc64.filter(|_| checks.crc64),
+                })
             }
-            Step::Sink(_) => {
+            Step::Sink(kind) => {
                 if self.choices.yes(self.faults.platform) {
                     return match self.choices.yes(500) {
                         true => self.failed("QuotaExceededError"),
@@ -218,7 +244,10 @@ impl Outside {
                     is_committed: false,
                 };
                 things.insert(id, thing);
-                Answer::Held
+                match *kind == SinkKind::Writable && self.shows_at_once {
+                    true => Answer::Showing,
+                    false => Answer::Held,
+                }
             }
             Step::Write { sink, buffer: from } => {
                 if self.choices.yes(self.faults.platform) {
@@ -250,199 +279,65 @@ impl Outside {
                 Answer::Done
             }
             Step::Keep(checkpoint) => {
-                if self.choices.yes(self.faults.keeping) {
-                    return self.failed("Error");
+                let fails = self.choices.yes(self.faults.keeping);
+                if !fails || self.choices.below(2) == 1 {
+                    self.kept.push((**checkpoint).clone());
+                    self.ever_kept.push((**checkpoint).clone());
                 }
-                self.kept.push((**checkpoint).clone());
-                Answer::Done
+                match fails {
+                    true => self.failed("Error"),
+                    false => Answer::Done,
+                }
             }
             Step::Load { .. } => {
                 if self.choices.yes(self.faults.keeping) {
                     return self.failed("Error");
                 }
-                let age = self.choices.below(self.kept.len() + 1);
+                let age = match self.has_newest {
+                    true => 0,
+                    false => self.choices.below(self.kept.len() + 1),
+                };
                 let kept = self.kept.iter().rev().nth(age);
                 Answer::Loaded(kept.map(|kept| Some(Box::new(kept.clone()))))
             }
-            Step::Forget(_) => Answer::Done,
+            Step::Forget(checkpoint) => {
+                if self.choices.yes(self.faults.keeping) {
+                    return self.failed("Error");
+                }
+                if self.has_newest {
+                    self.kept.retain(|kept| kept.upload_id != checkpoint.upload_id);
+                }
+                Answer::Done
+            }
+            Step::Take(taken) => self.take(id, *taken, things),
+            Step::Join { buffer: to, more } => {
+                let bytes = std::mem::take(buffer(things, *more));
+                things.insert(*more, Thing::Spent);
+                buffer(things, *to).append(bytes);
+                Answer::Done
+            }
+            Step::Tidy => Answer::Done,
             Step::Release(_) | Step::Cancel(_) | Step::Report(_) => panic!("nobody answers {step:?}"),
         }
     }
 
-    fn presign(&mut self, request: &Request) -> Answer {
-        if self.choices.yes(self.faults.passing / 2) {
-            return match self.choices.below(3) {
-                0 | 1 => self.failed("TypeError"),
-                _ => self.failed("Error"),
-            };
+    fn take(&mut self, id: Id, taken: Taken, things: &mut BTreeMap<Id, Thing>) -> Answer {
+        if self.choices.yes(self.faults.platform) {
+            return self.failed("TypeError");
         }
-        if self.choices.yes(self.faults.lies / 4) {
-            return Answer::Missing;
+        let mut head = Head::default();
+        if taken == Taken::Response {
+            head.status = self.response.status;
+            head.headers = self.response.headers.clone();
         }
-        let seconds = self.now_ms / 1000 + 60;
-        self.signed.push((request.clone(), seconds));
-        let number = self.signed.len() - 1;
-        let url = Url {
-            href: format!("https://store.test/{number}?Signature=s&Expires={seconds}"),
-            protocol: "https:".into(),
-            origin: "https://store.test".into(),
-            has_user: false,
-        };
-        let headers = StringMap::new();
-        Answer::Presigned { url, headers }
-    }
-
-    /// The request that a URL was made for, and whether its time is over.
-    pub fn request_of(&self, sending: &Sending) -> (Request, bool) {
-        let number = sending
-            .url
-            .strip_prefix("https://store.test/")
-            .and_then(|rest| rest.split('?').next());
-        let number: usize = number
-            .and_then(|text| text.parse().ok())
-            .expect("a URL of the signer's");
-        let (request, end) = self.signed[number].clone();
-        (request, end + 2 < self.now_ms / 1000)
-    }
-
-    fn send(&mut self, id: Id, sending: &Sending, things: &mut BTreeMap<Id, Thing>) -> Answer {
-        let (request, is_over) = self.request_of(sending);
-        for (name, value) in request.headers.iter() {
-            let sent = sending.headers.iter().find(|(sent, _)| sent == name);
-            assert_eq!(sent.map(|(_, value)| value), Some(value), "{name} was signed");
-        }
-        assert_eq!(sending.method, request.operation.method());
-        let body = match &sending.body {
-            Body::Nothing => Buffer::default(),
-            Body::Text(text) => Buffer::new(text.clone().into_bytes()),
-            Body::Source => Buffer::shared(&self.file.content),
-            Body::Held(id) => buffer(things, *id).clone(),
-        };
-        if let Some(bytes) = request.content_length {
-            assert!(
-                sending.body == Body::Source || body.len() as u64 == bytes,
-                "a body of another length"
-            );
-        }
-        let lost = Answer::NoAnswer { online: true };
-        if self.choices.yes(self.faults.passing) {
-            match self.choices.below(7) {
-                0 => return lost,
-                1 => return Answer::NoAnswer { online: false },
-                // The answer to what was done.
-                2 | 3 if !is_over => {
-                    self.left(&request, &body);
-                    self.store.handle(&request, sending, &body);
-                    return lost;
-                }
-                4 => {
-                    return self.head(
-                        id,
-                        sending,
-                        error(500, "InternalError", "We encountered an internal error."),
-                        things,
-                    );
-                }
-                5 => {
-                    let mut slow = error(503, "SlowDown", "Please reduce your request rate.");
-                    slow.headers.insert("retry-after".into(), "2".into());
-                    return self.head(id, sending, slow, things);
-                }
-                _ => return self.head(id, sending, error(403, "AccessDenied", "Request has expired"), things),
-            }
-        }
-        if self.choices.yes(self.faults.lies) {
-            let lie = match self.choices.below(10) {
-                0 => error(403, "AccessDenied", "Access Denied"),
-                1 => error(404, "NoSuchKey", "The specified key does not exist."),
-                2 => error(409, "ConditionalRequestConflict", "Two at once"),
-                3 => error(
-                    412,
-                    "PreconditionFailed",
-                    "At least one of the preconditions did not hold",
-                ),
-                4 => error(
-                    501,
-                    "NotImplemented",
-                    "A header you provided implies functionality that is not implemented.",
-                ),
-                5 => error(429, "TooManyRequests", ""),
-                6 => store::Reply {
-                    status: 200,
-                    ..error(500, "InternalError", "Please try again.")
-                },
-                7 => store::Reply {
-                    status: 200,
-                    body: Buffer::new(b"<!doctype html><html>Sign in</html>".to_vec()),
-                    ..store::Reply::default()
-                },
-                8 => error(404, "NoSuchUpload", "The specified upload does not exist."),
-                _ => store::Reply {
-                    status: 302,
-                    ..store::Reply::default()
-                },
-            };
-            return self.head(id, sending, lie, things);
-        }
-        if is_over {
-            return self.head(id, sending, error(403, "AccessDenied", "Request has expired"), things);
-        }
-        self.left(&request, &body);
-        let reply = self.store.handle(&request, sending, &body);
-        self.head(id, sending, reply, things)
-    }
-
-    /// Notes a part's body: whatever becomes of the answer, somebody may have it.
-    fn left(&mut self, request: &Request, body: &Buffer) {
-        if let (Some(number), Some(upload_id)) = (request.part_number, &request.upload_id) {
-            self.store.left.push((upload_id.clone(), number, body.clone()));
-        }
-    }
-
-    fn head(&mut self, id: Id, sending: &Sending, reply: store::Reply, things: &mut BTreeMap<Id, Thing>) -> Answer {
-        let mut head = Head {
-            status: reply.status,
-            headers: reply.headers,
-            is_cors: true,
-            ..Head::default()
-        };
-        match sending.reply {
-            Reply::Text { .. } => head.text = String::from_utf8(reply.body.to_vec()).expect("text"),
-            Reply::Stream => {
-                head.is_open = reply.body.len() > 0 || sending.method != "HEAD";
-                let breaks_at = self
-                    .choices
-                    .yes(self.faults.passing)
-                    .then(|| self.choices.below(reply.body.len()));
-                let thing = Thing::Stream {
-                    body: reply.body,
-                    at: 0,
-                    breaks_at,
-                };
-                if head.is_open {
-                    things.insert(id, thing);
-                }
-            }
-        }
+        head.is_open = true;
+        let body = self.response.body.clone();
+        let breaks_at = self
+            .choices
+            .yes(self.faults.passing)
+            .then(|| self.choices.below(body.len()));
+        things.insert(id, Thing::Stream { body, at: 0, breaks_at });
         Answer::Head(head)
-    }
-
-    fn read_on(&mut self, stream: Id, most: u32, things: &mut BTreeMap<Id, Thing>) -> (Buffer, Option<Ending>) {
-        let Some(Thing::Stream { body, at, breaks_at }) = things.get_mut(&stream) else {
-            panic!("{stream} is no stream");
-        };
-        let until = breaks_at.unwrap_or(body.len());
-        let to = (*at + most as usize).min(until);
-        let bytes = body.slice(*at..to);
-        let is_short = bytes.len() < most as usize;
-        *at = to;
-        let breaks = breaks_at.is_some();
-        let end = match is_short {
-            true if breaks => Some(Ending::Broken(self.thrown("TypeError"))),
-            true => Some(Ending::End),
-            false => None,
-        };
-        (bytes, end)
     }
 
     fn lock(&mut self, run: usize, id: Id, name: &str, things: &mut BTreeMap<Id, Thing>) -> Answer {
@@ -469,20 +364,35 @@ impl Outside {
         }
     }
 
-    fn probe(&mut self) -> Answer {
+    pub fn content_of(&self, run: usize) -> Rc<Vec<u8>> {
+        match self.given.get(&run) {
+            Some(Given::Dated(content) | Given::Own(content)) => Rc::clone(content),
+            None => Rc::clone(&self.file.content),
+        }
+    }
+
+    fn is_lost(&self, run: usize) -> bool {
+        match self.given.get(&run) {
+            Some(Given::Own(_)) => false,
+            Some(Given::Dated(content)) => self.file.is_gone || !Rc::ptr_eq(content, &self.file.content),
+            None => self.file.is_gone,
+        }
+    }
+
+    fn probe(&mut self, run: usize) -> Answer {
         self.look();
-        match self.file.is_gone {
+        match self.is_lost(run) {
             true => self.failed("NotReadableError"),
             false => Answer::Done,
         }
     }
 
-    fn unreadable(&mut self, end: u64) -> Option<Answer> {
+    fn unreadable(&mut self, run: usize, end: u64) -> Option<Answer> {
         self.look();
-        if self.file.is_gone || self.choices.yes(self.faults.platform) {
+        if self.is_lost(run) || self.choices.yes(self.faults.platform) {
             return Some(self.failed("NotReadableError"));
         }
-        if end > self.file.content.len() as u64 {
+        if end > self.content_of(run).len() as u64 {
             return Some(Answer::Missing);
         }
         (self.file.has_changed && self.file.is_watched).then(|| self.failed("NotReadableError"))

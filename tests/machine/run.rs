@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use presealed::machine::{Answer, Body, Call, Deciphering, Desk, Encryption, Failure, Id, KeyRef, Machine, Step};
+use presealed::{
+    Error,
+    machine::{Answer, Body, Call, Deciphering, Desk, Encryption, Failure, Id, KeyRef, Machine, Step},
+    secret::Entropy,
+};
 
 use super::{buffer::Buffer, outside::Outside, rules::Rules, webcrypto::CryptoKey};
 use crate::support::entropy::CountingEntropy;
@@ -29,6 +33,19 @@ pub enum Thing {
     Committed(Buffer),
 }
 
+/// The same keys in each schedule, however many delays there are before them.
+struct Dice(CountingEntropy);
+
+impl Entropy for Dice {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        match bytes.len() {
+            4 => bytes.fill(1),
+            _ => self.0.fill(bytes)?,
+        }
+        Ok(())
+    }
+}
+
 pub struct Pending {
     pub id: Id,
     pub step: Step,
@@ -43,6 +60,8 @@ pub struct Happening<'a> {
     pub answer: Option<&'a Answer>,
     pub things: &'a BTreeMap<Id, Thing>,
     pub outside: &'a Outside,
+    /// Whether the caller has stopped, or the journey was dropped.
+    pub is_stopped: bool,
 }
 
 pub struct Run<T> {
@@ -53,6 +72,8 @@ pub struct Run<T> {
     pub things: BTreeMap<Id, Thing>,
     pub rules: Rules,
     pub outcome: Option<Result<T, Failure>>,
+    pub was_dropped: bool,
+    is_gone: bool,
 }
 
 impl<T: 'static> Run<T> {
@@ -60,8 +81,7 @@ impl<T: 'static> Run<T> {
     where
         J: Future<Output = Result<T, Failure>> + 'static,
     {
-        // The same keys in each schedule, and others in each run.
-        let desk = Desk::new(Box::new(CountingEntropy(number as u64 + 1)), now_ms);
+        let desk = Desk::new(Box::new(Dice(CountingEntropy(1))), now_ms);
         Self {
             number,
             machine: Some(Machine::at(desk.clone(), journey)),
@@ -70,6 +90,8 @@ impl<T: 'static> Run<T> {
             things: BTreeMap::new(),
             rules,
             outcome: None,
+            was_dropped: false,
+            is_gone: false,
         }
     }
 
@@ -116,6 +138,7 @@ impl<T: 'static> Run<T> {
             answer: None,
             things: &self.things,
             outside,
+            is_stopped: self.rules.is_stopped,
         });
         match step {
             Step::Release(of) => {
@@ -157,9 +180,19 @@ impl<T: 'static> Run<T> {
             answer: Some(&answer),
             things: &self.things,
             outside,
+            is_stopped: self.rules.is_stopped,
         });
         if let Some(machine) = &mut self.machine {
             machine.answered(id, answer, outside.now_ms);
+        }
+    }
+
+    /// Bytes of the body that a step sends.
+    pub fn sent_by(&self, index: usize) -> u64 {
+        let held = used(&self.pending[index].step);
+        match held.first().and_then(|id| self.things.get(id)) {
+            Some(Thing::Buffer(buffer) | Thing::Committed(buffer)) => buffer.len() as u64,
+            _ => 0,
         }
     }
 
@@ -181,6 +214,7 @@ impl<T: 'static> Run<T> {
         if self.machine.take().is_some() {
             self.machine = Some(Machine::at(self.desk.clone(), |_| async { Err(Failure::stopped()) }));
             self.rules.is_stopped = true;
+            self.was_dropped = true;
         }
     }
 
@@ -188,6 +222,7 @@ impl<T: 'static> Run<T> {
     pub fn vanish(&mut self, outside: &mut Outside) {
         self.machine = None;
         self.outcome = None;
+        self.is_gone = true;
         for Pending { id, step, .. } in std::mem::take(&mut self.pending) {
             let is_there = used(&step).iter().all(|id| self.things.contains_key(id));
             if is_there && matches!(step, Step::Send(_) | Step::Keep(_)) && outside.choices.yes(500) {
@@ -205,6 +240,9 @@ impl<T: 'static> Run<T> {
         outside: &mut Outside,
         watch: &mut dyn FnMut(&Happening<'_>),
     ) -> Option<Result<(), Failure>> {
+        if self.is_gone {
+            return None;
+        }
         let outcome = self.outcome.take().map(|outcome| outcome.map(drop));
         let mut rest: Machine<()> = Machine::at(self.desk.clone(), |_| async { Ok(()) });
         for (id, step) in rest.next() {
@@ -239,6 +277,7 @@ pub fn used(step: &Step) -> Vec<Id> {
         },
         Step::Append { buffer, .. } | Step::Emit { buffer, .. } => vec![*buffer],
         Step::Write { sink, buffer } => vec![*sink, *buffer],
+        Step::Join { buffer, more } => vec![*buffer, *more],
         Step::Commit(sink) => vec![*sink],
         Step::Secret(Call::Encrypt { key, .. } | Call::Decrypt { key, .. }) => match key {
             KeyRef::Held(id) => vec![*id],

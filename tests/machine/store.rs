@@ -35,6 +35,8 @@ pub struct Store {
     pub hides: bool,
     /// Every body of a part that has left the page, also where the answer was lost.
     pub left: Vec<(String, u16, Buffer)>,
+    /// Objects that have ever been stored, by ETag.
+    pub history: BTreeMap<String, Object>,
     /// What was asked for, in order, as it took effect.
     pub done: Vec<Operation>,
     numbers: u32,
@@ -74,6 +76,7 @@ impl Store {
             body,
             e_tag: e_tag.clone(),
         };
+        self.history.insert(e_tag.clone(), object.clone());
         self.objects.insert(key.into(), object);
         e_tag
     }

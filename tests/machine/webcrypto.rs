@@ -18,7 +18,7 @@ use presealed::{
 };
 use sha2::{Digest, Sha256};
 
-use super::buffer::Slice;
+use super::buffer::{Buffer, Slice};
 use crate::support::content::content_key;
 
 const SEGMENT: usize = 512 << 10;
@@ -151,6 +151,28 @@ pub fn digests(bytes: &[u8]) -> Digests {
         sha256: Some(Sha256::digest(bytes).to_vec()),
         crc64: Some(crc.finish().0.to_be_bytes().to_vec()),
     }
+}
+
+type Piece = (Option<(usize, Range<usize>)>, Vec<u8>);
+
+thread_local! {
+    static DIGESTS: RefCell<HashMap<Vec<Piece>, Digests>> = RefCell::default();
+}
+
+/// Of a buffer whose long pieces are kept for good, made once.
+pub fn digests_of(buffer: &Buffer) -> Digests {
+    let pieces = buffer.slices().iter().map(|slice| match slice.len() > 4096 {
+        true => {
+            let (memory, range) = slice.place();
+            (Some((Rc::as_ptr(&memory) as usize, range)), Vec::new())
+        }
+        false => (None, slice.bytes().to_vec()),
+    });
+    let pieces: Vec<Piece> = pieces.collect();
+    if pieces.iter().all(|(place, _)| place.is_none()) {
+        return digests(&buffer.to_vec());
+    }
+    DIGESTS.with_borrow_mut(|all| all.entry(pieces).or_insert_with(|| digests(&buffer.to_vec())).clone())
 }
 
 fn soft(key: &[u8], iv: [u8; 12]) -> SoftwareEngine {

@@ -99,8 +99,9 @@ impl<'a, T: 'static> World<'a, T> {
         } else if from_top < self.stops + self.drops {
             run.drop_journey();
         } else if from_top < self.stops + self.drops + 8 {
-            let id = run.pending[index].id;
-            run.notice(id, Event::Moved(u64::from(self.outside.choices.next())));
+            let (id, most) = (run.pending[index].id, run.sent_by(index));
+            let bytes = most * u64::from(self.outside.choices.next()) / u64::from(u16::MAX);
+            run.notice(id, Event::Moved(bytes));
         } else {
             run.answer(index, &mut self.outside, &mut self.watch);
             // More may come before anybody looks.
@@ -110,6 +111,10 @@ impl<'a, T: 'static> World<'a, T> {
         }
         run.go_on(&mut self.outside, &mut self.watch);
         true
+    }
+
+    pub fn vanish(&mut self, run: usize) {
+        self.runs[run].vanish(&mut self.outside);
     }
 
     pub fn to_the_end(&mut self) {

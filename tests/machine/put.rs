@@ -1,0 +1,416 @@
+//! Storing an object: no part ever leaves with two contents, whatever is resumed, when and how often; and what is stored is the file.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use base64ct::{Base64, Encoding};
+use presealed::{
+    AlgorithmSuite, EncryptionContext, Envelope,
+    checkpoint::SourceFacts,
+    cipher::Protection,
+    content::EngineKind,
+    encryption_context::StringMap,
+    envelope::{Metadata, placement::EnvelopeIn},
+    machine::{Answer, Failure, Id, Step},
+    s3::{
+        answer::Operation,
+        checksum::ChecksumAlgorithm,
+        object_key::ObjectKey,
+        put::{Condition, ContentType},
+        request::Request,
+    },
+    store::{Access, Store},
+    upload::{
+        put::{PutOptions, Settings, StoredObject, put},
+        realm::Realm,
+        resume::Resume,
+    },
+};
+
+use super::{
+    buffer::Buffer,
+    choices::{Choices, in_every_schedule, reached},
+    encrypt::{Keys, READS_ALL, file, message},
+    outside::{Given, Outside},
+    rules::throws_away,
+    run::{Happening, Thing},
+    webcrypto::digests_of,
+    world::World,
+};
+
+const PART: usize = 5 << 20;
+/// Parts of 5 MiB, and one of 116 bytes or of the tag alone; and whole.
+const SIZES: [usize; 3] = [PART + 100, 2 * PART, 1000];
+
+thread_local! {
+    /// Each as it is, with another first part, and with another end.
+    static FILES: [[Rc<Vec<u8>>; 3]; SIZES.len()] = SIZES.map(|bytes| {
+        let changed = |at: usize| {
+            let mut file = file(bytes);
+            file[at] ^= 1;
+            Rc::new(file)
+        };
+        [Rc::new(file(bytes)), changed(7), changed(bytes - 1)]
+    });
+}
+
+/// What the platform and the caller have, as `tests/resume.rs` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setting {
+    /// Locks and two tabs. A file's date changes with it, and reading it fails once it has.
+    Dated,
+    /// The same, for content without a time, which nobody changes.
+    Fingerprinted,
+    /// Locks, two tabs and the newest checkpoint, but content that changes unseen at any moment.
+    Newest,
+    /// One realm, which outlives all calls, and content that changes unseen.
+    Realm,
+}
+
+const SETTINGS: [Setting; 4] = [Setting::Dated, Setting::Fingerprinted, Setting::Newest, Setting::Realm];
+
+/// What was seen of a run.
+#[derive(Default)]
+struct Seen {
+    created: Option<String>,
+    asked_to_keep: bool,
+    has_kept: bool,
+    aborted: BTreeSet<String>,
+    /// The store's success to what makes the object.
+    stored: bool,
+}
+
+/// All runs', and what they were given.
+#[derive(Default)]
+struct Witness {
+    seen: BTreeMap<usize, Seen>,
+    keeps: BTreeMap<usize, bool>,
+    sending: BTreeMap<(usize, Id), Request>,
+}
+
+impl Witness {
+    fn hear(&mut self, happening: &Happening<'_>) {
+        let seen = self.seen.entry(happening.run).or_default();
+        match (happening.step, happening.answer) {
+            (Step::Presign(request), None) if request.operation == Operation::AbortMultipartUpload => {
+                seen.aborted.insert(request.upload_id.clone().expect("an upload"));
+            }
+            (Step::Keep(_), None) => seen.asked_to_keep = true,
+            (Step::Keep(_), Some(Answer::Done)) if !happening.is_stopped => seen.has_kept = true,
+            (Step::Send(sending), None) => {
+                let (request, _) = happening.outside.request_of(sending);
+                if request.operation == Operation::UploadPart {
+                    let Some(Thing::Buffer(body)) = super::run::used(happening.step)
+                        .first()
+                        .and_then(|id| happening.things.get(id))
+                    else {
+                        panic!("a part is sent from where it was sealed");
+                    };
+                    if self.keeps[&happening.run] {
+                        is_kept(&request, body, happening.outside);
+                        is_held(&request, happening);
+                    }
+                }
+                self.sending.insert((happening.run, happening.id), request);
+            }
+            (Step::Send(_), Some(Answer::Head(head))) if head.status == 200 && !happening.is_stopped => {
+                let request = &self.sending[&(happening.run, happening.id)];
+                if head.text.starts_with("<?xml") || head.text.starts_with("<!doctype") {
+                    return;
+                }
+                match request.operation {
+                    Operation::CreateMultipartUpload => {
+                        let (_, id) = head.text.split_once("<UploadId>").expect("an id");
+                        seen.created = id.split('<').next().map(Into::into);
+                    }
+                    Operation::CompleteMultipartUpload => seen.stored = true,
+                    Operation::PutObject if request.key == "k" => seen.stored = true,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a part was sealed to is kept before its first byte leaves.
+fn is_kept(request: &Request, body: &Buffer, outside: &Outside) {
+    let digest = Base64::encode_string(&digests_of(body).sha256.expect("a digest"));
+    let (id, number) = (
+        request.upload_id.as_ref().expect("an upload"),
+        request.part_number.expect("a number"),
+    );
+    let kept = outside
+        .ever_kept
+        .iter()
+        .any(|kept| kept.upload_id == *id && kept.digests[usize::from(number) - 1] == digest);
+    assert!(kept, "part {number} leaves before it is kept");
+}
+
+/// Nobody else is at an upload that somebody could go on with.
+fn is_held(request: &Request, happening: &Happening<'_>) {
+    let name = format!("presealed upload {}", request.upload_id.as_ref().expect("an upload"));
+    let holder = happening.outside.locks.get(&name);
+    assert!(
+        !happening.outside.has_locks || holder == Some(&happening.run),
+        "a part leaves without the lock"
+    );
+}
+
+struct Scene {
+    setting: Setting,
+    keys: Keys,
+    suite: AlgorithmSuite,
+    engine: Option<EngineKind>,
+    envelope_in: EnvelopeIn,
+    condition: Condition,
+    checksum: Option<Option<ChecksumAlgorithm>>,
+    in_parts: bool,
+    realms: [Rc<Realm>; 2],
+    tabs: Vec<usize>,
+    /// How often the file has changed: its date.
+    changes: u64,
+}
+
+impl Scene {
+    fn new(choices: &mut Choices) -> Self {
+        let suites = [
+            AlgorithmSuite::AesGcmHkdfSha512CommitKey,
+            AlgorithmSuite::AesGcmIv12Tag16NoKdf,
+        ];
+        Self {
+            setting: choices.of(&SETTINGS),
+            keys: Keys::Kms,
+            suite: choices.of(&suites),
+            engine: choices.of(&[None, None, None, Some(EngineKind::CtrGhash)]),
+            envelope_in: choices.of(&[EnvelopeIn::Metadata, EnvelopeIn::Metadata, EnvelopeIn::InstructionFile]),
+            condition: match choices.below(3) {
+                1 => Condition::Absent,
+                _ => Condition::None,
+            },
+            checksum: choices.of(&[None, Some(Some(ChecksumAlgorithm::Crc64Nvme)), Some(None)]),
+            in_parts: true,
+            realms: Default::default(),
+            tabs: Vec::new(),
+            changes: 0,
+        }
+    }
+
+    fn facts(&self, content: &[u8]) -> SourceFacts {
+        let is_dated = self.setting != Setting::Fingerprinted;
+        SourceFacts {
+            bytes: content.len() as u64,
+            name: is_dated.then(|| "file".into()),
+            last_modified: is_dated.then_some(match self.setting {
+                Setting::Dated => self.changes,
+                _ => 3,
+            }),
+            fingerprint: None,
+        }
+    }
+
+    fn call(
+        &mut self,
+        tab: usize,
+        resume: Resume,
+        keeps: bool,
+        world: &mut World<'_, StoredObject>,
+        witness: &RefCell<Witness>,
+    ) -> usize {
+        let number = world.runs.len();
+        let content = Rc::clone(&world.outside.file.content);
+        let source = self.facts(&content);
+        match self.setting {
+            Setting::Dated => drop(world.outside.given.insert(number, Given::Dated(content))),
+            Setting::Fingerprinted => drop(world.outside.given.insert(number, Given::Own(content))),
+            _ => {}
+        }
+        let options = PutOptions {
+            key: ObjectKey::parse("k".into()).unwrap(),
+            source,
+            protection: Some((
+                Protection {
+                    keyring: self.keys.keyring(),
+                    encryption_context: EncryptionContext::default(),
+                    policy: READS_ALL,
+                    suite: self.suite,
+                    engine: self.engine,
+                },
+                self.envelope_in,
+            )),
+            server_side: None,
+            content_type: ContentType::json(),
+            metadata: StringMap::new(),
+            condition: self.condition.clone(),
+            checksum: self.checksum,
+            settings: Settings {
+                threshold: if self.in_parts { 0 } else { u64::MAX },
+                part_bytes: PART as u64,
+                concurrency: 1 + world.outside.choices.below(3),
+            },
+            resume,
+            keeps,
+        };
+        self.tabs.push(tab);
+        witness.borrow_mut().keeps.insert(number, keeps);
+        let realm = Rc::clone(&self.realms[tab]);
+        world.start(|desk| async move { put(options, Store::new(desk, Rc::new(Access::default())), realm).await })
+    }
+}
+
+fn parts_never_leave_twice(choices: &mut Choices) {
+    let witness = RefCell::new(Witness::default());
+    let mut world: World<'_, StoredObject> = World::new(choices);
+    world.cleans_up = Some(throws_away);
+    world.watch(|happening| witness.borrow_mut().hear(happening));
+    let size = world.outside.choices.below(2);
+    let files = FILES.with(|files| files[size].clone());
+    world.outside.file.content = Rc::clone(&files[0]);
+    let mut scene = Scene::new(&mut world.outside.choices);
+    let setting = scene.setting;
+    world.outside.has_newest = setting == Setting::Newest;
+    world.outside.has_locks = setting != Setting::Realm || world.outside.choices.below(2) == 1;
+    world.outside.faults.file = match setting {
+        // It changes between the calls.
+        Setting::Dated | Setting::Fingerprinted => 0,
+        _ => world.outside.faults.file,
+    };
+    world.outside.file.others = files.to_vec();
+    let first = match setting {
+        Setting::Newest => Resume::Kept,
+        _ => Resume::Nothing,
+    };
+    let keeps = setting == Setting::Newest || world.outside.choices.below(4) != 1;
+    scene.call(0, first, keeps, &mut world, &witness);
+    let more = world.outside.choices.below(5);
+    for _ in 0..more {
+        for _ in 0..world.outside.choices.below(80) {
+            if !world.turn() {
+                break;
+            }
+        }
+        let tab = match setting {
+            Setting::Realm => 0,
+            _ => world.outside.choices.below(2),
+        };
+        match world.outside.choices.below(6) {
+            1 | 2 => {
+                let other = world.outside.choices.below(3);
+                world.outside.file.content = Rc::clone(&files[other]);
+                scene.changes += 1;
+            }
+            3 if setting != Setting::Realm => {
+                for number in 0..world.runs.len() {
+                    if scene.tabs[number] == tab {
+                        world.vanish(number);
+                    }
+                }
+                scene.realms[tab] = Rc::default();
+            }
+            4 => {
+                if let Some(upload) = world.outside.store.uploads.values_mut().next() {
+                    upload.parts.pop_first();
+                }
+            }
+            _ => {}
+        }
+        let kept = world.outside.kept.len();
+        let resume = match setting {
+            Setting::Newest => Resume::Kept,
+            _ if kept == 0 => Resume::Nothing,
+            _ => match world.outside.choices.below(3) {
+                0 => {
+                    let behind = world.outside.choices.below(kept.min(5));
+                    Resume::From(Box::new(world.outside.kept[kept - 1 - behind].clone()))
+                }
+                1 => Resume::Ask,
+                _ => Resume::Nothing,
+            },
+        };
+        scene.call(tab, resume, true, &mut world, &witness);
+    }
+    world.to_the_end();
+    let is_same =
+        Rc::ptr_eq(&world.outside.file.content, &files[0]) && scene.changes == 0 && !world.outside.file.has_changed;
+    let ends: Vec<Option<Result<StoredObject, Failure>>> =
+        world.runs.iter_mut().map(|run| run.outcome.take()).collect();
+    world.close_all();
+    nothing_left_twice(&world.outside);
+    let witness = witness.borrow();
+    for (number, end) in ends.iter().enumerate() {
+        let Some(end) = end else { continue };
+        let seen = &witness.seen[&number];
+        came_to(end, world.runs.len());
+        if seen.stored && !world.runs[number].was_dropped {
+            assert!(end.is_ok(), "it was stored and told so: {end:?}");
+        }
+        if let (Err(_), Some(created), false) = (end, &seen.created, world.runs[number].was_dropped) {
+            if !seen.asked_to_keep {
+                assert!(
+                    seen.aborted.contains(created),
+                    "nobody can go on with it, and it is left"
+                );
+            }
+            if seen.has_kept && setting != Setting::Newest {
+                assert!(!seen.aborted.contains(created), "somebody could have gone on with it");
+            }
+        }
+        if let (Ok(stored), true) = (end, is_same && scene.envelope_in == EnvelopeIn::Metadata) {
+            is_the_file(stored, &files[0], &scene, &world.outside);
+        }
+    }
+}
+
+fn came_to(end: &Result<StoredObject, Failure>, runs: usize) {
+    reached(match (end, runs) {
+        (Ok(_), 1) => "stored",
+        (Ok(_), _) => "stored among others",
+        (Err(failure), _) if failure.is_stopped() => "stopped",
+        (Err(failure), _) if failure.is(|error| error.code() == "file-changed") => "file-changed",
+        (Err(failure), _) if failure.is(|error| error.code() == "upload-in-use") => "upload-in-use",
+        _ => "failed",
+    });
+}
+
+fn nothing_left_twice(outside: &Outside) {
+    let mut left: BTreeMap<(&str, u16), &Buffer> = BTreeMap::new();
+    for (id, number, body) in &outside.store.left {
+        let first = left.entry((id, *number)).or_insert(body);
+        assert!(first.equals(body), "part {number} of {id} has left with two contents");
+    }
+}
+
+fn is_the_file(stored: &StoredObject, file: &Rc<Vec<u8>>, scene: &Scene, outside: &Outside) {
+    let Some(object) = stored.e_tag.as_ref().and_then(|e_tag| outside.store.history.get(e_tag)) else {
+        return;
+    };
+    let headers = object
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let envelope = Envelope::parse(&Metadata::from_headers(headers).unwrap()).expect("an envelope");
+    let data_keys: Vec<[u8; 32]> = match envelope.encrypted_data_key().ciphertext.as_slice() {
+        [_, number] => vec![outside.data_keys[usize::from(*number)]],
+        other => panic!("{other:?} is no wrapped key"),
+    };
+    assert!(
+        object.body.is(&message(file, &envelope, scene.keys, &data_keys)),
+        "another object than the file"
+    );
+}
+
+#[test]
+fn no_part_ever_leaves_with_two_contents() {
+    let ends = [
+        "stored",
+        "stored among others",
+        "stopped",
+        "file-changed",
+        "upload-in-use",
+        "failed",
+    ];
+    in_every_schedule(200, &ends, parts_never_leave_twice);
+}
