@@ -13,7 +13,7 @@ use presealed::{
     cipher::Protection,
     content::EngineKind,
     encryption_context::StringMap,
-    envelope::{Metadata, placement::EnvelopeIn},
+    envelope::{Located, Metadata, placement::EnvelopeIn},
     machine::{Answer, Failure, Id, Step},
     s3::{
         answer::Operation,
@@ -364,6 +364,69 @@ fn parts_never_leave_twice(choices: &mut Choices) {
     }
 }
 
+/// One call: what it says is stored is the file, with an envelope that opens it, and nothing is replaced that was not to be.
+fn what_is_stored_is_the_file(choices: &mut Choices) {
+    let witness = RefCell::new(Witness::default());
+    let mut world: World<'_, StoredObject> = World::new(choices);
+    world.cleans_up = Some(throws_away);
+    world.watch(|happening| witness.borrow_mut().hear(happening));
+    let mut scene = Scene::new(&mut world.outside.choices);
+    scene.setting = Setting::Fingerprinted;
+    let size = 2 - world.outside.choices.below(3);
+    scene.in_parts = world.outside.choices.below(2) == 1;
+    scene.keys = match size {
+        2 => world.outside.choices.of(&[Keys::Kms, Keys::Bytes, Keys::Kept]),
+        _ => Keys::Kms,
+    };
+    let file = FILES.with(|files| Rc::clone(&files[size][0]));
+    world.outside.file.content = Rc::clone(&file);
+    // Another writer's.
+    let theirs = (world.outside.choices.below(3) == 1)
+        .then(|| world.outside.store.put("k", StringMap::new(), Buffer::default()));
+    if let (Some(e_tag), 1) = (&theirs, world.outside.choices.below(2)) {
+        scene.condition = Condition::Unchanged(e_tag.clone());
+    }
+    let keeps = scene.in_parts && world.outside.choices.below(2) == 1;
+    let faults = world.outside.faults;
+    let is_left_alone = world.stops == 0 && world.drops == 0;
+    let is_quiet = is_left_alone && (faults.passing, faults.lies, faults.platform, faults.keeping) == (0, 0, 0, 0);
+    scene.call(0, Resume::Nothing, keeps, &mut world, &witness);
+    world.to_the_end();
+    let end = world.runs[0].outcome.take().expect("an end");
+    world.close_all();
+    came_to(&end, 1);
+    nothing_left_twice(&world.outside);
+    let store = &world.outside.store;
+    let is_theirs = theirs.is_some() && scene.condition == Condition::Absent;
+    if is_theirs {
+        assert!(end.is_err(), "it replaced what was to be left");
+        assert_eq!(store.objects["k"].e_tag, theirs.unwrap());
+    } else {
+        assert!(end.is_ok() || !is_quiet, "{end:?}");
+    }
+    let seen = &witness.borrow().seen[&0];
+    assert!(
+        end.is_ok() || !seen.stored || world.runs[0].was_dropped,
+        "it was stored and told so: {end:?}"
+    );
+    if end.is_err() || faults.lies > 0 {
+        return;
+    }
+    let object = &store.objects["k"];
+    let headers = object
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let envelope = match Envelope::locate(&Metadata::from_headers(headers).unwrap()).expect("an envelope") {
+        Located::InMetadata(envelope) => envelope,
+        Located::InInstructionFile(incomplete) => incomplete
+            .complete(&store.objects["k.instruction"].body.to_vec())
+            .expect("its file"),
+    };
+    let expected = message(&file, &envelope, scene.keys, &world.outside.data_keys);
+    assert!(object.body.is(&expected), "another object than the file");
+}
+
 fn came_to(end: &Result<StoredObject, Failure>, runs: usize) {
     reached(match (end, runs) {
         (Ok(_), 1) => "stored",
@@ -413,4 +476,9 @@ fn no_part_ever_leaves_with_two_contents() {
         "failed",
     ];
     in_every_schedule(200, &ends, parts_never_leave_twice);
+}
+
+#[test]
+fn what_is_stored_is_what_the_file_is() {
+    in_every_schedule(120, &["stored", "stopped", "failed"], what_is_stored_is_the_file);
 }
