@@ -18,6 +18,7 @@ mod machine {
 
     mod abort;
     mod encrypt;
+    mod get;
     mod inspect;
     mod put;
     mod toys;

@@ -6,6 +6,8 @@ use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
 pub struct Slice {
     bytes: Rc<Vec<u8>>,
     range: Range<usize>,
+    /// Whether other schedules have that memory too.
+    is_shared: bool,
 }
 
 /// One behind the other.
@@ -27,7 +29,34 @@ impl Slice {
             "no bytes {range:?}"
         );
         let bytes = Rc::clone(bytes);
-        Self { bytes, range }
+        let is_shared = true;
+        Self {
+            bytes,
+            range,
+            is_shared,
+        }
+    }
+
+    fn own(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self {
+            bytes: Rc::new(bytes),
+            range,
+            is_shared: false,
+        }
+    }
+
+    /// Whether it is long, and so is not to be made anew for each schedule.
+    pub fn is_worth_keeping(&self) -> bool {
+        self.is_shared && self.len() > LONG
+    }
+
+    fn part(&self, range: Range<usize>) -> Self {
+        let start = self.range.start;
+        Self {
+            range: start + range.start..start + range.end,
+            ..self.clone()
+        }
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -49,7 +78,7 @@ impl Slice {
         if Rc::ptr_eq(&self.bytes, other) && self.range.start == at {
             return true;
         }
-        if self.len() < LONG {
+        if !self.is_worth_keeping() {
             return self.bytes() == expected;
         }
         let places = (Rc::as_ptr(&self.bytes) as usize, Rc::as_ptr(other) as usize);
@@ -63,8 +92,7 @@ impl Slice {
 
 impl Buffer {
     pub fn new(bytes: Vec<u8>) -> Self {
-        let range = 0..bytes.len();
-        Self(vec![Slice::of(&Rc::new(bytes), range)])
+        Self(vec![Slice::own(bytes)])
     }
 
     pub fn shared(bytes: &Rc<Vec<u8>>) -> Self {
@@ -76,7 +104,15 @@ impl Buffer {
     }
 
     pub fn append(&mut self, other: Self) {
-        self.0.extend(other.0);
+        for slice in other.0 {
+            match self.0.last_mut() {
+                // What was cut in two.
+                Some(last) if Rc::ptr_eq(&last.bytes, &slice.bytes) && last.range.end == slice.range.start => {
+                    last.range.end = slice.range.end;
+                }
+                _ => self.0.push(slice),
+            }
+        }
     }
 
     pub fn slice(&self, range: Range<usize>) -> Self {
@@ -85,8 +121,7 @@ impl Buffer {
         for slice in &self.0 {
             let (start, end) = (range.start.max(at), range.end.min(at + slice.len()));
             if start < end {
-                let from = slice.range.start + start - at;
-                out.push(Slice::of(&slice.bytes, from..from + end - start));
+                out.push(slice.part(start - at..end - at));
             }
             at += slice.len();
         }
@@ -101,10 +136,7 @@ impl Buffer {
     pub fn whole(&self) -> Slice {
         match &self.0[..] {
             [one] => one.clone(),
-            _ => {
-                let all = Rc::new(self.to_vec());
-                Slice::of(&all, 0..all.len())
-            }
+            _ => Slice::own(self.to_vec()),
         }
     }
 

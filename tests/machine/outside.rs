@@ -239,12 +239,14 @@ impl Outside {
                         false => Answer::Missing,
                     };
                 }
+                let shows_at_once = *kind == SinkKind::Writable && self.shows_at_once;
                 let thing = Thing::Sink {
                     written: Buffer::default(),
+                    shows_at_once,
                     is_committed: false,
                 };
                 things.insert(id, thing);
-                match *kind == SinkKind::Writable && self.shows_at_once {
+                match shows_at_once {
                     true => Answer::Showing,
                     false => Answer::Held,
                 }
@@ -265,7 +267,10 @@ impl Outside {
                 if self.choices.yes(self.faults.platform) {
                     return self.failed("QuotaExceededError");
                 }
-                let Some(Thing::Sink { written, is_committed }) = things.get_mut(sink) else {
+                let Some(Thing::Sink {
+                    written, is_committed, ..
+                }) = things.get_mut(sink)
+                else {
                     panic!("{sink} is no sink");
                 };
                 assert!(!*is_committed, "a sink was committed twice");
@@ -332,10 +337,7 @@ impl Outside {
         }
         head.is_open = true;
         let body = self.response.body.clone();
-        let breaks_at = self
-            .choices
-            .yes(self.faults.passing)
-            .then(|| self.choices.below(body.len()));
+        let breaks_at = self.break_of(body.len());
         things.insert(id, Thing::Stream { body, at: 0, breaks_at });
         Answer::Head(head)
     }

@@ -17,7 +17,8 @@ pub enum Thing {
     Stream {
         body: Buffer,
         at: usize,
-        breaks_at: Option<usize>,
+        /// Where its connection breaks, and whether nobody is told.
+        breaks_at: Option<(usize, bool)>,
     },
     Lock(String),
     Key(CryptoKey),
@@ -28,6 +29,7 @@ pub enum Thing {
     Spent,
     Sink {
         written: Buffer,
+        shows_at_once: bool,
         is_committed: bool,
     },
     Committed(Buffer),

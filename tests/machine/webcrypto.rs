@@ -82,7 +82,7 @@ thread_local! {
 pub fn make(of: &Slice, how: How) -> Made {
     let (memory, range) = of.place();
     // Short ones are made anew: what is kept here is kept for good, with the memory that names it.
-    let is_long = range.len() > 4096;
+    let is_long = of.is_worth_keeping();
     let key = (Rc::as_ptr(&memory) as usize, range, how);
     if let Some(made) = is_long
         .then(|| MADE.with_borrow(|all| all.get(&key).map(|(_, made)| made.clone())))
@@ -161,7 +161,7 @@ thread_local! {
 
 /// Of a buffer whose long pieces are kept for good, made once.
 pub fn digests_of(buffer: &Buffer) -> Digests {
-    let pieces = buffer.slices().iter().map(|slice| match slice.len() > 4096 {
+    let pieces = buffer.slices().iter().map(|slice| match slice.is_worth_keeping() {
         true => {
             let (memory, range) = slice.place();
             (Some((Rc::as_ptr(&memory) as usize, range)), Vec::new())
@@ -169,7 +169,7 @@ pub fn digests_of(buffer: &Buffer) -> Digests {
         false => (None, slice.bytes().to_vec()),
     });
     let pieces: Vec<Piece> = pieces.collect();
-    if pieces.iter().all(|(place, _)| place.is_none()) {
+    if !pieces.iter().any(|(place, _)| place.is_some()) {
         return digests(&buffer.to_vec());
     }
     DIGESTS.with_borrow_mut(|all| all.entry(pieces).or_insert_with(|| digests(&buffer.to_vec())).clone())
