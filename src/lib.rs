@@ -38,8 +38,6 @@ mod json;
 
 #[cfg(target_arch = "wasm32")]
 pub mod border;
-#[cfg(target_arch = "wasm32")]
-pub mod browser;
 
 pub use algorithm_suite::AlgorithmSuite;
 pub use commitment::CommitmentPolicy;

@@ -4,9 +4,8 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Url as PlatformUrl;
 
-use super::{checkpoint, journey::Journey, secret::taken};
+use super::{checkpoint, given::bytes, journey::Journey, properties::Properties, secret::taken};
 use crate::{
-    browser::{js::given::bytes, store::presign},
     encryption_context::StringMap,
     machine::{Answer, Digests, Ending, Head, Sealed, Url},
 };
@@ -46,7 +45,7 @@ impl Journey {
 
     /// The signer's answer, whatever it is.
     pub fn presigned(&self, id: u32, answer: JsValue) {
-        let parsed = presign::parse(answer).and_then(|(url, headers)| Some((platform_url(&url)?, headers)));
+        let parsed = parse(answer).and_then(|(url, headers)| Some((platform_url(&url)?, headers)));
         self.hand_in(
             id,
             match parsed {
@@ -177,4 +176,10 @@ fn platform_url(url: &str) -> Option<Url> {
         origin: url.origin(),
         has_user: !url.username().is_empty() || !url.password().is_empty(),
     })
+}
+
+fn parse(answer: JsValue) -> Option<(String, StringMap)> {
+    let answer = Properties::parse(answer, "the answer").ok()?;
+    let headers = answer.string_map("headers").ok()?;
+    Some((answer.string("url").ok()??, headers.unwrap_or_default()))
 }

@@ -4,9 +4,13 @@ use std::rc::Rc;
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::journey::{Journey, Outcome};
+use super::{
+    journey::{Journey, Outcome},
+    js_error::Failure as JsFailure,
+    options::Options,
+    plain::to_js,
+};
 use crate::{
-    browser::{Failure as JsFailure, api::options::Options, js::summary::to_js},
     cipher::choose_engine,
     download::inspect::{Inspection, inspect},
     machine::Failure,

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::browser::js::properties::Properties;
+use super::properties::Properties;
 use crate::{
     checkpoint::{Checkpoint, SourceFacts},
     s3::checksum::ChecksumAlgorithm,

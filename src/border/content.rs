@@ -6,13 +6,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{
     calls::{realm, result},
     journey::{Going, Journey, Outcome},
+    js_error::Failure as JsFailure,
+    options::Options,
+    source::Source,
 };
 use crate::{
-    browser::{Failure as JsFailure, api::options::Options, content::source::Source},
-    encryption_context::StringMap,
-    envelope::EnvelopeSummary,
-    s3::put::ContentType,
-    upload::content::Encryption,
+    encryption_context::StringMap, envelope::EnvelopeSummary, s3::put::ContentType, upload::content::Encryption,
 };
 
 /// What travels with the body, which the shell adds.

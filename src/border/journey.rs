@@ -10,11 +10,11 @@ use std::{
 use js_sys::{Array, Object};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::{secret::Secrets, step::object};
+use super::{js_error::Failure as JsFailure, secret::Secrets, step::object};
 use crate::{
-    browser::{Failure as JsFailure, js::entropy::BrowserEntropy},
+    Error,
     machine::{Answer, Desk, Event, Failure, Hold, Id, Machine, Thrown},
-    secret::wipe_stack,
+    secret::{Entropy, wipe_stack},
 };
 
 /// What callbacks and the platform threw, by number from 1.
@@ -118,7 +118,7 @@ impl Journey {
         J: Future<Output = Result<Outcome, Failure>> + 'static,
     {
         let now = js_sys::Date::now();
-        let desk = Desk::new(Box::new(BrowserEntropy), now as u64);
+        let desk = Desk::new(Box::new(PlatformEntropy), now as u64);
         Self {
             machine: RefCell::new(Machine::at(desk.clone(), journey)),
             desk,
@@ -224,7 +224,7 @@ impl Journey {
 impl Causes {
     fn keep(&self, cause: JsValue, online: bool) -> Thrown {
         let text = |name: &str| -> String {
-            let value = crate::browser::js::given::answered(&cause, name);
+            let value = super::given::answered(&cause, name);
             value.as_string().unwrap_or_default()
         };
         let (name, code) = (text("name"), text("code"));
@@ -241,5 +241,14 @@ impl Causes {
             .and_then(|position| all.get(position))
             .cloned()
             .unwrap_or_default()
+    }
+}
+
+/// Randomness of the platform.
+struct PlatformEntropy;
+
+impl Entropy for PlatformEntropy {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        getrandom::fill(bytes).map_err(|_| Error::UnsupportedBrowser("crypto.getRandomValues"))
     }
 }

@@ -6,20 +6,15 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
 use super::{
+    given::{has_method, is_crypto_key, property, text},
     journey::{Journey, Outcome},
+    js_error::Failure,
     kept::keep,
+    properties::{Properties, byte_array},
     rsa::{PRIVATE, PUBLIC},
 };
 use crate::{
     Error, MaterialDescription,
-    browser::{
-        Failure,
-        js::{
-            given::{has_method, is_crypto_key, text},
-            properties::{Properties, byte_array},
-            reflect::property,
-        },
-    },
     cipher::{AesKey, AnyKeyring},
     keyring::passphrase,
     secret::{Passphrase, WrappingKey},

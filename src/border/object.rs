@@ -8,16 +8,14 @@ use web_sys::Response;
 
 use super::{
     calls::{realm, result},
+    given::{bytes, is_blob, is_response, text},
     journey::{Going, Journey, Outcome},
+    js_error::Failure as JsFailure,
+    options::{ClientSide, Options},
     step::object,
 };
 use crate::{
     Error,
-    browser::{
-        Failure as JsFailure,
-        api::options::{ClientSide, Options},
-        js::given::{bytes, is_blob, is_response, text},
-    },
     download::get::{GivenFile, Opened, Wanted, get, open_given},
     machine::{Answer, Failure, SinkKind, Step},
     s3::service_error::refusal,

@@ -7,14 +7,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{
     calls::{realm, result},
     journey::{Journey, Outcome},
+    js_error::Failure as JsFailure,
+    options::{ClientSide, Options},
+    source::Source,
 };
 use crate::{
     Error,
-    browser::{
-        Failure as JsFailure,
-        api::options::{ClientSide, Options},
-        content::source::Source,
-    },
     envelope::{instruction_file, placement::EnvelopeIn},
     s3::put::ContentType,
     store::{Access, Store},
@@ -60,7 +58,7 @@ fn parse(source: &JsValue, options: JsValue) -> Result<Given, JsFailure> {
         let signal = options.signal()?;
         let progress = options.function("onProgress")?;
         // What is sent again must not have changed.
-        let source = Source::Blob(Source::parse(source)?.into_blob()?);
+        let source = Source::parse(source)?.into_blob()?;
         let mut members = checkpoints.given;
         let facts = source.facts();
         members.extend([

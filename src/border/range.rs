@@ -8,9 +8,10 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{
     calls::{realm, result},
     journey::{Journey, Outcome},
+    js_error::Failure as JsFailure,
+    options::Options,
 };
 use crate::{
-    browser::{Failure as JsFailure, api::options::Options},
     download::range::{UnauthenticatedRange, read_range},
     envelope::EnvelopeSummary,
     store::Store,

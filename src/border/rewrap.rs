@@ -7,14 +7,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{
     calls::result,
     journey::{Journey, Outcome},
+    js_error::Failure as JsFailure,
     keyrings::keyring_of,
+    options::{Options, check_suffix},
 };
 use crate::{
     Error,
-    browser::{
-        Failure as JsFailure,
-        api::options::{Options, check_suffix},
-    },
     download::rewrap::{Rewrapping, rewrap_instruction_file as rewrap},
     s3::{ServerSideEncryption, checksum::ChecksumAlgorithm, object_key::ObjectKey},
     store::Store,

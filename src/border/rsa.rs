@@ -5,14 +5,15 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
-use super::kept::{keep, kept};
+use super::{
+    given::property,
+    js_error::Failure as JsFailure,
+    kept::{keep, kept},
+    properties::Properties,
+    webcrypto::{subtle, told, wipe},
+};
 use crate::{
     Error,
-    browser::{
-        Failure as JsFailure,
-        crypto::webcrypto::{subtle, told, wipe},
-        js::{properties::Properties, reflect::property},
-    },
     keyring::pem,
     machine::{Answer, Call, Desk, Failure, Kept, Secret, Step},
 };

@@ -11,19 +11,15 @@ use zeroize::Zeroizing;
 
 use super::{
     extras::extras,
+    given::{answered, bytes},
     journey::Journey,
     kept::{kept, replace},
+    plain::to_js,
     rsa,
     step::object,
+    webcrypto::{gcm, subtle, told, wipe},
 };
 use crate::{
-    browser::{
-        crypto::webcrypto::{gcm, subtle, told, wipe},
-        js::{
-            given::{answered, bytes},
-            summary::to_js,
-        },
-    },
     content::EngineKind,
     encryption_context::StringMap,
     machine::{About, Answer, Call, Cipher, Id, KeyRef, KeyUse, Primitive, Secret},

@@ -3,13 +3,10 @@
 use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::JsValue;
 
-use super::journey::Journey;
-use crate::{
-    browser::js::summary::to_js,
-    machine::{
-        Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
-        SinkKind, SoftKeys, Step, Taken,
-    },
+use super::{journey::Journey, plain::to_js};
+use crate::machine::{
+    Body, Checks, Deciphering, Encryption, Id, Opening, Phase, Progress, Reply, Sealing, SegmentKeys, Sending,
+    SinkKind, SoftKeys, Step, Taken,
 };
 
 /// An object of those members. Defined, not set, as a setter may be on the prototype of all objects.

@@ -11,6 +11,7 @@ pub mod field;
 pub mod ghash;
 mod kind;
 mod shares;
+#[cfg(not(target_arch = "wasm32"))]
 mod software;
 
 pub use decryptor::{Decryptor, Unverified};
@@ -18,6 +19,7 @@ pub use encryptor::Encryptor;
 pub use engine::{Engine, Message, Parameters, Segment};
 pub use kind::EngineKind;
 pub use shares::Claim;
+#[cfg(not(target_arch = "wasm32"))]
 pub use software::SoftwareEngine;
 
 use crate::AlgorithmSuite;

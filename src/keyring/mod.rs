@@ -11,7 +11,8 @@ pub mod pem;
 pub mod raw_aes;
 pub mod raw_rsa;
 pub mod selector;
-pub mod software;
+#[cfg(not(target_arch = "wasm32"))]
+mod software;
 
 use crate::{
     AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,

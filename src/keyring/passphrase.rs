@@ -140,8 +140,11 @@ impl Passphrased {
     }
 }
 
+/// Derives keys in this process, in native programs.
+pub struct InProcess;
+
 /// Wraps data keys under a key derived from a passphrase.
-pub struct PassphraseKeyring<S = super::software::InProcess> {
+pub struct PassphraseKeyring<S = InProcess> {
     kept: Rc<Passphrased>,
     stretch: S,
 }

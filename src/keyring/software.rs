@@ -12,7 +12,7 @@ use argon2::{Algorithm, Argon2, Block as MemoryBlock, Params, Version};
 use zeroize::Zeroizing;
 
 use super::{
-    passphrase::{Cost, PassphraseKeyring, Passphrased, SALT_BYTES, Stretch},
+    passphrase::{Cost, InProcess, PassphraseKeyring, Passphrased, SALT_BYTES, Stretch},
     raw_aes::{IV_BYTES, WrappingCipher},
 };
 use crate::{
@@ -117,9 +117,6 @@ fn decrypt_blocks<C: BlockCipherDecrypt>(cipher: &C, blocks: &mut [u8]) {
         }
     }
 }
-
-/// Derives keys in this process.
-pub struct InProcess;
 
 impl PassphraseKeyring<InProcess> {
     /// A keyring of that passphrase, which writes at that cost.

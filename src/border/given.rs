@@ -1,9 +1,9 @@
 //! What callers hand in, told by its brand and read without what was added to the roots of prototypes.
 
-use js_sys::{JsString, Uint8Array};
+use js_sys::{JsString, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-#[wasm_bindgen(module = "/src/browser/js/given.js")]
+#[wasm_bindgen(module = "/src/border/given.js")]
 extern "C" {
     /// A property that the object has, or inherits from anything but a root prototype. Getters and proxies may throw.
     #[wasm_bindgen(catch)]
@@ -59,4 +59,19 @@ pub(crate) fn text(value: &JsValue) -> Option<String> {
     let text = value.as_string()?;
     let is_whole = !text.contains(char::REPLACEMENT_CHARACTER) || value.unchecked_ref::<JsString>().is_valid_utf16();
     is_whole.then_some(text)
+}
+
+/// Undefined if it is absent or cannot be read.
+pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// Those of the page or worker: of a frame without an address of its own, the one that it got from its parent.
+pub(crate) fn own_origins() -> Vec<String> {
+    let global = js_sys::global();
+    let origins = [
+        property(&property(&global, "location"), "origin"),
+        property(&global, "origin"),
+    ];
+    origins.iter().filter_map(JsValue::as_string).collect()
 }

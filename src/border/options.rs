@@ -4,20 +4,16 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 
-use crate::browser::{
-    EngineKind, Failure,
-    js::{
-        abort::Abort,
-        given::is_abort_signal,
-        progress::Progress,
-        properties::{Properties, byte_array},
-    },
-    store::presign::{Headers, Presigner, own_origins, read_headers},
+use super::{
+    given::{is_abort_signal, own_origins},
+    js_error::Failure,
+    keyrings::keyring_of,
+    properties::{Properties, byte_array},
 };
 use crate::{
     AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error,
-    border::keyring_of,
     cipher::Protection,
+    content::EngineKind,
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::{Metadata, instruction_file, placement::EnvelopeIn},
@@ -34,22 +30,6 @@ pub(crate) enum ClientSide<T> {
     Encrypted(T),
     /// Not at all; the caller said so by name.
     None,
-}
-
-impl<A> ClientSide<(A, Option<ObjectKey>)> {
-    /// What opens the content, and the file that may be needed for it.
-    pub(crate) fn split(self) -> (ClientSide<A>, Option<ObjectKey>) {
-        match self {
-            Self::Encrypted((protection, file)) => (ClientSide::Encrypted(protection), file),
-            Self::None => (ClientSide::None, None),
-        }
-    }
-}
-
-/// Where bytes go or come from, and who hears of it.
-pub(crate) struct Transfer {
-    pub(crate) abort: Rc<Abort>,
-    pub(crate) progress: Rc<Progress>,
 }
 
 impl Options {
@@ -81,24 +61,6 @@ impl Options {
     /// The object's key.
     pub(crate) fn object_key(&self) -> Result<ObjectKey, Failure> {
         Ok(ObjectKey::parse(self.0.string("key")?.unwrap_or_default())?)
-    }
-
-    pub(crate) fn presigner(&self) -> Result<Presigner, Failure> {
-        match self.0.function("presign")? {
-            Some(presign) => Ok(Presigner::new(presign, self.flag("storeOnPageOrigin")?)),
-            None => Err(Error::misuse("presign is missing").into()),
-        }
-    }
-
-    pub(crate) fn abort(&self) -> Result<Abort, Failure> {
-        Abort::new(&self.0.value("signal")?)
-    }
-
-    pub(crate) fn transfer(&self) -> Result<Transfer, Failure> {
-        Ok(Transfer {
-            abort: Rc::new(self.abort()?),
-            progress: Rc::new(Progress::new(self.0.function("onProgress")?)),
-        })
     }
 
     /// How the call reaches the store, and the signer to ask.
@@ -222,18 +184,6 @@ impl Options {
 
     pub(crate) fn encryption_context(&self, name: &'static str) -> Result<EncryptionContext, Failure> {
         Ok(EncryptionContext(self.0.string_map(name)?.unwrap_or_default()))
-    }
-
-    /// What a reader asks with, and what S3 has to be told on reading.
-    pub(crate) fn reader(&self) -> Result<(Presigner, Headers), Failure> {
-        let server_side = self.server_side()?;
-        match &server_side {
-            None | Some(ServerSideEncryption::Customer(_)) => Ok((
-                self.presigner()?.with(server_side.as_ref()),
-                read_headers(server_side.as_ref()),
-            )),
-            Some(_) => Err(Error::misuse("for reading, serverSideEncryption must be SSE-C or absent").into()),
-        }
     }
 
     /// The key of an object's instruction file, if the caller wants one read. One that is longer than S3 takes is not there.

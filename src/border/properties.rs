@@ -6,9 +6,9 @@ use js_sys::{Array, Function, Object, Reflect, try_iter};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
-use crate::browser::{
-    Failure,
-    js::given::{bytes, given, text},
+use super::{
+    given::{bytes, given, text},
+    js_error::Failure,
 };
 use crate::{
     Error,

@@ -2,14 +2,9 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::browser::{
-    Failure,
-    api::options::Options,
-    js::{given::answered, properties::Properties},
-};
+use super::{checkpoint, given::answered, js_error::Failure, options::Options, properties::Properties};
 use crate::{
     AlgorithmSuite, Error,
-    border::checkpoint,
     download::Ranges,
     s3::{checksum::ChecksumAlgorithm, part_plan::PartPlan, range::PlaintextRange},
     upload::{

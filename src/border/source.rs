@@ -1,16 +1,12 @@
 //! What is encrypted: a Blob or File, or bytes in memory.
 
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{Blob, File};
 
-use crate::browser::{
-    Failure,
-    crypto::stretch::room,
-    js::{
-        blob::new_blob,
-        given::{bytes, is_blob, is_file},
-    },
+use super::{
+    given::{bytes, is_blob, is_file},
+    js_error::Failure,
 };
 use crate::{Error, checkpoint::SourceFacts};
 
@@ -57,11 +53,12 @@ impl Source {
     }
 
     /// As a Blob, whose content nobody can change any more.
-    pub(crate) fn into_blob(self) -> Result<Blob, Failure> {
-        match self {
-            Self::Blob(blob) => Ok(blob),
-            Self::Bytes(bytes) => new_blob(&Array::of1(&bytes)),
-        }
+    pub(crate) fn into_blob(self) -> Result<Self, Failure> {
+        let no_room = |cause| Failure::caused(Error::UnsupportedBrowser("room for the file"), cause);
+        Ok(Self::Blob(match self {
+            Self::Blob(blob) => blob,
+            Self::Bytes(bytes) => Blob::new_with_buffer_source_sequence(&Array::of1(&bytes)).map_err(no_room)?,
+        }))
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -84,4 +81,21 @@ impl Source {
             fingerprint: None,
         }
     }
+}
+
+/// A buffer, which may be more than the platform has.
+fn room(bytes: u32) -> Result<Uint8Array, Error> {
+    match Room::new(bytes) {
+        Ok(buffer) => Ok(buffer.unchecked_into()),
+        Err(_) => Err(Error::UnsupportedBrowser("memory for so many bytes at once")),
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Room;
+
+    /// As in js-sys, but it may throw.
+    #[wasm_bindgen(catch, constructor, js_class = "Uint8Array")]
+    fn new(bytes: u32) -> Result<Room, JsValue>;
 }

@@ -1,4 +1,0 @@
-//! The exported calls and their options.
-
-pub(crate) mod options;
-pub(crate) mod transfer_options;
