@@ -139,6 +139,7 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
                 "border",
                 "machine",
                 "cipher",
+                "download",
                 "store",
                 "upload",
             ],

@@ -260,16 +260,16 @@ fn check_failure(failure: &presealed::machine::Failure, is_quiet: bool, only_fil
 }
 
 const ENDS: [&str; 5] = [
+    "stopped in between",
     "all",
     "all of three stretches",
     "failed in between",
-    "stopped in between",
     "stopped",
 ];
 
 #[test]
 fn a_blob_is_the_message() {
-    in_every_schedule(80, &ENDS, |choices| is_the_message(choices, false));
+    in_every_schedule(80, &ENDS[1..], |choices| is_the_message(choices, false));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, rc::Rc};
 use presealed::{
     checkpoint::Checkpoint,
     machine::{
-        Answer, Body, Call, Cipher, Deciphering, Digests, Encryption, Head, Id, KeyRef, KeyUse, Secret, SinkKind, Step,
-        Taken, Thrown,
+        Answer, Body, Call, Cipher, Deciphering, Digests, Encryption, Head, Id, KeyRef, KeyUse, Secret, SinkKind,
+        SoftKeys, Step, Taken, Thrown,
     },
     s3::request::Request,
 };
@@ -168,16 +168,7 @@ impl Outside {
                         key: key_at(things, keys.gcm, KeyUse::AesGcm),
                         ivs: keys.ivs.expose().to_vec(),
                     },
-                    Some(Encryption::Soft {
-                        engine, first_block, ..
-                    }) => {
-                        let (key, iv) = engine_of(things, *engine);
-                        How::Soft {
-                            key,
-                            iv,
-                            first_block: *first_block,
-                        }
-                    }
+                    Some(Encryption::Soft(keys)) => soft(things, keys, true),
                 };
                 let made = make(&of, how);
                 things.insert(id, Thing::Buffer(Buffer::shared(&made.bytes)));
@@ -195,16 +186,7 @@ impl Outside {
                         counters: keys.ivs.expose().to_vec(),
                         hash_iv: keys.hash_iv.expose().to_vec(),
                     },
-                    Deciphering::Soft {
-                        engine, first_block, ..
-                    } => {
-                        let (key, iv) = engine_of(things, *engine);
-                        How::SoftOpen {
-                            key,
-                            iv,
-                            first_block: *first_block,
-                        }
-                    }
+                    Deciphering::Soft(keys) => soft(things, keys, false),
                     Deciphering::Cbc { .. } => panic!("AES-CBC has no schedules"),
                 };
                 let made = make(&of, how);
@@ -321,7 +303,13 @@ impl Outside {
                 buffer(things, *to).append(bytes);
                 Answer::Done
             }
-            Step::Tidy => Answer::Done,
+            Step::Cut { buffer: of, range } => {
+                let cut = buffer(things, *of).slice(range.start as usize..range.end as usize);
+                things.insert(*of, Thing::Buffer(cut));
+                Answer::Done
+            }
+            Step::LoadExtras if self.choices.yes(self.faults.platform) => self.failed("TypeError"),
+            Step::LoadExtras | Step::Tidy => Answer::Done,
             Step::Release(_) | Step::Cancel(_) | Step::Report(_) => panic!("nobody answers {step:?}"),
         }
     }
@@ -423,11 +411,20 @@ impl Outside {
                 things.insert(id, Thing::Key(CryptoKey { bytes, what_for }));
                 Some(Answer::Held)
             }
-            Call::Soften { key, iv, .. } => {
-                let blocks = webcrypto::softened(key.expose(), *iv);
-                things.insert(id, Thing::Engine(key.expose().to_vec(), *iv));
-                Some(Answer::Softened(Secret::of(&blocks)))
+            Call::Soften { key, .. } => {
+                things.insert(id, Thing::Engine(key.expose().to_vec()));
+                Some(Answer::Held)
             }
+            Call::Extra {
+                primitive,
+                key,
+                with,
+                data,
+            } => {
+                let made = webcrypto::extra(*primitive, key.expose(), with, data.expose());
+                Some(Answer::Secret(Secret::of(&made)))
+            }
+            Call::Adopt { .. } => None,
             Call::Encrypt { key, cipher, data } => {
                 let key = key_of(key, things, what_for(cipher));
                 let made = webcrypto::encrypt(&key, cipher, data.expose(), self.takes_long_ivs);
@@ -472,14 +469,19 @@ pub fn buffer(things: &mut BTreeMap<Id, Thing>, id: Id) -> &mut Buffer {
 
 fn key_at(things: &BTreeMap<Id, Thing>, id: Id, what_for: KeyUse) -> Vec<u8> {
     match things.get(&id) {
-        Some(Thing::Key(key)) if key.what_for == what_for => key.bytes.clone(),
+        Some(Thing::Key(key)) if key.what_for == what_for || key.what_for == KeyUse::Wrapping => key.bytes.clone(),
         _ => panic!("{id} is no key for that"),
     }
 }
 
-fn engine_of(things: &BTreeMap<Id, Thing>, id: Id) -> (Vec<u8>, [u8; 12]) {
-    match things.get(&id) {
-        Some(Thing::Engine(key, iv)) => (key.clone(), *iv),
-        _ => panic!("{id} is no engine"),
+fn soft(things: &BTreeMap<Id, Thing>, keys: &SoftKeys, encrypts: bool) -> How {
+    let Some(Thing::Engine(key)) = things.get(&keys.engine) else {
+        panic!("{} is no engine", keys.engine);
+    };
+    How::Soft {
+        key: key.clone(),
+        ctr: keys.ctr.map(|id| key_at(things, id, KeyUse::AesCtr)),
+        counters: keys.counters.expose().to_vec(),
+        encrypts,
     }
 }

@@ -22,8 +22,8 @@ pub enum Thing {
     },
     Lock(String),
     Key(CryptoKey),
-    /// In software: key and IV.
-    Engine(Vec<u8>, [u8; 12]),
+    /// A key of software's: of content, or of GHASH.
+    Engine(Vec<u8>),
     Buffer(Buffer),
     /// A buffer that was given to a sink or a reader.
     Spent,
@@ -269,15 +269,15 @@ pub fn used(step: &Step) -> Vec<Id> {
         Step::Pull { stream, .. } | Step::Fill { stream, .. } => vec![*stream],
         Step::Seal(sealing) => match &sealing.encryption {
             Some(Encryption::Calls(keys)) => vec![keys.gcm, keys.ctr],
-            Some(Encryption::Soft { engine, .. }) => vec![*engine],
+            Some(Encryption::Soft(keys)) => keys.ctr.into_iter().chain([keys.engine]).collect(),
             None => Vec::new(),
         },
         Step::Open(opening) => match &opening.how {
             Deciphering::Hashed(keys) => vec![opening.buffer, keys.gcm, keys.ctr],
-            Deciphering::Soft { engine, .. } => vec![opening.buffer, *engine],
+            Deciphering::Soft(keys) => keys.ctr.into_iter().chain([opening.buffer, keys.engine]).collect(),
             Deciphering::Cbc { key, .. } => vec![opening.buffer, *key],
         },
-        Step::Append { buffer, .. } | Step::Emit { buffer, .. } => vec![*buffer],
+        Step::Append { buffer, .. } | Step::Cut { buffer, .. } | Step::Emit { buffer, .. } => vec![*buffer],
         Step::Write { sink, buffer } => vec![*sink, *buffer],
         Step::Join { buffer, more } => vec![*buffer, *more],
         Step::Commit(sink) => vec![*sink],

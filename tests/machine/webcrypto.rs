@@ -11,15 +11,13 @@ use aes_gcm::{
     aes::{Aes256, cipher::BlockCipherEncrypt},
 };
 use presealed::{
-    AlgorithmSuite,
-    content::{Engine, Message, Parameters, SoftwareEngine},
-    machine::{Cipher, Digests, KeyUse, Sealed, Secret},
+    content::{Parameters, ghash::GhashKey},
+    machine::{Cipher, Digests, KeyUse, Primitive, Sealed, Secret},
     s3::checksum::Crc64Hasher,
 };
 use sha2::{Digest, Sha256};
 
 use super::buffer::{Buffer, Slice};
-use crate::support::content::content_key;
 
 const SEGMENT: usize = 512 << 10;
 
@@ -32,21 +30,18 @@ pub enum How {
         key: Vec<u8>,
         ivs: Vec<u8>,
     },
+    /// Counter blocks, and WebCrypto's key where that has AES-CTR; the other is GHASH's then.
     Soft {
         key: Vec<u8>,
-        iv: [u8; 12],
-        first_block: u64,
+        ctr: Option<Vec<u8>>,
+        counters: Vec<u8>,
+        encrypts: bool,
     },
     /// With counter blocks, and the IV of the calls that hash.
     Open {
         key: Vec<u8>,
         counters: Vec<u8>,
         hash_iv: Vec<u8>,
-    },
-    SoftOpen {
-        key: Vec<u8>,
-        iv: [u8; 12],
-        first_block: u64,
     },
 }
 
@@ -123,16 +118,20 @@ fn make_new(bytes: &[u8], how: &How) -> Made {
                 tags.extend(gcm(key, hash_iv, segment, &[]));
             }
         }
-        How::Soft { key, iv, first_block } | How::SoftOpen { key, iv, first_block } => {
-            let engine = soft(key, *iv);
-            for (index, segment) in bytes.chunks(SEGMENT).enumerate() {
-                let block = first_block + (index * SEGMENT / 16) as u64;
-                let (made, share) = match how {
-                    How::Soft { .. } => pollster::block_on(engine.encrypt(block, segment.to_vec())).unwrap(),
-                    _ => pollster::block_on(engine.decrypt(block, segment.to_vec())).unwrap(),
-                };
+        How::Soft {
+            key,
+            ctr,
+            counters,
+            encrypts,
+        } => {
+            let ghash = GhashKey::new(match ctr {
+                Some(_) => key[..].try_into().unwrap(),
+                None => hash_key(key),
+            });
+            for (segment, counter) in bytes.chunks(SEGMENT).zip(counters.chunks(16)) {
+                let made = apply_ctr(ctr.as_ref().unwrap_or(key), counter.try_into().unwrap(), segment);
+                tags.extend(ghash.share(if *encrypts { &made } else { segment }).0);
                 out.extend(made);
-                tags.extend(share.0);
             }
         }
     }
@@ -175,19 +174,24 @@ pub fn digests_of(buffer: &Buffer) -> Digests {
     DIGESTS.with_borrow_mut(|all| all.entry(pieces).or_insert_with(|| digests(&buffer.to_vec())).clone())
 }
 
-fn soft(key: &[u8], iv: [u8; 12]) -> SoftwareEngine {
-    SoftwareEngine::new(Parameters {
-        key: content_key(key),
-        iv,
-        // It does not depend on it.
-        suite: AlgorithmSuite::AesGcmIv12Tag16NoKdf,
-    })
+/// `E_K(0)`.
+fn hash_key(key: &[u8]) -> [u8; 16] {
+    let mut block = [0; 16].into();
+    Aes256::new_from_slice(key).unwrap().encrypt_block(&mut block);
+    block.into()
 }
 
-/// `E_K(0)` and `E_K(CB(1))`.
-pub fn softened(key: &[u8], iv: [u8; 12]) -> Vec<u8> {
-    let engine = soft(key, iv);
-    [engine.ghash().hash_key(), engine.tag_mask()].concat()
+/// What `extras` make, as far as anybody here needs them.
+pub fn extra(primitive: Primitive, key: &[u8], with: &[u8], data: &[u8]) -> Vec<u8> {
+    match primitive {
+        Primitive::HashKey => hash_key(key).to_vec(),
+        Primitive::EncryptSegment => {
+            let made = apply_ctr(key, with.try_into().unwrap(), data);
+            let share = GhashKey::new(hash_key(key)).share(&made);
+            [share.0.to_vec(), made].concat()
+        }
+        other => panic!("nobody needs {other:?}"),
+    }
 }
 
 fn gcm(key: &[u8], iv: &[u8], aad: &[u8], msg: &[u8]) -> Vec<u8> {
