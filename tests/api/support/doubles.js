@@ -172,7 +172,7 @@ export const fileThatCannotBeWritten = (cause) => ({ createWritable: async () =>
 
 /** A file of the origin's private file system; undefined where it has no createWritable, as may be in WebKitGTK alone. */
 export async function realFile() {
-  const directory = await navigator.storage?.getDirectory?.().catch(() => undefined);
+  const directory = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined);
   const handle = await directory?.getFileHandle(`presealed-test-${crypto.randomUUID()}`, { create: true });
   if (handle && "createWritable" in handle) return handle;
   if (!inNode && /Chrome|Firefox/.test(navigator.userAgent)) throw new Error("no file of the private file system");
