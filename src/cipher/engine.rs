@@ -128,7 +128,7 @@ fn is_missing(cause: &Thrown) -> bool {
     cause.name == "NotSupportedError" || cause.name == "TypeError"
 }
 
-fn refused(cause: Thrown) -> Failure {
+pub(super) fn refused(cause: Thrown) -> Failure {
     let what = match is_missing(&cause) {
         true => MISSING,
         false => PASSING,

@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::engine::{ContentEngine, Keys, OTHER, SEGMENT_BYTES};
+use super::engine::{ContentEngine, Keys, OTHER, SEGMENT_BYTES, refused};
 use crate::{
     AlgorithmSuite, Error,
     content::{Encryptor, Message, field::Element},
-    machine::{Answer, Checks, Desk, Digests, Encryption, Failure, Hold, Sealing, Secret, SegmentKeys, SoftKeys, Step},
+    machine::{
+        Answer, Checks, Desk, Digests, Encryption, Failure, Hold, LOST_WORKER, Sealing, Secret, SegmentKeys, SoftKeys,
+        Step,
+    },
 };
 
 /// One pass over the content of one object, under one key; or over content that is not encrypted here.
@@ -91,6 +94,8 @@ impl<'a> Sealer<'a> {
         });
         let (sealed, buffer) = match self.desk.ask(step).await? {
             (Answer::Sealed(sealed), Some(buffer)) => (sealed, buffer),
+            (Answer::Failed(cause), _) if cause.is_refusal() => return Err(refused(cause)),
+            (Answer::Failed(cause), _) if cause.is_lost_worker() => return Err(Failure::caused(LOST_WORKER, cause)),
             (Answer::Failed(cause), _) => return Err(Failure::caused(Error::ReadFailed, cause)),
             // It has fewer bytes.
             (Answer::Missing, _) => return Err(Error::FileChanged.into()),

@@ -30,7 +30,20 @@ impl Thrown {
     pub fn is_network_error(&self) -> bool {
         self.name == "TypeError"
     }
+
+    /// Whether WebCrypto failed, and not the source that it was to encrypt.
+    pub fn is_refusal(&self) -> bool {
+        self.name == "OperationError" || self.name == "NotSupportedError"
+    }
+
+    /// Whether the worker ended that a step was for: the shell says so in our own words.
+    pub fn is_lost_worker(&self) -> bool {
+        self.code == LOST_WORKER.code()
+    }
 }
+
+/// A worker that ended with its part.
+pub const LOST_WORKER: Error = Error::UnsupportedBrowser("a worker for each part");
 
 impl From<Error> for Failure {
     #[inline(never)]

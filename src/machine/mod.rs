@@ -23,7 +23,7 @@ mod window;
 pub use answer::{Answer, Digests, Ending, Event, Head, Sealed, Url};
 pub use call::{About, Call, Cipher, KeyRef, KeyUse, Primitive};
 pub use desk::{Asked, Desk};
-pub use failure::{Failure, Thrown};
+pub use failure::{Failure, LOST_WORKER, Thrown};
 pub use hold::Hold;
 pub use kept::{Kept, Secret};
 pub use progress::{Phase, Progress};

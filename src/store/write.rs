@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Store, attempt::wait_after};
 use crate::{
     Error,
-    machine::{Answer as Answered, Body, Event, Failure, Reply, Step},
+    machine::{Answer as Answered, Body, Event, Failure, LOST_WORKER, Reply, Step},
     s3::{
         answer::{Answer, MAX_ANSWER_CHARS, judge},
         request::Request,
@@ -69,6 +69,7 @@ impl Store {
 /// A URL or header that the platform does not take.
 pub fn unusable(answer: Answered) -> Failure {
     match answer {
+        Answered::Failed(cause) if cause.is_lost_worker() => Failure::caused(LOST_WORKER, cause),
         Answered::Failed(cause) => Failure::caused(
             Error::PresignFailed("the platform refuses the URL or a header of the presign answer"),
             cause,
