@@ -3,7 +3,6 @@ import { standIn, Store } from "../../node/support/store.js";
 import { afterwards, needs, test } from "../runner.js";
 import { presealed } from "./package.js";
 
-
 const here = (store) => {
   const { KmsKeyring } = presealed;
   afterwards(standIn(store.answer));
