@@ -195,6 +195,8 @@ test("the store goes away once", async () => {
   const put = request();
   harness.front.misbehave([cutRequest(MIB)]);
   await storedWhole(put);
+  const puts = putsOf(put.key);
+  assert.ok(puts.length >= 2, `${puts.length} attempts`);
 });
 
 for (const [moment, stopAt] of Object.entries({
