@@ -360,21 +360,3 @@ fn key_derivation_gives_the_known_answers() {
         }
     }
 }
-
-/// The browser reads its vectors at compile time, name by name.
-#[test]
-fn the_browser_s_lists_are_the_folders() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let list = std::fs::read_to_string(root.join("browser/vectors.rs")).unwrap();
-    for folder in ["official", "presealed"] {
-        let (_, names) = list.split_once(&format!("\"{folder}\":\n")).unwrap();
-        let (names, _) = names.split_once("];").unwrap();
-        let listed: Vec<_> = names.lines().map(|line| line.trim().trim_matches('"')).collect();
-        let files = std::fs::read_dir(root.join("vectors").join(folder)).unwrap();
-        let mut stored: Vec<_> = files
-            .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-            .collect();
-        stored.sort();
-        assert_eq!(listed, stored, "{folder}");
-    }
-}

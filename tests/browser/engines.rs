@@ -4,7 +4,7 @@
 use js_sys::{Object, Uint8Array};
 use presealed::{
     AlgorithmSuite, Error,
-    browser::{BrowserEngine, EngineKind, encrypt},
+    browser::{BrowserEngine, EngineKind},
     content::{Decryptor, Encryptor, Engine, Parameters, SoftwareEngine},
     secret::{ContentKey, DataKey},
 };
@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
 
-use super::support::{Stored, array, bag, bytes_of, code_of, get, noise, ok, only_96_bit_ivs, raw_keyring};
+use super::support::{array, get, noise, ok};
 
 const SEGMENT: usize = 512 * 1024;
 /// Blocks of the longest message: the last has the last counter.
@@ -156,44 +156,4 @@ async fn ctr_ghash_makes_the_message_of_one_call() {
 #[wasm_bindgen_test]
 async fn software_makes_the_message_of_one_call() {
     assert_whole(EngineKind::Software).await;
-}
-
-#[wasm_bindgen_test]
-async fn browsers_get_the_stitched_engine() {
-    assert_eq!(EngineKind::choose().await.unwrap(), EngineKind::Stitched);
-    assert_eq!(ok(presealed::browser::engine()).await, "stitched");
-}
-
-#[wasm_bindgen_test]
-async fn an_engine_by_name_makes_what_another_opens() {
-    let content = noise(3 * SEGMENT + 5);
-    let keyring = raw_keyring(7);
-    for writer in ["stitched", "ctr+ghash", "software"] {
-        let stored = Stored::seal(&content, &bag(&[("keyring", &keyring), ("engine", &writer.into())])).await;
-        for reader in ["stitched", "ctr+ghash", "software"] {
-            let opened = stored
-                .open(&bag(&[("keyring", &keyring), ("engine", &reader.into())]))
-                .await;
-            assert!(
-                bytes_of(&ok(opened.blob()).await).await == content,
-                "{writer} to {reader}"
-            );
-        }
-    }
-}
-
-#[wasm_bindgen_test]
-async fn an_unknown_engine_is_refused() {
-    let options = bag(&[("keyring", &raw_keyring(7)), ("engine", &"fastest".into())]);
-    assert_eq!(code_of(encrypt(array(&[1]).into(), options)).await, "misuse");
-}
-
-#[wasm_bindgen_test]
-async fn an_engine_that_the_browser_refuses_is_not_replaced_by_another() {
-    // Where 96-bit IVs only are taken, as in Deno.
-    let end = only_96_bit_ivs();
-    let options = bag(&[("keyring", &raw_keyring(7)), ("engine", &"stitched".into())]);
-    let refused = code_of(encrypt(array(&[1]).into(), options)).await;
-    end.call0(&JsValue::UNDEFINED).unwrap();
-    assert_eq!(refused, "unsupported-browser");
 }
