@@ -111,6 +111,12 @@ impl Journey {
         );
     }
 
+    /// Content that was read, and that the platform did not encrypt.
+    pub fn unsealed(&self, id: u32, cause: JsValue, online: bool) {
+        let thrown = self.thrown(cause, online);
+        self.hand_in(id, Answer::Unsealed(thrown));
+    }
+
     /// A buffer that was decrypted: its segments' tags, which are wiped.
     pub fn opened(&self, id: u32, tags: Uint8Array) {
         let tags = taken(&tags);

@@ -97,6 +97,7 @@ impl<'a> Sealer<'a> {
             (Answer::Failed(cause), _) if cause.is_refusal() => return Err(refused(cause)),
             (Answer::Failed(cause), _) if cause.is_lost_worker() => return Err(Failure::caused(LOST_WORKER, cause)),
             (Answer::Failed(cause), _) => return Err(Failure::caused(Error::ReadFailed, cause)),
+            (Answer::Unsealed(cause), _) => return Err(refused(cause)),
             // It has fewer bytes.
             (Answer::Missing, _) => return Err(Error::FileChanged.into()),
             _ => return Err(OTHER.into()),

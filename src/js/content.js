@@ -41,7 +41,12 @@ export async function seal(step, outside, signal) {
   if (calls || soft) {
     const segments = segmentsOf(plaintext, 0, plaintext.length, (calls ?? soft).segmentBytes);
     const inPlace = calls && !plaintext.lent;
-    const sealed = calls ? await sealSegments(segments, calls, inPlace) : await soften(segments, soft, outside.journey, true);
+    let sealed;
+    try {
+      sealed = calls ? await sealSegments(segments, calls, inPlace) : await soften(segments, soft, outside.journey, true);
+    } catch (cause) {
+      return (journey) => journey.unsealed(id, cause, isOnline());
+    }
     ({ tags, keystream } = sealed);
     if (!inPlace) {
       freeAll(plaintext);

@@ -64,6 +64,8 @@ pub enum Answer {
     },
     /// Content that was encrypted or read.
     Sealed(Sealed),
+    /// Content that was read, and that the platform did not encrypt.
+    Unsealed(Thrown),
     /// A buffer that was decrypted.
     Opened {
         /// Of each segment, the 16 bytes that its hashing call gave; of AES-CBC the last block of ciphertext, which what follows needs.
