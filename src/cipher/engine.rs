@@ -310,7 +310,7 @@ impl Drop for ContentEngine {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use aes_gcm::{
