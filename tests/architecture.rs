@@ -1,4 +1,4 @@
-//! The street holds: who may import whom, which rooms have heard of the browser, and how large files may grow.
+//! The street holds: who may import whom, which room has heard of JavaScript, and how large files may grow.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -103,7 +103,6 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
         &[
             LEAVES,
             &[
-                "browser",
                 "checkpoint",
                 "cipher",
                 "commitment",
@@ -116,39 +115,12 @@ const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
                 "machine",
                 "rewrap",
                 "s3",
-                "store",
-                "upload",
-            ],
-        ],
-    ),
-    (
-        "browser",
-        &[
-            LEAVES,
-            &[
-                "commitment",
-                "keyring",
-                "envelope",
-                "content",
-                "encrypt",
-                "decrypt",
-                "rewrap",
-                "s3",
-                "checkpoint",
-                // Until nothing is left in this room.
-                "border",
-                "machine",
-                "cipher",
-                "download",
                 "store",
                 "upload",
             ],
         ],
     ),
 ];
-
-/// The floors of the browser room, each of which may import those before it.
-const FLOORS: &[&str] = &["js", "crypto", "store", "content", "api"];
 
 /// The packages through which a crate meets JavaScript, and what would give a pure room I/O, time or randomness.
 const BROWSER_ONLY: &[&str] = &[
@@ -240,27 +212,6 @@ fn rooms_import_only_what_the_table_allows() {
     }
 }
 
-#[test]
-fn floors_of_the_browser_room_stand_on_those_before_them() {
-    let place = |name: &str| FLOORS.iter().position(|floor| *floor == name);
-    let mut seen = 0;
-    for source in all().iter().filter(|source| source.room() == "browser") {
-        let Some(own) = source.modules.get(1) else { continue };
-        let own = place(own).unwrap_or_else(|| panic!("{own} is no floor"));
-        for path in source.paths().iter().filter(|path| path[0] == "browser") {
-            let Some(other) = path.get(1).and_then(|name| place(name)) else {
-                continue;
-            };
-            seen += 1;
-            assert!(other <= own, "{} imports {}", source.name, path.join("::"));
-        }
-    }
-    assert!(
-        seen > 100,
-        "only {seen} imports were found: the reader of source is blind"
-    );
-}
-
 /// The reader sees through trees, new names, `super` and paths in expressions, and not into comments and strings.
 #[test]
 fn the_reader_of_source_sees_every_path() {
@@ -307,10 +258,10 @@ fn the_table_refuses_what_it_should() {
         ("envelope/v2.rs", "use super::Metadata;", false),
         ("s3/put.rs", "use crate::{Error, content::Engine};", true),
         ("s3/put.rs", "use crate::*;", true),
-        ("content/engine.rs", "use crate::browser::Anything;", true),
+        ("content/engine.rs", "use crate::border::Anything;", true),
         ("error.rs", "use crate::AlgorithmSuite;", true),
         ("secret.rs", "use crate::EncryptionContext;", true),
-        ("browser/mod.rs", "use crate::{s3::put, keyring::Keyring};", false),
+        ("border/mod.rs", "use crate::{s3::put, keyring::Keyring};", false),
     ] {
         let source = Source::new(file.into(), line);
         assert_eq!(!trespasses(&source, &rooms).is_empty(), refused, "{file}: {line}");
@@ -318,11 +269,8 @@ fn the_table_refuses_what_it_should() {
 }
 
 #[test]
-fn only_the_browser_room_has_heard_of_the_browser() {
-    for source in all()
-        .iter()
-        .filter(|source| !["border", "browser"].contains(&source.room()))
-    {
+fn only_the_border_has_heard_of_javascript() {
+    for source in all().iter().filter(|source| source.room() != "border") {
         for package in BROWSER_ONLY {
             assert!(
                 !source.tokens.iter().any(|token| token == package),
