@@ -1,5 +1,6 @@
 // Places for bytes: the platform's memory, files, and who reads a stream.
 import { release, until } from "./drive.js";
+import { PIECE_BYTES, free } from "./memory.js";
 import { privateFile } from "./spool.js";
 import { fileWriter, isFileStream } from "./writer.js";
 
@@ -78,12 +79,25 @@ export async function commit({ id, sink: of }, outside, signal) {
   return (journey) => journey.held(id);
 }
 
+/**
+ * A stream across threads reads some chunks ahead, so they are to be small; and each is to have memory of its own, since all of it is copied with
+ * a view.
+ */
+function chunksOf(piece, isLent) {
+  if (piece.length <= PIECE_BYTES) return piece.length > 0 ? [piece] : [];
+  const chunks = [];
+  for (let at = 0; at < piece.length; at += PIECE_BYTES) chunks.push(piece.slice(at, at + PIECE_BYTES));
+  if (!isLent) free(piece);
+  return chunks;
+}
+
 /** @type {import("./drive.js").Effect} */
 export async function emit({ id, buffer, verified }, { things, reader }, signal) {
   if (!verified && !reader.takesUnverified) throw new Error("plaintext that nothing has verified");
   await until(reader.wanted(), signal);
-  const { pieces } = things.get(buffer);
-  for (const piece of pieces.splice(0)) if (piece.length > 0) reader.give(piece);
+  const held = things.get(buffer);
+  const given = held.pieces.splice(0).flatMap((piece) => chunksOf(piece, held.lent));
+  for (const chunk of given) reader.give(chunk);
   return (journey) => journey.done(id);
 }
 
