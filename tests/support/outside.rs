@@ -65,6 +65,11 @@ pub struct Outside {
     pub answered: usize,
     /// The caller stops before this one is.
     pub stop_at: Option<usize>,
+    /// How often something became visible.
+    pub commits: usize,
+    /// Whether waits end only where they are cancelled.
+    pub time_stands: bool,
+    waits: Vec<Id>,
     presigned: Vec<Request>,
     things: BTreeMap<Id, Thing>,
     puts: usize,
@@ -111,6 +116,15 @@ impl Outside {
                 if self.stop_at == Some(self.answered) {
                     machine.stop();
                 }
+                if let (Step::Wait { .. }, true) = (&step, self.time_stands) {
+                    self.waits.push(id);
+                    continue;
+                }
+                if let Step::Cancel(of) = &step
+                    && self.waits.contains(of)
+                {
+                    machine.answered(*of, Answer::Done, 1_700_000_000_000);
+                }
                 let Some(answer) = self.answer(id, step) else { continue };
                 self.answered += 1;
                 machine.answered(id, answer, 1_700_000_000_000);
@@ -148,6 +162,7 @@ impl Outside {
         for (_, step) in steps {
             match step {
                 Step::Release(of) => drop(self.things.remove(&of).expect("released once")),
+                Step::Report(_) => {}
                 step => panic!("{step:?} after the end"),
             }
         }
@@ -207,6 +222,11 @@ impl Outside {
                     tags: Secret::of(&tags),
                 }
             }
+            Step::Join { buffer, more } => {
+                let more = std::mem::take(self.buffer(more));
+                self.buffer(buffer).extend(more);
+                Answer::Done
+            }
             Step::Cut { buffer, range } => {
                 let bytes = self.buffer(buffer);
                 *bytes = bytes[range.start as usize..range.end as usize].to_vec();
@@ -225,6 +245,7 @@ impl Outside {
                 Answer::Done
             }
             Step::Commit(sink) => {
+                self.commits += 1;
                 let Some(Thing::Sink(written)) = self.things.get_mut(&sink) else {
                     panic!("no sink")
                 };
@@ -392,7 +413,10 @@ impl Outside {
         let all = stored.bytes.len();
         let range = wants("range").map(|range| {
             let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
-            (first.parse::<usize>().unwrap(), last.parse::<usize>().unwrap())
+            (
+                first.parse::<usize>().unwrap(),
+                last.parse::<usize>().unwrap_or(all - 1),
+            )
         });
         let (status, bytes) = match range {
             Some((first, last)) => (206, stored.bytes[first..=last].to_vec()),
