@@ -114,6 +114,8 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
         hand = (to) => to.failed(id, cause, isOnline());
       }
       controllers.delete(id);
+      // After a trap nobody takes what it has brought.
+      if (ended) return release(outside, id);
       put(() => hand(journey, id));
     }
 
