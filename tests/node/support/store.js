@@ -134,12 +134,19 @@ export function standIn(answer) {
     #url;
     #headers = {};
     #answered;
+    #sending = false;
     open(_, url) { this.#url = url; this.readyState = 1; }
     setRequestHeader(name, value) { this.#headers[name.toLowerCase()] = value; }
     getResponseHeader(name) { return this.#answered?.headers.get(name) ?? null; }
     getAllResponseHeaders() { return [...this.#answered?.headers ?? []].map(([name, value]) => `${name}: ${value}\r\n`).join(""); }
-    abort() { this.readyState = 0; }
+    abort() {
+      const sending = this.#sending && this.readyState !== 4;
+      this.readyState = 0;
+      this.status = 0;
+      if (sending) this.onloadend?.();
+    }
     async send(body) {
+      this.#sending = true;
       try {
         const bytes = bytesOf(body ? await new Response(body).arrayBuffer() : new ArrayBuffer(0));
         const answered = await answer(this.#url, this.#headers, bytes);
