@@ -1,17 +1,31 @@
 //! Presealed seals a file in the browser before a presigned URL sees it, in the formats of Amazon's S3 Encryption
 //! Clients.
 //!
-//! The crate is a street; the bytes walk it from left to right, and a room imports only rooms before it:
+//! Rust decides, JavaScript carries. The crate holds the secrets and takes every decision, and it never waits; the shell in `src/js` waits and
+//! moves bytes, and it decides nothing. A room imports only rooms before it:
 //!
 //! ```text
-//!   keyring ──► envelope ──► content ──► s3, upload ──► browser
-//!   who may     what travels  the bytes   the journey   JavaScript
-//!   open it     beside them
+//!   keyring   who may open it ─┐
+//!   envelope  what travels     ├─► encrypt, decrypt ─► cipher ─┐
+//!   content   the bytes       ─┘    rewrap                     ├─► upload, download ─► border ═► src/js
+//!   s3        the wire ─► checkpoint, machine ─► store ────────┘    the journeys
 //! ```
 //!
-//! [`encrypt`] and [`decrypt`] are the hinges: they turn a keyring, a suite and a context into an envelope and a
-//! content cipher, and back, with every check in its order; [`rewrap`] changes who may open what is stored. All rooms but `browser` are pure (no I/O, clock or
-//! randomness of their own) and build natively; `tests/architecture.rs` holds the table of who may import whom.
+//! - [`encrypt`] and [`decrypt`] are the hinges: they turn a keyring, a suite and a context into an envelope and a
+//!   content cipher, and back, with every check in its order; [`rewrap`] changes who may open what is stored.
+//! - [`machine`] is the seam: an `async fn` asks for steps as plain data, and is given answers; no runtime, clock or platform is behind it.
+//! - [`store`] asks the store, [`cipher`] has keys and content handled, by steps; [`upload`] and [`download`] are the journeys.
+//! - `border` (wasm32 only) takes options in, and gives steps out. All other rooms are pure and build natively; `tests/architecture.rs`
+//!   holds the table of who may import whom, `tests/machine.rs` takes the journeys through schedules of answers, losses and stops.
+//!
+//! # Ten words
+//!
+//! - *data key*: a fresh key for one object; *encrypted data key*: the same, wrapped by a keyring.
+//! - *envelope*: the encrypted data key and what else travels beside the ciphertext, in metadata or an *instruction file*.
+//! - *part*: what S3 calls a part; *stretch*: the bytes of one step, 8 MiB; *segment*: those of one WebCrypto call, 512 KiB.
+//! - *share*: what a segment adds to the tag of the whole message. *Claim*: the right to encrypt a range of counters, given once.
+//! - *journey*: one call of the API from its options to its end; *desk*: where it asks; *hold*: what the outside keeps for it.
+//! - *stop*: the caller's signal; *abort*: S3's AbortMultipartUpload.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub mod algorithm_suite;

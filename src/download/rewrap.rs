@@ -52,7 +52,7 @@ pub struct Rewrapped {
 /// Lets another keyring open an object whose envelope is in an instruction file, without touching the object. `from` opens it now.
 ///
 /// # Errors
-/// [`Error::UnsupportedFormat`] for an envelope in the metadata; as [`rewrap`](crate::rewrap::rewrap); [`Error::Misuse`] for a file beside
+/// [`Error::UnsupportedFormat`] for an envelope in the metadata; as [`crate::rewrap::rewrap`]; [`Error::Misuse`] for a file beside
 /// that is not for RSA; what the store refuses.
 pub async fn rewrap_instruction_file(
     store: Store,

@@ -169,7 +169,7 @@ fn find_modules(dir: &Path, modules: &mut BTreeSet<PathBuf>) -> Result<()> {
 /// `cargo xtask build`: false if the package is larger than it may be.
 pub fn release(setup: &Setup<'_>) -> Result<bool> {
     package(setup, &Output::Terminal)?;
-    let report = size::measure(&out_dir(setup), setup.config.size.gzip_bytes)?;
+    let report = size::measure(&out_dir(setup), setup.config.size)?;
     print!("{report}");
     Ok(report.within_budget())
 }

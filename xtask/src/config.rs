@@ -41,10 +41,12 @@ pub enum Browser {
     WebkitGtk,
 }
 
-#[derive(Deserialize)]
+/// In bytes, after gzip.
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Size {
-    pub gzip_bytes: u64,
+    pub all: u64,
+    pub at_once: u64,
 }
 
 #[derive(Deserialize)]

@@ -164,7 +164,7 @@ fn native_server(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
 fn package(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
     context.package(log)?;
     let setup = context.setup;
-    let report = size::measure(&build::out_dir(setup), setup.config.size.gzip_bytes)?;
+    let report = size::measure(&build::out_dir(setup), setup.config.size)?;
     print!("{report}");
     Ok(match report.within_budget() {
         true => Counts::ONE_PASSED,
