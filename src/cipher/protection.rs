@@ -7,7 +7,6 @@ use crate::{
     AlgorithmSuite, EncryptionContext, Envelope,
     content::EngineKind,
     decrypt::{CbcParameters, ContentCipher, ReadPolicy, decrypt},
-    encrypt::encrypt,
     machine::{Desk, Failure},
 };
 
@@ -34,22 +33,6 @@ pub enum Decipherer {
 }
 
 impl Protection {
-    /// A fresh data key: the envelope that wraps it, and the engine that encrypts under it. The engine that was found is `remembered`.
-    ///
-    /// # Errors
-    /// What the keyring returns; [`Error::UnsupportedBrowser`](crate::Error::UnsupportedBrowser).
-    pub async fn encrypt(
-        &self,
-        remembered: &Cell<Option<EngineKind>>,
-        desk: &Desk,
-    ) -> Result<(Envelope, ContentEngine), Failure> {
-        let kind = choose_engine(self.engine, remembered, desk).await?;
-        let keyring = self.keyring.at(desk.clone());
-        let mut entropy = desk.clone();
-        let (envelope, parameters) = encrypt(&keyring, self.suite, &self.encryption_context, &mut entropy).await?;
-        Ok((envelope, ContentEngine::new(kind, parameters, desk).await?))
-    }
-
     /// Opens an envelope.
     ///
     /// # Errors

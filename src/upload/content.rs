@@ -2,7 +2,7 @@
 
 use std::{ops::Range, rc::Rc};
 
-use super::realm::Realm;
+use super::{realm::Realm, sealing::Sealing};
 use crate::{
     AlgorithmSuite, Envelope, Error,
     cipher::{ContentEngine, Protection, Sealer, Stretch},
@@ -44,7 +44,8 @@ impl Encryption {
     ) -> Result<Self, Failure> {
         let stored_bytes = AlgorithmSuite::stored_bytes(content_bytes)?;
         ensure_there(&desk).await?;
-        let (envelope, engine) = protection.encrypt(&realm.engine, &desk).await?;
+        let sealing = Sealing::begin(content_bytes, &protection, None, &realm, &desk).await?;
+        let Sealing { envelope, engine, .. } = sealing;
         let (metadata, instruction_file) = place(&envelope, envelope_in, &StringMap::new())?;
         let headers = metadata.headers().map(|(name, value)| (name, value.to_string()));
         Ok(Self {
