@@ -7,7 +7,8 @@ import { answer, NO_ANSWER, options, signed, signer, stored } from "./support/tr
 
 const { abortUpload, getObject, putObject, rewrapInstructionFile } = presealed;
 const error = (code, message = "") => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-const OBJECT_LOCK = error("InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
+const OBJECT_LOCK = error("InvalidRequest",
+  "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
 const NOT_IMPLEMENTED = error("NotImplemented", "A header you provided implies functionality that is not implemented.");
 
 const put = (more, signing = signer()) => putObject(blobOf("content"), options(signing, more));
@@ -51,7 +52,8 @@ test("URLs that a signer may not give", async () => {
   const own = globalThis.location?.origin;
   for (const url of [
     "/api/account", "key?X-Amz-Signature=0", "//store.test/key", "javascript:alert(1)", "data:text/plain,x", "blob:https://store.test/0",
-    "https://user:password@store.test/key", "https://store.test/key#fragment", ...(own ? [`${own}/api/account`, `${own.toUpperCase()}/api/account`] : []),
+    "https://user:password@store.test/key", "https://store.test/key#fragment",
+    ...(own ? [`${own}/api/account`, `${own.toUpperCase()}/api/account`] : []),
   ]) {
     const given = options(signerThatAnswers({ url }));
     equal(await codeOf(putObject(blobOf("content"), given)), "presign-failed", url);

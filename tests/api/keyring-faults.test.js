@@ -3,7 +3,7 @@ import { equal, is, test } from "./runner.js";
 import {
   bytesTransferredAway, heldKey, keyringThatDeclines, keyringThatMasks, keyringThatThrows, keyringThatTransfers, kmsThatAnswers, kmsThatRemembers,
   kmsThatRepeatsItself, kmsThatThrows, kmsThatTransfersAway,
-} from "./support/doubles.js";
+} from "./support/keys.js";
 import { blobOf, codeOf, errorOf, kmsKeyring, rawKeyring, readText, Stored, V2_POLICY } from "./support/objects.js";
 import { presealed } from "./support/package.js";
 

@@ -1,6 +1,7 @@
 // RSA keys in every form in which they come, the forms that are refused, and RSA beside other keyrings.
 import { equal, is, ok, test } from "./runner.js";
-import { asJwk, asPem, kmsThatRemembers, objectThatThrows, rsaPair } from "./support/doubles.js";
+import { objectThatThrows } from "./support/doubles.js";
+import { asJwk, asPem, kmsThatRemembers, rsaPair } from "./support/keys.js";
 import {
   blobOf, codeOf, concat, errorOf, fromBase64, kmsKeyring, readText, Stored, toBase64, utf8, V2_POLICY, V3_POLICY,
 } from "./support/objects.js";

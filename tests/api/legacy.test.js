@@ -1,6 +1,6 @@
 // Objects of official clients' that open only here: AES-CBC content, instruction files, legacy wraps, and KMS without a key id.
 import { equal, ok, test } from "./runner.js";
-import { cbcSealed, kmsThatAnswers, kmsThatRemembers } from "./support/doubles.js";
+import { cbcSealed, kmsThatAnswers, kmsThatRemembers } from "./support/keys.js";
 import {
   answerWith, blobOf, bytesOf, codeOf, concat, fromBase64, kmsKeyring, noise, rawKeyring, READ_BOTH, readText, Stored, toBase64, utf8, V2_POLICY,
   V3_POLICY, without,

@@ -1,6 +1,7 @@
 // What the platform is told is told whole: nothing that another script left on `Object.prototype` takes part.
 import { equal, inNode, needs, ok, test } from "./runner.js";
-import { asJwk, fetchThatAnswers, heldKey, rsaPair } from "./support/doubles.js";
+import { fetchThatAnswers } from "./support/doubles.js";
+import { asJwk, heldKey, rsaPair } from "./support/keys.js";
 import { bytesOf, codeOf, noise, rawKeyring, readText, Stored } from "./support/objects.js";
 import { presealed } from "./support/package.js";
 import { options, signer } from "./support/transfers.js";

@@ -1,7 +1,10 @@
 // Ranges: the right bytes at the right positions, the commitment verified, and no other part taken for the one asked for.
 import { equal, test } from "./runner.js";
-import { fetchThatAnswers, keyringThatHangs, keyringThatMasks, signalThatFires } from "./support/doubles.js";
-import { answerOfStatus, answerWith, bytesOf, codeOf, errorOf, KIB, noise, partial, rawKeyring, READ_BOTH, Stored, V2_POLICY, V3_POLICY } from "./support/objects.js";
+import { fetchThatAnswers, signalThatFires } from "./support/doubles.js";
+import { keyringThatHangs, keyringThatMasks } from "./support/keys.js";
+import {
+  answerOfStatus, answerWith, bytesOf, codeOf, errorOf, KIB, noise, partial, rawKeyring, READ_BOTH, Stored, V2_POLICY, V3_POLICY,
+} from "./support/objects.js";
 import { presealed } from "./support/package.js";
 import { options, signer } from "./support/transfers.js";
 

@@ -1,7 +1,8 @@
 // Another keyring for a stored object: which requests are made, under which conditions, and that the object and, if anything fails, its
 // instruction file stay as they are.
 import { equal, is, ok, test } from "./runner.js";
-import { fetchThatAnswers, keyringThatHangs, keyringThatMasks, rsaPair, signalThatFires, storeThatAnswers } from "./support/doubles.js";
+import { fetchThatAnswers, signalThatFires, storeThatAnswers } from "./support/doubles.js";
+import { keyringThatHangs, keyringThatMasks, rsaPair } from "./support/keys.js";
 import {
   answerOfStatus, answerWith, bytesOf, codeOf, described, errorOf, rawKeyring, READ_BOTH, readText, Stored, V2_POLICY, V3_POLICY,
 } from "./support/objects.js";
@@ -197,6 +198,7 @@ test("the key of SSE-C goes along with every request", async () => {
   for (const { operation, headers } of signing.requests) {
     equal([headers[`${name}-algorithm`], headers[`${name}-key`]], ["AES256", undefined], operation);
   }
-  const keys = [...fetching.requests.map(({ headers }) => headers.get(`${name}-key`)), ...store.requests.map(({ headers }) => headers[`${name}-key`])];
-  equal(keys.filter(Boolean).length, 3);
+  const read = fetching.requests.map(({ headers }) => headers.get(`${name}-key`));
+  const written = store.requests.map(({ headers }) => headers[`${name}-key`]);
+  equal([...read, ...written].filter(Boolean).length, 3);
 });

@@ -1,6 +1,6 @@
 // What one call seals the other opens, with every keyring, suite and size, and the metadata says what happened.
 import { equal, ok, test } from "./runner.js";
-import { heldKey, keyringThatMasks, kmsThatRemembers } from "./support/doubles.js";
+import { heldKey, keyringThatMasks, kmsThatRemembers } from "./support/keys.js";
 import { blobOf, bytesOf, kmsKeyring, MIB, noise, readText, Stored, V2_POLICY, V3_POLICY } from "./support/objects.js";
 import { presealed } from "./support/package.js";
 

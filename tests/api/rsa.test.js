@@ -1,6 +1,6 @@
 // RSA keyrings on the platform's own RSA: round trips, halves of a pair, what official clients wrote, and faults.
 import { equal, test } from "./runner.js";
-import { asJwk, rsaPair } from "./support/doubles.js";
+import { asJwk, rsaPair } from "./support/keys.js";
 import {
   blobOf, bytesOf, codeOf, concat, described, rawKeyring, readText, Stored, toBase64, utf8, V2_POLICY, V3_POLICY,
 } from "./support/objects.js";

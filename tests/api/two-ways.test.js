@@ -1,6 +1,6 @@
 // What the package's calls do in the page they do in a worker: the same store, the same callbacks, the same results and errors.
 import { equal, is, ok } from "./runner.js";
-import { keyringThatDeclines, keyringThatMasks, kmsThatRemembers, kmsThatThrows, rsaPair } from "./support/doubles.js";
+import { keyringThatDeclines, keyringThatMasks, kmsThatRemembers, kmsThatThrows, rsaPair } from "./support/keys.js";
 import { blobOf, bytesOf, codeOf, errorOf, noise, readText, READ_BOTH, V2_POLICY, V3_POLICY } from "./support/objects.js";
 import { inTwoWays, streamsCross } from "./support/ways.js";
 
@@ -23,7 +23,8 @@ for (const [name, keyringOf] of Object.entries(KEYRINGS)) {
     const keyring = await keyringOf(make);
     for (const [commitmentPolicy, format] of [[V3_POLICY, "V3"], [V2_POLICY, "V2"]]) {
       const options = transfer({ keyring, commitmentPolicy });
-      const { key, contentLength, eTag } = await putObject(blobOf(noise(LENGTH)), { ...options, contentType: "text/plain", metadata: { title: "x" } });
+      const told = { contentType: "text/plain", metadata: { title: "x" } };
+      const { key, contentLength, eTag } = await putObject(blobOf(noise(LENGTH)), { ...options, ...told });
       equal([key, contentLength, eTag], ["a/key", LENGTH + 16, store.objects.get("a/key").eTag]);
       const object = await getObject(options);
       equal([object.contentLength, object.contentType, object.metadata.title, object.envelope.format], [LENGTH, "text/plain", "x", format]);

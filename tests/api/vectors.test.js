@@ -1,7 +1,7 @@
 // Every object of `tests/vectors`: the envelope is read and the content opened, with a keyring that has the data key. What the wraps hold,
 // and which of them are refused, is tested where the keyrings are.
 import { equal, ok, test } from "./runner.js";
-import { keyringOfOneDataKey } from "./support/doubles.js";
+import { keyringOfOneDataKey } from "./support/keys.js";
 import { bytesOf, codeOf } from "./support/objects.js";
 import { presealed } from "./support/package.js";
 import { names, official, own } from "./support/vectors.js";

@@ -5,10 +5,10 @@ use js_sys::{Object, Uint8Array};
 use presealed::{
     AlgorithmSuite, Error,
     browser::{BrowserEngine, EngineKind},
-    content::{Decryptor, Encryptor, Engine, Parameters, SoftwareEngine},
+    content::{Decryptor, Encryptor, Engine, Message, Parameters, SoftwareEngine},
     secret::{ContentKey, DataKey},
 };
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
