@@ -1,7 +1,14 @@
 //! Machines under every schedule: steps answered in any order, with losses, refusals and failures, stopped or dropped anywhere. What holds of
 //! every machine is checked by `machine::rules` in each of them; what holds of one is in the module of its name.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::type_complexity,
+    clippy::wrong_self_convention
+)]
 
 mod support;
 

@@ -127,11 +127,11 @@ fn what_leaves_was_recorded_before_and_leaves_once() {
             drop(call(&mut outside, options(Resume::Kept, true, 0), &memory));
             outside.faults = false;
             outside.may_end_early = false;
-            if outside.random() % 2 == 0 {
+            if outside.random().is_multiple_of(2) {
                 outside.changed = Some(outside.random() % (PARTS * PART));
             }
             // A page of its own, or the same.
-            if outside.random() % 2 == 0 {
+            if outside.random().is_multiple_of(2) {
                 memory = realm();
             }
         }

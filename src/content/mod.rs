@@ -1,7 +1,7 @@
 //! The bytes: one AES-256-GCM message over the whole object, made of independent segments in any order.
 //!
 //! [`field`] and [`ghash`] are the algebra that lets an engine hash each segment alone; an [`Engine`] encrypts or
-//! decrypts one segment wherever it runs (WebCrypto, or [`SoftwareEngine`]); [`Encryptor`] and [`Decryptor`] put the segments
+//! decrypts one segment wherever it runs (WebCrypto, or software); [`Encryptor`] and [`Decryptor`] put the segments
 //! together and see to it that no counter is used twice and that the whole message is authenticated.
 
 mod decryptor;

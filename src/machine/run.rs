@@ -9,10 +9,12 @@ use std::{
 use super::{Answer, Desk, Event, Failure, Id, Step};
 use crate::secret::Entropy;
 
+type Going<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
 /// A journey under way.
 pub struct Machine<T> {
     desk: Desk,
-    journey: Option<Pin<Box<dyn Future<Output = Result<T, Failure>>>>>,
+    journey: Option<Going<T>>,
     outcome: Option<Result<T, Failure>>,
 }
 
@@ -38,6 +40,7 @@ impl<T: 'static> Machine<T> {
     }
 
     /// Goes on as far as the answers let it, and gives the steps that are to be begun now, in this order.
+    #[allow(clippy::should_implement_trait)] // no iterator: it never ends by itself
     pub fn next(&mut self) -> Vec<(Id, Step)> {
         let mut context = Context::from_waker(Waker::noop());
         while let Some(journey) = &mut self.journey {

@@ -63,7 +63,7 @@ thread_local! {
         pollster::block_on(encrypt(&keyring, suite, &context, &mut CountingEntropy(9))).unwrap().0
     };
     static EXPECTED: [Option<Inspection>; 18] = std::array::from_fn(|index| {
-        let (at, reads_file) = (ALL[index / 2], index % 2 == 0);
+        let (at, reads_file) = (ALL[index / 2], index.is_multiple_of(2));
         let mut world = World::quiet();
         lay_out(at, &mut world.outside);
         world.start(|desk| inspected(desk, reads_file));
@@ -115,7 +115,7 @@ fn lay_out(at: At, outside: &mut Outside) {
 fn says_what_the_store_has(choices: &mut Choices) {
     let mut world = World::new(choices);
     let index = world.outside.choices.below(2 * ALL.len());
-    let (at, reads_file) = (ALL[index / 2], index % 2 == 0);
+    let (at, reads_file) = (ALL[index / 2], index.is_multiple_of(2));
     lay_out(at, &mut world.outside);
     let is_quiet = world.stops == 0 && world.drops == 0 && world.outside.faults.passing == 0;
     let lies = world.outside.faults.lies > 0;
