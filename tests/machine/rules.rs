@@ -69,8 +69,12 @@ impl Rules {
         }
     }
 
-    /// Nothing is taken away from under a step that somebody waits for.
+    /// Nothing is taken away from under a step that somebody waits for, and nobody waits for a caller who has stopped.
     pub fn after_batch(&self, pending: &[Pending], things: &BTreeMap<Id, Thing>) {
+        for Pending { step, is_cancelled, .. } in pending.iter().filter(|_| self.is_stopped) {
+            let cleans_up = self.cleans_up.is_some_and(|cleans_up| cleans_up(step));
+            assert!(*is_cancelled || cleans_up, "waited for after the stop: {step:?}");
+        }
         for Pending { step, .. } in pending.iter().filter(|pending| !pending.is_cancelled) {
             for of in used(step) {
                 assert!(things.contains_key(&of), "{of} is released under {step:?}");
