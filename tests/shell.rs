@@ -171,11 +171,11 @@ fn decisions(name: &str, text: &str) -> Vec<String> {
                 }
             }
             Token::Word(word)
-                if ["ok", "statusText"].contains(&word.as_str()) && before(1) == Some(&Token::Mark(".".into())) =>
+                if ["ok", "statusText"].contains(&word.as_str())
+                    && before(1) == Some(&Token::Mark(".".into()))
+                    && !is_its_own(&format!(".{word}")) =>
             {
-                if !is_its_own(&format!(".{word}")) {
-                    found.push(format!("asks for .{word}"));
-                }
+                found.push(format!("asks for .{word}"));
             }
             Token::Word(word) if word == "race" && before(2) == Some(&Token::Word("Promise".into())) => {
                 found.push("races promises".into());
