@@ -45,8 +45,7 @@ export async function seal(segments, calls, inPlace) {
     if (!inPlace) return;
     segment.set(pieces[index]);
     free(sealed);
-  });
-  calls.ivs.fill(0);
+  }).finally(() => { calls.ivs.fill(0); });
   return { pieces, tags, keystream };
 }
 
@@ -63,8 +62,7 @@ export async function open(segments, calls) {
     const [opened, hashed] = await Promise.all([plaintext, tag]);
     pieces[index] = new Uint8Array(opened);
     tags.set(new Uint8Array(hashed), 16 * index);
-  });
-  calls.ivs.fill(0);
+  }).finally(() => { calls.ivs.fill(0); });
   return { pieces, tags };
 }
 
