@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use js_sys::{Array, Object};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use super::{js_error::Failure as JsFailure, secret::Secrets, step::object};
@@ -122,7 +122,7 @@ impl Journey {
         Self {
             machine: RefCell::new(Machine::at(desk.clone(), journey)),
             desk,
-            given: object(given.iter().cloned()),
+            given: bare(object(given.iter().cloned())),
             causes: Rc::default(),
             secrets: Secrets::default(),
             now: Cell::new(now),
@@ -242,6 +242,13 @@ impl Causes {
             .cloned()
             .unwrap_or_default()
     }
+}
+
+/// What is not given is absent, whatever a page's script has put on the prototype of all objects.
+fn bare(given: Object) -> Object {
+    // An object of ours is extensible.
+    let _ = Reflect::set_prototype_of(&given, &JsValue::NULL);
+    given
 }
 
 /// Randomness of the platform.
