@@ -40,11 +40,10 @@ pub fn argon2id(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod tests {
     use super::{Refused, argon2id};
 
-    /// Of the reference implementation: `echo -n password | argon2 somesaltsomesalt -id -t 2 -m 16 -p 1 -l 32`.
     #[test]
     fn a_cost_that_is_none_is_refused() {
         assert_eq!(

@@ -143,8 +143,15 @@ fn docs_wasm(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
 }
 
 fn native(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
-    let mut cargo = context.setup.native("cargo");
-    log.tests(cargo.args(["test", "--no-fail-fast"]))
+    let crates = [
+        ["test", "--no-fail-fast"].as_slice(),
+        &["test", "--package", "presealed-extras"],
+    ];
+    let counts = crates.map(|arguments| {
+        let mut cargo = context.setup.native("cargo");
+        log.tests(cargo.args(arguments))
+    });
+    counts.into_iter().sum()
 }
 
 fn native_xtask(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
