@@ -1,101 +1,90 @@
 //! Errors cross the border as real `Error`s with their code.
 
-use js_sys::{Error as JsError, Promise};
-use presealed::{
-    Error, Refusal,
-    browser::{Failure, promise},
-};
+use js_sys::{Error as JsError, Object};
+use presealed::border::{Journey, inspect_object};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::support::{error_of, get, text};
+use super::support::{End, drive, get, id, object, pairs, polluted, presigned, reading, text};
 
-fn refusal(status: u16) -> Box<Refusal> {
-    Box::new(Refusal {
-        status,
-        service_code: "PreconditionFailed".into(),
-        request_id: "4442587FB7D0A2F9".into(),
-        ..Refusal::default()
-    })
+const REFUSAL: &str = "<Error><Code>PreconditionFailed</Code><RequestId>4442587FB7D0A2F9</RequestId></Error>";
+
+pub fn assert_error(error: &JsValue, code: &str) {
+    let error: &JsError = error.dyn_ref().expect("no JavaScript Error");
+    assert_eq!(error.name(), "PresealedError");
+    assert_eq!(text(error, "code"), code, "{}", error.message());
+    assert_ne!(error.message(), "");
 }
 
-fn every_error() -> Vec<Error> {
-    vec![
-        Error::AuthenticationFailed,
-        Error::CommitmentMismatch,
-        Error::CommitmentRequired("a suite"),
-        Error::EncryptionContextMismatch,
-        Error::KeyringMismatch("a wrap"),
-        Error::UnwrapFailed,
-        Error::WrapFailed,
-        Error::LegacyWrappingDisabled("AES"),
-        Error::UnauthenticatedModeDisabled("a suite"),
-        Error::LegacyDecryptionFailed,
-        Error::KmsFailed("why"),
-        Error::EnvelopeMissing,
-        Error::InstructionFileMissing,
-        Error::InstructionFileInUse,
-        Error::RotationIncomplete,
-        Error::EnvelopeInvalid("why"),
-        Error::EnvelopeUnexpected,
-        Error::UnsupportedFormat("a format"),
-        Error::Truncated,
-        Error::ContentTooLarge,
-        Error::MetadataTooLarge,
-        Error::FileChanged,
-        Error::ReadFailed,
-        Error::WriteFailed,
-        Error::UploadInUse,
-        Error::CheckpointFailed,
-        Error::PresignFailed("why"),
-        Error::ETagHidden,
-        Error::LengthHidden,
-        Error::UrlExpired(refusal(403)),
-        Error::HttpStatus(refusal(403)),
-        Error::UploadGone(refusal(404)),
-        Error::ConditionUnsupported(refusal(501)),
-        Error::ServerSideEncryptionMismatch("AES256".into()),
-        Error::UnexpectedAnswer("why"),
-        Error::Network,
-        Error::Misuse("why".into()),
-        Error::UnsupportedBrowser("something"),
-        Error::Unreachable("why"),
-    ]
+async fn inspected(answer: impl Fn(&Journey, &str, &JsValue)) -> End {
+    let journey = inspect_object(reading()).unwrap();
+    drive(&journey, async |name, step| answer(&journey, name, step)).await
 }
 
-fn rejection(failure: Failure) -> Promise {
-    promise(async { Err::<JsValue, Failure>(failure) })
-}
-
-#[wasm_bindgen_test]
-async fn every_code_crosses() {
-    let mut codes = Vec::new();
-    for error in every_error() {
-        let (expected, message) = (error.code(), error.to_string());
-        let js = error_of(rejection(error.into())).await;
-        let js: JsError = js.dyn_into().expect("no JavaScript Error");
-        assert_eq!(js.name(), "PresealedError");
-        assert_eq!(js.message(), message);
-        assert_eq!(text(&js, "code"), expected);
-        codes.push(expected);
-    }
-    assert_eq!(codes, Error::CODES);
+async fn refused() -> JsValue {
+    let end = inspected(|journey, name, step| match name {
+        "presign" => presigned(journey, step),
+        "send" => journey.head(id(step), 412, pairs(&[]), true, false, REFUSAL.into(), false),
+        "wait" => journey.done(id(step)),
+        _ => {}
+    });
+    end.await.error()
 }
 
 #[wasm_bindgen_test]
 async fn the_stores_answer_is_told_apart() {
-    let js = error_of(rejection(Error::HttpStatus(refusal(412)).into())).await;
-    assert_eq!(get(&js, "status"), 412);
-    assert_eq!(text(&js, "serviceCode"), "PreconditionFailed");
-    assert_eq!(text(&js, "requestId"), "4442587FB7D0A2F9");
-    assert!(get(&js, "hostId").is_undefined());
+    let error = refused().await;
+    assert_error(&error, "http-status");
+    assert_eq!(get(&error, "status"), 412);
+    assert_eq!(text(&error, "serviceCode"), "PreconditionFailed");
+    assert_eq!(text(&error, "requestId"), "4442587FB7D0A2F9");
+    assert!(get(&error, "hostId").is_undefined());
+    assert!(get(&error, "cause").is_undefined());
+    // As of any error, `console.log` shows them, and JSON does not.
+    assert_eq!(Object::keys(&error.unchecked_into::<Object>()).length(), 0);
 }
 
 #[wasm_bindgen_test]
-async fn causes_and_abort_reasons_are_handed_back_as_they_are() {
-    let thrown: JsValue = js_sys::Object::new().into();
-    let js = error_of(rejection(Failure::caused(Error::ReadFailed, thrown.clone()))).await;
-    assert!(js_sys::Object::is(&get(&js, "cause"), &thrown));
-    let js = error_of(rejection(Failure::aborted(thrown.clone()))).await;
-    assert!(js_sys::Object::is(&js, &thrown));
+async fn causes_are_handed_back_as_they_are() {
+    for thrown in [
+        Object::new().into(),
+        JsValue::NULL,
+        "thrown".into(),
+        JsError::new("own").into(),
+    ] {
+        let end = inspected(|journey, name, step| match name {
+            "presign" => journey.failed(id(step), thrown.clone(), true),
+            _ => {}
+        });
+        let error = end.await.error();
+        assert_error(&error, "presign-failed");
+        assert!(Object::is(&get(&error, "cause"), &thrown));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn who_stops_gets_no_error_of_ours() {
+    let journey = inspect_object(reading()).unwrap();
+    let end = drive(&journey, async |name, step| match name {
+        "presign" => {
+            journey.stop();
+            let steps = journey.next();
+            assert_eq!(text(&steps.get(0), "do"), "cancel");
+            journey.failed(id(step), JsValue::UNDEFINED, true);
+        }
+        _ => {}
+    });
+    let End(end) = end.await;
+    assert_eq!(text(&end, "how"), "stopped");
+    assert!(get(&end, "value").is_undefined());
+}
+
+#[wasm_bindgen_test]
+fn errors_are_whole_whatever_the_prototype_of_objects_holds() {
+    for name in ["value", "code", "cause", "status"] {
+        let error = polluted(vec![name.into()], &"other".into(), &mut || {
+            inspect_object(object([("key", 1.into())])).err().unwrap()
+        });
+        assert_error(&error, "misuse");
+    }
 }
