@@ -1,8 +1,9 @@
 //! Errors across the border: real JavaScript `Error`s with a stable `code`.
 
-use js_sys::{Error as JsError, Object, Reflect};
+use js_sys::{Error as JsError, Reflect};
 use wasm_bindgen::JsValue;
 
+use super::step::object;
 use crate::Error;
 
 /// Why an operation ended early. One pointer wide: hundreds of results carry it by value.
@@ -26,7 +27,8 @@ impl Failure {
     pub fn into_js(self) -> JsValue {
         let (error, cause) = *self.0;
         let js = JsError::new(&error.to_string());
-        js.set_name(NAME);
+        // Not set: that throws where a page has frozen what errors inherit from.
+        define(&js, "name", NAME.into());
         define(&js, "code", error.code().into());
         if let Some(refusal) = error.refusal() {
             define(&js, "status", refusal.status.into());
@@ -48,10 +50,8 @@ impl Failure {
 }
 
 fn define(error: &JsError, name: &str, value: JsValue) {
-    let descriptor = Object::new();
-    // Setting a property of a fresh object, and defining one on it, fail only out of memory.
-    let _ = Reflect::set(&descriptor, &"value".into(), &value);
-    let _ = Reflect::define_property(error, &name.into(), &descriptor);
+    // Defining a property of a fresh error fails only out of memory.
+    let _ = Reflect::define_property(error, &name.into(), &object([("value", value)]));
 }
 
 const NAME: &str = "PresealedError";

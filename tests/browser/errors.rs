@@ -1,7 +1,7 @@
 //! Errors cross the border as real `Error`s with their code.
 
-use js_sys::{Error as JsError, Object};
-use presealed::border::{Journey, inspect_object};
+use js_sys::{Error as JsError, Function, Object};
+use presealed::border::{Journey, abort_upload, inspect_object};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -22,11 +22,14 @@ async fn inspected(answer: impl Fn(&Journey, &str, &JsValue)) -> End {
 }
 
 async fn refused() -> JsValue {
-    let end = inspected(|journey, name, step| match name {
-        "presign" => presigned(journey, step),
+    let upload = object([("key", "k".into()), ("uploadId", "u".into())]);
+    let options = object([("presign", Function::new_no_args("").into()), ("resume", upload)]);
+    let journey = abort_upload(options).unwrap();
+    let end = drive(&journey, async |name, step| match name {
+        "presign" => presigned(&journey, step),
         "send" => journey.head(id(step), 412, pairs(&[]), true, false, REFUSAL.into(), false),
-        "wait" => journey.done(id(step)),
-        _ => {}
+        "lock" => journey.held(id(step)),
+        name => assert_eq!(name, "release"),
     });
     end.await.error()
 }
