@@ -1,6 +1,6 @@
 //! Steps: plain objects, each with all of its members, whatever the prototype of objects holds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use presealed::border::{Journey, encrypt_content, get_object, inspect_object, put_object};
@@ -14,7 +14,7 @@ use super::support::{
 };
 
 /// What each step has beside `do`, and all but the end beside `id`.
-const STEPS: [(&str, &str); 22] = [
+const STEPS: [(&str, &str); 27] = [
     ("append", "buffer bytes"),
     ("cancel", "of"),
     ("commit", "sink"),
@@ -26,16 +26,21 @@ const STEPS: [(&str, &str); 22] = [
     ("forget", "checkpoint"),
     ("join", "buffer more"),
     ("keep", "checkpoint"),
+    ("loadExtras", ""),
     ("lock", "name"),
     ("open", "buffer start end calls soft cbc"),
     ("presign", "request"),
     ("probe", "of"),
+    ("pull", "stream bytes"),
     ("release", "of"),
     ("report", "progress"),
     ("seal", "start end byWorker calls soft sha256 crc64"),
     ("secret", ""),
     ("send", "method url headers body chars"),
     ("sink", "kind bytes"),
+    ("take", "of"),
+    ("tidy", ""),
+    ("wait", "ms untilOnline"),
     ("write", "sink buffer"),
 ];
 const CALLS: &str = "gcm ctr ivs hashIv segmentBytes";
@@ -87,6 +92,8 @@ struct Outside {
     /// What the store was sent, or has.
     stored: RefCell<Vec<u8>>,
     headers: RefCell<Vec<(String, String)>>,
+    /// How far the answer has been read.
+    read: Cell<usize>,
     seen: RefCell<Vec<String>>,
 }
 
@@ -134,6 +141,7 @@ impl Outside {
                 journey.head(id, 200, pairs(&[("etag", "\"e\"")]), true, false, String::new(), false);
             }
             "send" => {
+                self.read.set(0);
                 let (stored, length) = (self.headers.borrow(), self.stored.borrow().len().to_string());
                 let mut headers = vec![("etag", "\"e\""), ("content-length", length.as_str())];
                 headers.extend(stored.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -161,9 +169,13 @@ impl Outside {
             }
             "digest" => journey.digests(id, array(&[1; 32]).into(), array(&[1; 8]).into()),
             "fill" => {
-                let bytes = self.stored.borrow().clone();
-                journey.filled(id, bytes.len() as u32, true);
+                let (bytes, ended) = self.read_on(step);
+                journey.filled(id, bytes.len() as u32, ended);
                 self.keep(id, bytes);
+            }
+            "pull" => {
+                let (bytes, ended) = self.read_on(step);
+                journey.pulled(id, Array::of1(&array(&bytes)), ended);
             }
             "cut" => {
                 let [start, end] = ["start", "end"].map(|name| get(step, name).as_f64().unwrap() as usize);
@@ -195,6 +207,16 @@ impl Outside {
             "probe" | "keep" | "forget" | "wait" => journey.done(id),
             other => panic!("{other}"),
         }
+    }
+
+    /// The next bytes of what the store has, and whether they are the last.
+    fn read_on(&self, step: &JsValue) -> (Vec<u8>, bool) {
+        let stored = self.stored.borrow();
+        let from = self.read.get();
+        let wanted = get(step, "bytes").as_f64().unwrap() as usize;
+        let end = stored.len().min(from + wanted);
+        self.read.set(end);
+        (stored[from..end].to_vec(), end - from < wanted)
     }
 
     fn saw(&self, names: &str) {
