@@ -104,7 +104,11 @@ impl<'a, T: 'static> World<'a, T> {
             run.notice(id, Event::Moved(bytes));
         } else {
             run.answer(index, &mut self.outside, &mut self.watch);
-            // More may come before anybody looks.
+            if self.stops > 0 && self.outside.choices.yes(40) {
+                // After the answer, and before anybody looks.
+                run.stop();
+            }
+            // More may come before that.
             if !run.pending.is_empty() && self.outside.choices.yes(200) {
                 return true;
             }
