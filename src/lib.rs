@@ -15,8 +15,7 @@
 //!   content cipher, and back, with every check in its order; [`rewrap`] changes who may open what is stored.
 //! - [`machine`] is the seam: an `async fn` asks for steps as plain data, and is given answers; no runtime, clock or platform is behind it.
 //! - [`store`] asks the store, [`cipher`] has keys and content handled, by steps; [`upload`] and [`download`] are the journeys.
-//! - `border` (wasm32 only) takes options in, and gives steps out. All other rooms are pure and build natively; `tests/architecture.rs`
-//!   holds the table of who may import whom, `tests/machine.rs` takes the journeys through schedules of answers, losses and stops.
+//! - `border` (wasm32 only) takes options in, and gives steps out. All other rooms build natively; `tests/architecture.rs` holds who imports whom.
 //!
 //! # Ten words
 //!
@@ -24,8 +23,7 @@
 //! - *envelope*: the encrypted data key and what else travels beside the ciphertext, in metadata or an *instruction file*.
 //! - *part*: what S3 calls a part; *stretch*: the bytes of one step, 8 MiB; *segment*: those of one WebCrypto call, 512 KiB.
 //! - *share*: what a segment adds to the tag of the whole message. *Claim*: the right to encrypt a range of counters, given once.
-//! - *journey*: one call of the API from its options to its end; *desk*: where it asks; *hold*: what the outside keeps for it.
-//! - *stop*: the caller's signal; *abort*: S3's AbortMultipartUpload.
+//! - *journey*: one call of the API; *desk*: where it asks; *hold*: what the outside keeps for it. *Stop* is the caller's, *abort* S3's.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub mod algorithm_suite;

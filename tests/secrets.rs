@@ -223,7 +223,7 @@ fn no_error_text_holds_a_secret() {
 
 /// The union `ErrorCode` of the TypeScript contract, comments left out.
 fn codes_of_types() -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/browser/types.ts");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/border/types.ts");
     let types = fs::read_to_string(path).unwrap();
     let (_, union) = types.split_once("export type ErrorCode =").expect("the union");
     let (union, _) = union.split_once(';').expect("its end");

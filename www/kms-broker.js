@@ -14,7 +14,7 @@ async function call(operation, input) {
   throw error;
 }
 
-/** @type {import("../src/browser/types.ts").KmsClient} */
+/** @type {import("../src/border/types.ts").KmsClient} */
 export const kmsBroker = {
   async generateDataKey(input) {
     const answer = await call("GenerateDataKey", input);

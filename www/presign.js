@@ -1,6 +1,6 @@
 // The page holds no credentials: its server signs one URL per request. Used by the page and by the worker.
 
-/** @type {import("../src/browser/types.ts").Presign} */
+/** @type {import("../src/border/types.ts").Presign} */
 export async function presign(request, signal) {
   const response = await fetch("/presign", {
     method: "POST",
