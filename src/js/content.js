@@ -1,5 +1,5 @@
 // Steps over content: read, encrypt, decrypt, digest.
-import { isOnline, release, until } from "./drive.js";
+import { isOnline, release, until, within } from "./drive.js";
 import { PIECE_BYTES, bufferOf, freeAll, segmentsOf, whole } from "./memory.js";
 import { digestsOf, open as openSegments, openCbc, seal as sealSegments, soften } from "./part.js";
 import { sealInWorker } from "./workers.js";
@@ -19,6 +19,9 @@ function keep(outside, id, buffer) {
   outside.things.set(id, buffer);
   outside.held.set(id, () => freeAll(buffer));
 }
+
+/** The engine in software, of keys that are in the module. */
+const softly = ({ journey }) => (...args) => within(() => journey.soft(...args));
 
 /** All bytes of a buffer in one piece, which it is from now on. */
 function inOne(buffer) {
@@ -43,7 +46,7 @@ export async function seal(step, outside, signal) {
     const inPlace = calls && !plaintext.lent;
     let sealed;
     try {
-      sealed = calls ? await sealSegments(segments, calls, inPlace) : await soften(segments, soft, outside.journey, true);
+      sealed = calls ? await sealSegments(segments, calls, inPlace) : await soften(segments, soft, softly(outside), true);
     } catch (cause) {
       return (journey) => journey.unsealed(id, cause, isOnline());
     }
@@ -62,7 +65,7 @@ export async function seal(step, outside, signal) {
 export async function open(step, outside) {
   const { id, buffer, start, end, calls, soft, cbc } = step;
   const segments = segmentsOf(outside.things.get(buffer), start, end, (calls ?? soft)?.segmentBytes ?? PIECE_BYTES);
-  const opened = await (calls ? openSegments(segments, calls) : soft ? soften(segments, soft, outside.journey, false) : openCbc(segments, cbc));
+  const opened = await (calls ? openSegments(segments, calls) : soft ? soften(segments, soft, softly(outside), false) : openCbc(segments, cbc));
   keep(outside, id, bufferOf(opened.pieces));
   return (journey) => journey.opened(id, opened.tags);
 }
@@ -127,6 +130,6 @@ export async function probe({ id, of }, outside, signal) {
 /** A call that takes or gives secrets, of which nothing is seen here. */
 /** @type {import("./drive.js").Effect} */
 export async function secret({ id }, { journey }, signal) {
-  await until(journey.start(id), signal);
+  await until(within(() => journey.start(id)), signal);
   return () => journey.settled(id, isOnline());
 }

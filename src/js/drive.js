@@ -12,6 +12,22 @@ function poison(cause) {
 }
 
 /**
+ * Enters the module outside of a journey's turns: what traps there ends all calls, and none gets in after it.
+ * @template T
+ * @param {() => T} run
+ */
+export function within(run) {
+  if (trap) throw trap;
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+    poison(cause);
+    throw trap;
+  }
+}
+
+/**
  * @typedef {object} Outside what is kept for a journey
  * @property {any} journey
  * @property {Record<string, any>} given what the caller gave

@@ -1,6 +1,6 @@
 // Objects that were opened, and the ways to read them.
 import * as bindings from "./bindings.js";
-import { dispose, drive, outsideOf } from "./drive.js";
+import { dispose, drive, outsideOf, within } from "./drive.js";
 import { effects } from "./effects.js";
 import { misuse } from "./failure.js";
 import { streamed } from "./sink.js";
@@ -38,7 +38,7 @@ async function read({ next, outside }, how, { signal, onProgress }, more = {}) {
   if (signal) outside.signals.push(signal);
   if (onProgress) outside.listeners.push(onProgress);
   try {
-    return (await drive(next.goOn(how), effects, Object.assign(outside, more))).thing;
+    return (await drive(within(() => next.goOn(how)), effects, Object.assign(outside, more))).thing;
   } finally {
     await Promise.allSettled(outside.endings.splice(0));
   }
@@ -63,14 +63,14 @@ export class EncryptedObject {
 
   async blob(options) {
     stateOf(this);
-    const own = bindings.readingOptions(options);
+    const own = within(() => bindings.readingOptions(options));
     return read(take(this), "blob", own);
   }
 
   async saveTo(handle, options) {
     stateOf(this);
-    const own = bindings.readingOptions(options);
-    const { thing: file } = await drive(bindings.openFile(handle), effects);
+    const own = within(() => bindings.readingOptions(options));
+    const { thing: file } = await drive(within(() => bindings.openFile(handle)), effects);
     try {
       await read(take(this), "file", own, { file });
     } catch (reason) {
@@ -86,7 +86,7 @@ export class EncryptedObject {
 
   delayedAuthenticationStream(options) {
     stateOf(this);
-    const own = bindings.readingOptions(options);
+    const own = within(() => bindings.readingOptions(options));
     const taken = take(this);
     return streamed((reader, signal) => {
       taken.outside.signals.push(signal);

@@ -94,7 +94,7 @@ export async function openCbc(segments, { key, iv, isLast }) {
 }
 
 /** The same by an engine in software, which gives a share in place of each tag. */
-export async function soften(segments, { engine, ctr: key, counters }, journey, encrypts) {
+export async function soften(segments, { engine, ctr: key, counters }, soft, encrypts) {
   const count = counters.length / 16;
   const [pieces, shares] = [[], new Uint8Array(16 * count)];
   for (const segment of segments) {
@@ -102,7 +102,7 @@ export async function soften(segments, { engine, ctr: key, counters }, journey, 
     const counter = counters.subarray(at, at + 16);
     const streamed = key && new Uint8Array(await crypto.subtle.encrypt(ctr(counter), key, segment));
     // Of WebCrypto's key stream only the hash is missing, and that is of the ciphertext.
-    const made = journey.soft(engine, counter, key && encrypts ? streamed : segment, encrypts);
+    const made = soft(engine, counter, key && encrypts ? streamed : segment, encrypts);
     shares.set(made.subarray(0, 16), at);
     pieces.push(streamed ?? made.subarray(16));
   }

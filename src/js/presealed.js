@@ -1,6 +1,6 @@
 // The package's entry: the calls and classes of the bindings, of which none reaches the wasm module before it has started.
 import * as bindings from "./bindings.js";
-import { drive, outsideOf } from "./drive.js";
+import { drive, outsideOf, within } from "./drive.js";
 import { effects } from "./effects.js";
 import { failure } from "./failure.js";
 import { opened } from "./object.js";
@@ -15,13 +15,7 @@ export { init as default, initSync } from "./start.js";
 
 /** A call that promises: one made before the start begins it, with what it was given as it was then. */
 const promising = (run) => (...args) => {
-  const call = async (given) => {
-    try {
-      return await run(...given);
-    } catch (cause) {
-      throw cause instanceof WebAssembly.RuntimeError ? failure("unreachable", "the module panicked; reload the page", cause) : cause;
-    }
-  };
+  const call = async (given) => run(...given);
   if (hasStarted()) return call(args);
   try {
     const taken = args.map((value) => snapshot(value));
@@ -33,11 +27,11 @@ const promising = (run) => (...args) => {
 };
 
 /** A call whose journey a machine decides. */
-const journey = (begin) => promising(async (...args) => (await drive(begin(...args), effects)).value);
+const journey = (begin) => promising(async (...args) => (await drive(within(() => begin(...args)), effects)).value);
 
 /** Encrypts content, whose body is made in one of two ways. */
 const encrypting = (bodyOf) => promising(async (...args) => {
-  const begun = bindings.encryptContent(...args);
+  const begun = within(() => bindings.encryptContent(...args));
   const outside = outsideOf(begun);
   const { value, next } = await drive(begun, effects, outside);
   const { instructionFile: file } = value;
@@ -45,21 +39,21 @@ const encrypting = (bodyOf) => promising(async (...args) => {
   return { ...value, body, ...(file && { instructionFile: { body: new Blob([file.text]), headers: file.headers } }) };
 });
 
-export const encrypt = encrypting(async (next, outside) => (await drive(next.goOn("blob"), effects, outside)).thing);
+export const encrypt = encrypting(async (next, outside) => (await drive(within(() => next.goOn("blob")), effects, outside)).thing);
 export const encryptStream = encrypting((next, outside) => streamed((reader, signal) => {
   outside.signals.push(signal);
-  return drive(next.goOn("stream"), effects, Object.assign(outside, { reader }));
+  return drive(within(() => next.goOn("stream")), effects, Object.assign(outside, { reader }));
 }));
 
 export const abortUpload = journey(bindings.abortUpload);
 export const engine = journey(bindings.engine);
-export const getObject = promising((...args) => opened(bindings.getObject(...args)));
+export const getObject = promising((...args) => opened(within(() => bindings.getObject(...args))));
 export const getUnauthenticatedRange = promising(async (...args) => {
-  const { value, thing } = await drive(bindings.getUnauthenticatedRange(...args), effects);
+  const { value, thing } = await drive(within(() => bindings.getUnauthenticatedRange(...args)), effects);
   return { blob: thing, ...value };
 });
 export const inspectObject = journey(bindings.inspectObject);
-export const openObject = promising((...args) => opened(bindings.openObject(...args)));
+export const openObject = promising((...args) => opened(within(() => bindings.openObject(...args))));
 export const putObject = journey(bindings.putObject);
 export const releaseBlob = journey(bindings.releaseBlob);
 export const rewrapInstructionFile = journey(bindings.rewrapInstructionFile);
@@ -74,7 +68,7 @@ function guarded(Class, promises = []) {
   return new Proxy(Class, {
     construct(target, args, newTarget) {
       needsStart();
-      return Reflect.construct(target, args, newTarget);
+      return within(() => Reflect.construct(target, args, newTarget));
     },
     get(target, name) {
       const member = target[name];
@@ -83,7 +77,7 @@ function guarded(Class, promises = []) {
       if (promises.includes(name)) return journey(method);
       return (...args) => {
         needsStart();
-        return method(...args);
+        return within(() => method(...args));
       };
     },
   });
