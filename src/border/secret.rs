@@ -1,7 +1,10 @@
 //! Calls that take or give secrets: started here once the machine has said what is next, and their results taken here. The shell learns
 //! only that a call has settled.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::RefCell,
+    rc::{Rc, Weak},
+};
 
 use js_sys::{Array, Function, Object, Promise, RangeError, Reflect, Uint8Array};
 use litemap::LiteMap;
@@ -56,6 +59,11 @@ impl Secrets {
         self.0.borrow_mut().settled.insert(id, outcome);
     }
 
+    /// What of it a call under way has: its callbacks stay until they are collected, and must not keep anything secret so long.
+    fn for_later(&self) -> Later {
+        Later(Rc::downgrade(&self.0))
+    }
+
     /// Begins the call, and says how its result is read.
     fn begin(&self, id: Id, call: Call) -> Result<(Promise, Read), JsValue> {
         match call {
@@ -72,9 +80,11 @@ impl Secrets {
                 let bytes = Uint8Array::from(key.expose());
                 let import = webcrypto()?.import_key_with_str("raw", &bytes, name, false, &usages);
                 wipe(&bytes);
-                let secrets = self.clone();
+                let secrets = self.for_later();
                 let read = move |key: JsValue| {
-                    secrets.0.borrow_mut().keys.insert(id, key.unchecked_into());
+                    if let Some(secrets) = secrets.get() {
+                        secrets.0.borrow_mut().keys.insert(id, key.unchecked_into());
+                    }
                     Answer::Held
                 };
                 Ok((import?, Box::new(read)))
@@ -209,6 +219,21 @@ impl Secrets {
     }
 }
 
+struct Later(Weak<RefCell<Inner>>);
+
+impl Later {
+    /// `None` once the journey is freed, and nobody waits.
+    fn get(&self) -> Option<Secrets> {
+        self.0.upgrade().map(Secrets)
+    }
+
+    fn settle(&self, id: Id, outcome: Result<Answer, JsValue>) {
+        if let Some(secrets) = self.get() {
+            secrets.settle(id, outcome);
+        }
+    }
+}
+
 type Read = Box<dyn FnOnce(JsValue) -> Answer>;
 
 #[wasm_bindgen]
@@ -222,7 +247,7 @@ impl Journey {
         };
         match begun {
             Ok((call, read)) => {
-                let (fulfilled, rejected) = (self.secrets.clone(), self.secrets.clone());
+                let (fulfilled, rejected) = (self.secrets.for_later(), self.secrets.for_later());
                 // Each is called once, or never if the call never settles.
                 let fulfilled = Closure::once_into_js(move |value: JsValue| {
                     let answer = read(value);
