@@ -55,9 +55,9 @@ async fn causes_are_handed_back_as_they_are() {
         "thrown".into(),
         JsError::new("own").into(),
     ] {
-        let end = inspected(|journey, name, step| match name {
-            "presign" => journey.failed(id(step), thrown.clone(), true),
-            _ => {}
+        let end = inspected(|journey, name, step| {
+            assert_eq!(name, "presign");
+            journey.failed(id(step), thrown.clone(), true);
         });
         let error = end.await.error();
         assert_error(&error, "presign-failed");
@@ -68,14 +68,12 @@ async fn causes_are_handed_back_as_they_are() {
 #[wasm_bindgen_test]
 async fn who_stops_gets_no_error_of_ours() {
     let journey = inspect_object(reading()).unwrap();
-    let end = drive(&journey, async |name, step| match name {
-        "presign" => {
-            journey.stop();
-            let steps = journey.next();
-            assert_eq!(text(&steps.get(0), "do"), "cancel");
-            journey.failed(id(step), JsValue::UNDEFINED, true);
-        }
-        _ => {}
+    let end = drive(&journey, async |name, step| {
+        assert_eq!(name, "presign");
+        journey.stop();
+        let steps = journey.next();
+        assert_eq!(text(&steps.get(0), "do"), "cancel");
+        journey.failed(id(step), JsValue::UNDEFINED, true);
     });
     let End(end) = end.await;
     assert_eq!(text(&end, "how"), "stopped");
