@@ -28,7 +28,6 @@ const OWN_WORDS: &[(&str, &str, &str)] = &[
         "misuse",
         "wasm has not started, or its object was freed",
     ),
-    ("presealed.js", "unreachable", "wasm has trapped"),
     ("start.js", "misuse", "wasm has not started"),
     ("start.js", "unsupported-browser", "wasm cannot start"),
     ("in-worker.js", "unreachable", "the thread that has wasm is gone"),
