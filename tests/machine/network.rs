@@ -78,7 +78,6 @@ impl Outside {
                 1 => return Answer::NoAnswer { online: false },
                 // The answer to what was done.
                 2 | 3 if !is_over => {
-                    self.left(&request, &body);
                     self.store.handle(&request, sending, &body);
                     return lost;
                 }
@@ -134,7 +133,6 @@ impl Outside {
         if is_over {
             return self.head(id, sending, error(403, "AccessDenied", "Request has expired"), things);
         }
-        self.left(&request, &body);
         let mut sending = sending.clone();
         if self.choices.yes(self.faults.lies / 2) {
             // As some stores do.
@@ -142,13 +140,6 @@ impl Outside {
         }
         let reply = self.store.handle(&request, &sending, &body);
         self.head(id, &sending, reply, things)
-    }
-
-    /// Notes a part's body: whatever becomes of the answer, somebody may have it.
-    fn left(&mut self, request: &Request, body: &Buffer) {
-        if let (Some(number), Some(upload_id)) = (request.part_number, &request.upload_id) {
-            self.store.left.push((upload_id.clone(), number, body.clone()));
-        }
     }
 
     fn head(&mut self, id: Id, sending: &Sending, reply: store::Reply, things: &mut BTreeMap<Id, Thing>) -> Answer {

@@ -89,6 +89,8 @@ struct Witness {
     seen: BTreeMap<usize, Seen>,
     keeps: BTreeMap<usize, bool>,
     sending: BTreeMap<(usize, Id), Request>,
+    /// Whatever was asked to be sent may be with somebody, also if no answer came.
+    left: Vec<(String, u16, Buffer)>,
 }
 
 impl Witness {
@@ -109,6 +111,9 @@ impl Witness {
                     else {
                         panic!("a part is sent from where it was sealed");
                     };
+                    let (id, number) = (request.upload_id.clone(), request.part_number);
+                    self.left
+                        .push((id.expect("an upload"), number.expect("a number"), body.clone()));
                     if self.keeps[&happening.run] {
                         is_kept(&request, body, happening.outside);
                         is_held(&request, happening);
@@ -300,25 +305,22 @@ fn parts_never_leave_twice(choices: &mut Choices) {
             Setting::Realm => 0,
             _ => tab % 2,
         };
-        match what % 6 {
-            1 | 2 => {
-                world.outside.file.content = Rc::clone(&files[other % 3]);
-                scene.changes += 1;
-            }
-            3 if setting != Setting::Realm => {
-                for number in 0..world.runs.len() {
-                    if scene.tabs[number] == tab {
-                        world.vanish(number);
-                    }
-                }
-                scene.realms[tab] = Rc::default();
-            }
-            4 => {
-                if let Some(upload) = world.outside.store.uploads.values_mut().next() {
-                    upload.parts.pop_first();
+        if what % 2 == 1 {
+            world.outside.file.content = Rc::clone(&files[other % 3]);
+            scene.changes += 1;
+        }
+        if what / 2 % 2 == 1 && setting != Setting::Realm {
+            for number in 0..world.runs.len() {
+                if scene.tabs[number] == tab {
+                    world.vanish(number);
                 }
             }
-            _ => {}
+            scene.realms[tab] = Rc::default();
+        }
+        if what / 4 % 4 == 1
+            && let Some(upload) = world.outside.store.uploads.values_mut().next()
+        {
+            upload.parts.pop_last();
         }
         let kept = world.outside.kept.len();
         let resume = match setting {
@@ -341,7 +343,7 @@ fn parts_never_leave_twice(choices: &mut Choices) {
     let ends: Vec<Option<Result<StoredObject, Failure>>> =
         world.runs.iter_mut().map(|run| run.outcome.take()).collect();
     world.close_all();
-    nothing_left_twice(&world.outside);
+    nothing_left_twice(&witness.borrow());
     let witness = witness.borrow();
     for (number, end) in ends.iter().enumerate() {
         let Some(end) = end else { continue };
@@ -387,7 +389,7 @@ fn what_is_stored_is_the_file(choices: &mut Choices) {
     let end = world.runs[0].outcome.take().expect("an end");
     world.close_all();
     came_to(&end, 1);
-    nothing_left_twice(&world.outside);
+    nothing_left_twice(&witness.borrow());
     let store = &world.outside.store;
     let is_theirs = theirs.is_some() && scene.condition == Condition::Absent;
     if is_theirs {
@@ -443,9 +445,9 @@ fn came_to(end: &Result<StoredObject, Failure>, runs: usize) {
     });
 }
 
-fn nothing_left_twice(outside: &Outside) {
+fn nothing_left_twice(witness: &Witness) {
     let mut left: BTreeMap<(&str, u16), &Buffer> = BTreeMap::new();
-    for (id, number, body) in &outside.store.left {
+    for (id, number, body) in &witness.left {
         let first = left.entry((id, *number)).or_insert(body);
         assert!(first.equals(body), "part {number} of {id} has left with two contents");
     }

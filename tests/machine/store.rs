@@ -33,8 +33,6 @@ pub struct Store {
     pub over: BTreeSet<String>,
     /// Whether its answers show headers to the page.
     pub hides: bool,
-    /// Every body of a part that has left the page, also where the answer was lost.
-    pub left: Vec<(String, u16, Buffer)>,
     /// Objects that have ever been stored, by ETag.
     pub history: BTreeMap<String, Object>,
     /// What was asked for, in order, as it took effect.
