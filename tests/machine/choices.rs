@@ -75,7 +75,7 @@ fn hold_panics_back() {
     });
 }
 
-/// Checks a property in schedules of at most that many choices, and shows the smallest of which it does not hold. One in two hundred, at least,
+/// Checks a property in schedules of at most that many choices, and shows the smallest of which it does not hold. One in five hundred, at least,
 /// reaches each of `ends`: else the property says little.
 pub fn in_every_schedule(choices: usize, ends: &[&'static str], property: fn(&mut Choices)) {
     REACHED.with_borrow_mut(BTreeMap::clear);
@@ -85,7 +85,7 @@ pub fn in_every_schedule(choices: usize, ends: &[&'static str], property: fn(&mu
         for end in ends {
             let count = reached.get(end).copied().unwrap_or(0);
             assert!(
-                count >= cases / 200,
+                count >= cases / 500,
                 "{end}: {count} of {cases} schedules, of {reached:?}"
             );
         }

@@ -77,6 +77,7 @@ const SETTINGS: [Setting; 4] = [Setting::Dated, Setting::Fingerprinted, Setting:
 struct Seen {
     created: Option<String>,
     asked_to_keep: bool,
+    has_sent: bool,
     has_kept: bool,
     aborted: BTreeSet<String>,
     /// The store's success to what makes the object.
@@ -111,6 +112,7 @@ impl Witness {
                     else {
                         panic!("a part is sent from where it was sealed");
                     };
+                    seen.has_sent = true;
                     let (id, number) = (request.upload_id.clone(), request.part_number);
                     self.left
                         .push((id.expect("an upload"), number.expect("a number"), body.clone()));
@@ -305,8 +307,13 @@ fn parts_never_leave_twice(choices: &mut Choices) {
             Setting::Realm => 0,
             _ => tab % 2,
         };
+        // That some call is over, halfway.
+        if what / 8 % 4 > 0 {
+            world.stop_all();
+            while world.turn() {}
+        }
         if what % 2 == 1 {
-            world.outside.file.content = Rc::clone(&files[other % 3]);
+            world.outside.file.content = Rc::clone(&files[[2, 1, 2, 0][other % 4]]);
             scene.changes += 1;
         }
         if what / 2 % 2 == 1 && setting != Setting::Realm {
@@ -317,7 +324,7 @@ fn parts_never_leave_twice(choices: &mut Choices) {
             }
             scene.realms[tab] = Rc::default();
         }
-        if what / 4 % 4 == 1
+        if what / 4 % 2 == 1
             && let Some(upload) = world.outside.store.uploads.values_mut().next()
         {
             upload.parts.pop_last();
@@ -352,6 +359,13 @@ fn parts_never_leave_twice(choices: &mut Choices) {
         if !world.runs[number].was_dropped {
             owes_nothing(seen, end, setting);
         }
+        let has_changed = matches!(end, Err(failure) if failure.is(|error| error.code() == "file-changed"));
+        // Where it does not change under way, all is compared before anything leaves.
+        let is_steady = matches!(setting, Setting::Dated | Setting::Fingerprinted);
+        assert!(
+            !(has_changed && is_steady && seen.has_sent),
+            "it was found to have changed too late"
+        );
         if let (Ok(stored), true) = (end, is_same && scene.envelope_in == EnvelopeIn::Metadata) {
             is_the_file(stored, &files[0], &scene, &world.outside);
         }

@@ -117,6 +117,14 @@ impl<'a, T: 'static> World<'a, T> {
         true
     }
 
+    /// Every caller wants no more of it.
+    pub fn stop_all(&mut self) {
+        for run in &mut self.runs {
+            run.stop();
+            run.go_on(&mut self.outside, &mut self.watch);
+        }
+    }
+
     pub fn vanish(&mut self, run: usize) {
         self.runs[run].vanish(&mut self.outside);
     }
