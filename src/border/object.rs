@@ -133,8 +133,9 @@ pub fn release_blob(blob: JsValue) -> Journey {
 /// `misuse`, thrown.
 #[wasm_bindgen(js_name = readingOptions, skip_typescript)]
 pub fn reading_options(options: JsValue) -> Result<Object, JsValue> {
+    // What is not given is absent, whatever a page's script has put on the prototype of all objects.
     if options.is_undefined() {
-        return Ok(object([]));
+        return Ok(object(["signal", "onProgress"].map(|name| (name, JsValue::UNDEFINED))));
     }
     let given = Options::read(options, heard);
     given.map(object).map_err(JsFailure::into_js)
