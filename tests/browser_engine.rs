@@ -23,7 +23,7 @@ fn get(object: &JsValue, name: &str) -> JsValue {
 async fn found() -> JsValue {
     let journey = engine();
     loop {
-        for step in journey.next().iter() {
+        for step in journey.next().unwrap().iter() {
             match get(&step, "do").as_string().unwrap().as_str() {
                 "end" => {
                     assert_eq!(get(&step, "how"), "done");
@@ -33,7 +33,7 @@ async fn found() -> JsValue {
                 step_name => {
                     assert_eq!(step_name, "secret");
                     let id = get(&step, "id").as_f64().unwrap() as u32;
-                    JsFuture::from(journey.start(id)).await.unwrap();
+                    JsFuture::from(journey.start(id).unwrap()).await.unwrap();
                     journey.settled(id, true);
                 }
             }

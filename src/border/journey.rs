@@ -63,6 +63,10 @@ impl Outcome {
     }
 }
 
+/// What an export gives that runs JavaScript. V8 of Node 20 inlines the calls of exports that give one value, and ends the process if it has to leave
+/// such a call in the middle and the value is no number (`DoComputeBuiltinContinuation`); of those that may fail there are several.
+pub(super) type Told<T> = Result<T, JsValue>;
+
 /// One call under way: `next` says what is to be done, and the other methods hand in what came of it.
 #[wasm_bindgen(skip_typescript)]
 pub struct Journey {
@@ -194,7 +198,10 @@ impl Journey {
     }
 
     /// The steps to begin now; the last one is the end.
-    pub fn next(&self) -> Array {
+    ///
+    /// # Errors
+    /// None: see [`Told`].
+    pub fn next(&self) -> Told<Array> {
         let steps = Array::new();
         let mut machine = self.machine.borrow_mut();
         for (id, step) in machine.next() {
@@ -207,7 +214,7 @@ impl Journey {
         }
         // What has to do with keys leaves copies there.
         wipe_stack();
-        steps
+        Ok(steps)
     }
 
     /// The caller has stopped.

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::{
     extras::extras,
     given::{answered, bytes},
-    journey::Journey,
+    journey::{Journey, Told},
     kept::{kept, replace},
     plain::to_js,
     rsa,
@@ -239,13 +239,16 @@ type Read = Box<dyn FnOnce(JsValue) -> Answer>;
 #[wasm_bindgen]
 impl Journey {
     /// Begins a secret call. Settles once its result is here, and fulfils with nothing in any case.
-    pub fn start(&self, id: u32) -> Promise {
+    ///
+    /// # Errors
+    /// None: see [`Told`].
+    pub fn start(&self, id: u32) -> Told<Promise> {
         let call = self.secrets.0.borrow_mut().calls.remove(&id);
         let begun = match call {
             Some(call) => self.secrets.begin(id, call),
             None => Err(JsValue::UNDEFINED),
         };
-        match begun {
+        Ok(match begun {
             Ok((call, read)) => {
                 let (fulfilled, rejected) = (self.secrets.for_later(), self.secrets.for_later());
                 // Each is called once, or never if the call never settles.
@@ -260,7 +263,7 @@ impl Journey {
                 self.secrets.settle(id, Err(cause));
                 Promise::resolve(&JsValue::UNDEFINED)
             }
-        }
+        })
     }
 
     /// Hands in the result of a secret call that has settled.

@@ -71,7 +71,7 @@ async fn who_stops_gets_no_error_of_ours() {
     let end = drive(&journey, async |name, step| {
         assert_eq!(name, "presign");
         journey.stop();
-        let steps = journey.next();
+        let steps = journey.next().unwrap();
         assert_eq!(text(&steps.get(0), "do"), "cancel");
         journey.failed(id(step), JsValue::UNDEFINED, true);
     });

@@ -36,12 +36,12 @@ impl Asking {
         let journey = encrypting(KmsKeyring::new(options).ok().unwrap().into());
         // The platform is tried first.
         loop {
-            let steps = journey.next();
+            let steps = journey.next().unwrap();
             assert!(steps.length() > 0, "the service was not asked");
             let mut begun = Vec::new();
             for step in steps.iter() {
                 match text(&step, "do").as_str() {
-                    "secret" => begun.push((journey.start(id(&step)), step)),
+                    "secret" => begun.push((journey.start(id(&step)).unwrap(), step)),
                     "probe" => journey.done(id(&step)),
                     name => assert_eq!(name, "release"),
                 }
@@ -101,7 +101,7 @@ async fn a_data_key_is_wiped_where_the_key_service_left_it() {
 async fn a_data_key_that_comes_after_the_stop_is_wiped_too() {
     let asking = Asking::new().await;
     asking.journey.stop();
-    let steps = asking.journey.next();
+    let steps = asking.journey.next().unwrap();
     let cancels = |step: JsValue| text(&step, "do") == "cancel" && get(&step, "of") == get(&asking.step, "id");
     assert!(steps.iter().any(cancels));
     asking.answer().await;
@@ -177,7 +177,7 @@ async fn keys_do_not_leave_webcrypto() {
     end.value();
     let journey = end.next().go_on("blob").unwrap();
     let calls = 'calls: loop {
-        for step in journey.next().iter() {
+        for step in journey.next().unwrap().iter() {
             match text(&step, "do").as_str() {
                 "seal" => break 'calls get(&step, "calls"),
                 "secret" => secret(&journey, &step).await,
@@ -201,7 +201,7 @@ async fn keys_do_not_leave_webcrypto() {
 async fn numbers_that_no_step_has_do_no_harm() {
     let journey = encrypting(keyring());
     for id in [0, 999, u32::MAX] {
-        assert!(JsFuture::from(journey.start(id)).await.unwrap().is_undefined());
+        assert!(JsFuture::from(journey.start(id).unwrap()).await.unwrap().is_undefined());
         journey.settled(id, true);
         journey.done(id);
         journey.moved(id, f64::NAN);

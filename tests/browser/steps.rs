@@ -111,7 +111,8 @@ impl Outside {
     /// Runs it to its end, where the prototype of objects holds other things whenever steps are made.
     async fn run(&self, journey: &Journey) -> End {
         loop {
-            let steps: Array = polluted(all_members(), &"other".into(), &mut || journey.next().into()).unchecked_into();
+            let steps: Array =
+                polluted(all_members(), &"other".into(), &mut || journey.next().unwrap().into()).unchecked_into();
             assert!(steps.length() > 0, "nothing is to be done, and there is no end");
             for step in steps.iter() {
                 assert_whole(&step);

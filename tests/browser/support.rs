@@ -86,14 +86,19 @@ pub fn id(step: &JsValue) -> u32 {
 
 /// Secret calls are made, whoever does the rest.
 pub async fn secret(journey: &Journey, step: &JsValue) {
-    assert!(JsFuture::from(journey.start(id(step))).await.unwrap().is_undefined());
+    assert!(
+        JsFuture::from(journey.start(id(step)).unwrap())
+            .await
+            .unwrap()
+            .is_undefined()
+    );
     journey.settled(id(step), true);
 }
 
 /// Runs a call to its end: `answer` does the steps that it knows.
 pub async fn drive(journey: &Journey, mut answer: impl AsyncFnMut(&str, &JsValue)) -> End {
     loop {
-        let steps = journey.next();
+        let steps = journey.next().unwrap();
         assert!(steps.length() > 0, "nothing is to be done, and there is no end");
         for step in steps.iter() {
             match text(&step, "do").as_str() {
