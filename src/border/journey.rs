@@ -200,7 +200,7 @@ impl Journey {
     /// The steps to begin now; the last one is the end.
     ///
     /// # Errors
-    /// None: see [`Told`].
+    /// None: see `Told`.
     pub fn next(&self) -> Told<Array> {
         let steps = Array::new();
         let mut machine = self.machine.borrow_mut();

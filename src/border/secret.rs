@@ -241,7 +241,7 @@ impl Journey {
     /// Begins a secret call. Settles once its result is here, and fulfils with nothing in any case.
     ///
     /// # Errors
-    /// None: see [`Told`].
+    /// None: see `Told`.
     pub fn start(&self, id: u32) -> Told<Promise> {
         let call = self.secrets.0.borrow_mut().calls.remove(&id);
         let begun = match call {
