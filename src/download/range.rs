@@ -1,16 +1,20 @@
 //! A range of an object's content. The formats authenticate whole objects only, so nothing vouches for a range: whoever can write to the bucket
 //! can turn its bits. What is verified is that the data key is the object's (format V3).
 
-use std::{cell::Cell, ops::Range};
+use std::{cell::Cell, ops::Range, rc::Rc};
 
 use crate::{
     AlgorithmSuite, Envelope, Error,
     cipher::{Decipherer, Opener, Protection},
     content::EngineKind,
     envelope::Located,
-    machine::{Answer, Desk, Ending, Failure, Hold, SinkKind, Step},
+    machine::{Answer, Desk, Failure, Hold, SinkKind, Step},
     s3::{answer::Operation, etag::strong, object_key::ObjectKey, range::PlaintextRange, request::Request},
-    store::{Response, Store},
+    store::{
+        Store,
+        body::{Arrived, Body},
+        origin::is_range,
+    },
 };
 
 /// A range is held in memory.
@@ -75,10 +79,13 @@ pub async fn read_range(
     drop(object);
     let part = store.fetch(&Request::new(Operation::GetObject, &key, headers)).await?;
     let is_it = is_range(&part, &blocks, stored_bytes);
-    let Some(stream) = part.body().filter(|_| is_it) else {
+    let Some(stream) = part.into_body().filter(|_| is_it) else {
         return Err(Error::UnsupportedFormat("an answer that is not the range that was asked for").into());
     };
-    let blob = open_into_blob(&opener, stream, &blocks, &range, desk).await?;
+    // Of no origin: the object is not asked for again. No byte counts for progress.
+    let arrived = Rc::new(Arrived::new(desk, 0, stored_bytes));
+    let body = Body::new(stream, None, blocks.clone(), &arrived);
+    let blob = open_into_blob(&opener, body, &blocks, &range, desk).await?;
     Ok(UnauthenticatedRange {
         range,
         content_bytes,
@@ -87,18 +94,10 @@ pub async fn read_range(
     })
 }
 
-/// Whether an answer to a request for that range is it. Where CORS shows the page no Content-Range, the length tells.
-fn is_range(answer: &Response, range: &Range<u64>, stored_bytes: u64) -> bool {
-    let said = format!("bytes {}-{}/{stored_bytes}", range.start, range.end.saturating_sub(1));
-    answer.status() == 206
-        && answer.content_length() == Ok(range.end.saturating_sub(range.start))
-        && answer.header("content-range").is_none_or(|range| range == said)
-}
-
 /// The plaintext of `range`, of an answer that has the `blocks` around it.
 async fn open_into_blob(
     opener: &Opener,
-    stream: &Hold,
+    mut body: Body,
     blocks: &Range<u64>,
     range: &Range<u64>,
     desk: &Desk,
@@ -108,7 +107,9 @@ async fn open_into_blob(
     while start < blocks.end {
         let end = start.saturating_add(STRETCH_BYTES).min(blocks.end);
         let bytes = end.saturating_sub(start) as u32;
-        let ciphertext = fill(stream, bytes, desk).await?;
+        let Some(ciphertext) = body.fill(bytes).await? else {
+            return Err(Error::Unreachable("no bytes for a stretch").into());
+        };
         let plaintext = opener.open(&ciphertext, 0..bytes, start).await?;
         drop(ciphertext);
         // By name: the caller has asked for what nothing verifies.
@@ -125,7 +126,9 @@ async fn open_into_blob(
         }
         start = end;
     }
-    expect_end(stream, desk).await?;
+    if body.has_more().await? {
+        return Err(Error::AuthenticationFailed.into());
+    }
     held(desk.ask(Step::Commit(sink.id())).await?)
 }
 
@@ -137,31 +140,5 @@ fn held(answer: (Answer, Option<Hold>)) -> Result<Hold, Failure> {
         (Answer::Failed(cause), _) => Err(Failure::caused(NO_ROOM, cause)),
         (_, Some(hold)) => Ok(hold),
         _ => Err(NO_ROOM.into()),
-    }
-}
-
-/// Exactly that many bytes. The object is not asked for again.
-async fn fill(stream: &Hold, bytes: u32, desk: &Desk) -> Result<Hold, Failure> {
-    let stream = stream.id();
-    match desk.ask(Step::Fill { stream, bytes }).await? {
-        (Answer::Filled { bytes: came, .. }, Some(buffer)) if came == bytes => Ok(buffer),
-        (
-            Answer::Failed(cause)
-            | Answer::Filled {
-                end: Some(Ending::Broken(cause)),
-                ..
-            },
-            _,
-        ) => Err(Failure::caused(Error::Network, cause)),
-        _ => Err(Error::Truncated.into()),
-    }
-}
-
-/// All bytes have come; a connection that breaks now takes nothing away.
-async fn expect_end(stream: &Hold, desk: &Desk) -> Result<(), Failure> {
-    let (stream, bytes) = (stream.id(), 1);
-    match desk.ask(Step::Fill { stream, bytes }).await? {
-        (_, Some(_)) => Err(Error::AuthenticationFailed.into()),
-        _ => Ok(()),
     }
 }

@@ -60,11 +60,6 @@ impl Response {
         length.and_then(|length| length.parse().ok()).ok_or(Error::LengthHidden)
     }
 
-    /// The body, if it has one.
-    pub const fn body(&self) -> Option<&Hold> {
-        self.body.as_ref()
-    }
-
     /// The user metadata that the page may see.
     ///
     /// # Errors
