@@ -9,8 +9,20 @@ import { server } from "./support/settings.js";
 
 const WIDTHS = [1280, 640, 390];
 
+// A colour halfway between two states is neither's, and nobody reads it: what is judged is what stays.
+const SETTLED = `
+  const done = arguments[0];
+  const settle = () => {
+    const running = document.getAnimations().filter(({ playState }) => playState === "running");
+    if (running.length === 0) done();
+    else Promise.allSettled(running.map(({ finished }) => finished)).then(settle);
+  };
+  requestAnimationFrame(settle);
+`;
+
 async function sound(page, view) {
   const { driver } = page;
+  await driver.executeAsyncScript(SETTLED);
   const script = `${axe.source}; const done = arguments[0]; axe.run(document).then(({ violations }) => done(JSON.stringify(violations)), (error) => done(JSON.stringify([{ id: String(error), nodes: [] }])));`;
   const violations = JSON.parse(await driver.executeAsyncScript(script));
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
