@@ -15,7 +15,7 @@
 //!   content cipher, and back, with every check in its order; [`rewrap`] changes who may open what is stored.
 //! - [`machine`] is the seam: an `async fn` asks for steps as plain data, and is given answers; no runtime, clock or platform is behind it.
 //! - [`store`] asks the store, [`cipher`] has keys and content handled, by steps; [`upload`] and [`download`] are the journeys.
-//! - `border` (wasm32 only) takes options in, and gives steps out. All other rooms build natively; `tests/architecture.rs` holds who imports whom.
+//! - `border` (wasm32 only) takes options in, and gives steps out. All other rooms build natively; `tests/native/architecture.rs` holds who imports whom.
 //!
 //! # Ten words
 //!
