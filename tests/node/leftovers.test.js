@@ -8,9 +8,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { outcome, wasm } from "./support/package.js";
 import { Store } from "./support/store.js";
 
-const folder = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../pkg", import.meta.url));
+const folder = process.env.PRESEALED_MODULES ?? fileURLToPath(new URL("../../target/xtask/modules", import.meta.url));
 
-/** A copy of the package, and its bindings. */
+/** A copy of the package's modules, before they are bundled: the bindings are one of them. */
 async function copied() {
   const copy = mkdtempSync(join(tmpdir(), "presealed-"));
   after(() => rmSync(copy, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 
-const folder = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../pkg", import.meta.url));
+const folder = process.env.PRESEALED_MODULES ?? fileURLToPath(new URL("../../target/xtask/modules", import.meta.url));
 const { Wire } = await import(pathToFileURL(join(folder, "wire.js")));
 
 /** One end that offers methods and objects, and a peer that says what it likes. */

@@ -1,6 +1,5 @@
-//! The npm package: the crate as one cdylib, its bindings, the modules of `src/js` and what `npm/` adds.
+//! The npm package: the crate as one cdylib; its bindings and the modules of `src/js`, bundled; what `npm/` adds.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
@@ -24,25 +23,50 @@ const DOCUMENTS: &[&str] = &[
     "SECURITY.md",
     "tests/bench/speed.svg",
 ];
-/// Modules and the package's own files, which go to the package's root.
-const FOLDERS: &[&str] = &["src/js", "npm"];
+/// What of the modules is loaded by its name. Each is one file with what it imports: fewer requests, and fewer bytes after compression.
+const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js"];
+/// It imports the package as it is served, which the browser may have already.
+const WORKER: &str = "worker.js";
+/// What else the package is made of.
+const OTHERS: &[&str] = &[
+    "presealed.d.ts",
+    "in-worker.d.ts",
+    "presealed_bg.wasm",
+    "presealed_extras.wasm",
+];
 
 pub fn out_dir(setup: &Setup<'_>) -> PathBuf {
     setup.places.root.join(&setup.config.build.out_dir)
 }
 
+/// The modules before they are bundled: the tests look into some of them.
+pub fn modules_dir(setup: &Setup<'_>) -> PathBuf {
+    setup.places.target.join("xtask/modules")
+}
+
 /// Makes the package as it is published: optimised, in `pkg/`.
 pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
-    let out_dir = out_dir(setup);
-    match fs::remove_dir_all(&out_dir) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
+    let (modules, out_dir) = (modules_dir(setup), out_dir(setup));
+    for dir in [&modules, &out_dir] {
+        match fs::remove_dir_all(dir) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
     }
     let wasm = compile(setup, output)?;
-    bind(setup, &wasm, &out_dir, output)?;
-    extras(setup, &out_dir, output)?;
-    complete(&setup.places.root, &out_dir)?;
-    minify(setup, &out_dir, output)
+    bind(setup, &wasm, &modules, output)?;
+    extras(setup, &modules, output)?;
+    let root = &setup.places.root;
+    copy_all(&root.join("src/js"), &modules)?;
+    if setup.has_optimisers()? {
+        bundle(setup, &modules, &out_dir, output)?;
+        for name in OTHERS {
+            copy(&modules.join(name), &out_dir.join(name))?;
+        }
+    } else {
+        copy_all(&modules, &out_dir)?;
+    }
+    complete(root, &out_dir)
 }
 
 /// The crate as a cdylib alone: beside an rlib, cargo would leave link-time optimisation out.
@@ -61,7 +85,7 @@ fn compile(setup: &Setup<'_>, output: &Output) -> Result<PathBuf> {
 }
 
 /// The module of primitives, which is called by numbers and needs no bindings.
-fn extras(setup: &Setup<'_>, out_dir: &Path, output: &Output) -> Result<()> {
+fn extras(setup: &Setup<'_>, modules: &Path, output: &Output) -> Result<()> {
     let build = &setup.config.build;
     let mut cargo = setup.wasm_command("cargo")?;
     cargo
@@ -76,7 +100,7 @@ fn extras(setup: &Setup<'_>, out_dir: &Path, output: &Output) -> Result<()> {
         .args(["--profile", &build.profile, "--target", &build.target]);
     process::run(&mut cargo, output, LIMIT)?;
     let made = setup.places.target.join(&build.target).join(&build.profile);
-    let module = out_dir.join("presealed_extras.wasm");
+    let module = modules.join("presealed_extras.wasm");
     fs::copy(made.join("presealed_extras.wasm"), &module)?;
     if setup.has_optimisers()? {
         optimise(setup, &module, output)?;
@@ -96,74 +120,70 @@ fn optimise(setup: &Setup<'_>, module: &Path, output: &Output) -> Result<()> {
 }
 
 /// JavaScript's side of the wasm module, and the module made small.
-fn bind(setup: &Setup<'_>, wasm: &Path, out_dir: &Path, output: &Output) -> Result<()> {
+fn bind(setup: &Setup<'_>, wasm: &Path, modules: &Path, output: &Output) -> Result<()> {
     let mut bindgen = setup.tool("wasm-bindgen")?;
     bindgen
         .args(["--target", &setup.config.build.module, "--out-name", NAME])
-        // The worker of a part is a file of its own: from a data URL it would be of no origin.
-        .arg("--split-linked-modules")
         .arg("--out-dir")
-        .args([out_dir, wasm]);
+        .args([modules, wasm]);
     process::run(&mut bindgen, output, LIMIT)?;
     // The package's own entry has that name.
-    fs::rename(out_dir.join("presealed.js"), out_dir.join("bindings.js"))?;
+    fs::rename(modules.join("presealed.js"), modules.join("bindings.js"))?;
     if !setup.has_optimisers()? {
         return Ok(());
     }
-    optimise(setup, &out_dir.join("presealed_bg.wasm"), output)
+    optimise(setup, &modules.join("presealed_bg.wasm"), output)
 }
 
-/// Puts beside them what is written by hand.
+/// Puts beside them the package's own files and the documents.
 fn complete(root: &Path, out_dir: &Path) -> Result<()> {
-    let add = |from: PathBuf, name: &str| -> Result<()> {
-        let to = out_dir.join(name);
-        fs::create_dir_all(to.parent().context("a file without a directory")?)?;
-        fs::copy(&from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
-        Ok(())
-    };
-    for folder in FOLDERS {
-        for entry in fs::read_dir(root.join(folder))? {
-            let entry = entry?;
-            add(entry.path(), &entry.file_name().to_string_lossy())?;
+    copy_all(&root.join("npm"), out_dir)?;
+    DOCUMENTS
+        .iter()
+        .try_for_each(|name| copy(&root.join(name), &out_dir.join(name)))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to.parent().context("a file without a directory")?)?;
+    fs::copy(from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
+    Ok(())
+}
+
+fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("{} is missing", from.display()))? {
+        let path = entry?.path();
+        let to = to.join(path.file_name().context("a file without a name")?);
+        match path.is_dir() {
+            true => copy_all(&path, &to)?,
+            false => copy(&path, &to)?,
         }
-    }
-    for name in DOCUMENTS {
-        add(root.join(name), name)?;
     }
     Ok(())
 }
 
-/// Each module by itself: which there are, and what they export, stays as it is.
-fn minify(setup: &Setup<'_>, out_dir: &Path, output: &Output) -> Result<()> {
-    if !setup.has_optimisers()? {
-        return Ok(());
-    }
-    let mut modules = BTreeSet::new();
-    find_modules(out_dir, &mut modules)?;
+fn bundle(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Output) -> Result<()> {
     let mut outdir = OsString::from("--outdir=");
     outdir.push(out_dir);
-    let mut outbase = OsString::from("--outbase=");
-    outbase.push(out_dir);
-    let mut esbuild = setup.tool("esbuild")?;
-    esbuild
-        .args(["--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
-        // wasm-bindgen names a module once for each function that is imported of it.
-        .args(["--log-override:duplicate-object-key=silent"])
-        .args(["--allow-overwrite".into(), outbase, outdir])
-        .args(modules);
-    process::run(&mut esbuild, output, LIMIT)
-}
-
-fn find_modules(dir: &Path, modules: &mut BTreeSet<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find_modules(&path, modules)?;
-        } else if path.extension().is_some_and(|kind| kind == "js") {
-            modules.insert(path);
-        }
-    }
-    Ok(())
+    let esbuild = |entries: &[&str], external: &[&str]| -> Result<()> {
+        let mut esbuild = setup.tool("esbuild")?;
+        esbuild
+            .current_dir(modules)
+            .args([
+                "--bundle",
+                "--minify",
+                "--format=esm",
+                "--target=es2022",
+                "--log-level=warning",
+            ])
+            // wasm-bindgen names a module once for each function that is imported of it.
+            .args(["--log-override:duplicate-object-key=silent", "--external:node:*"])
+            .args(external)
+            .arg(&outdir)
+            .args(entries);
+        process::run(&mut esbuild, output, LIMIT)
+    };
+    esbuild(ENTRIES, &[])?;
+    esbuild(&[WORKER], &["--external:./presealed.js"])
 }
 
 /// `cargo xtask build`: false if the package is larger than it may be.
@@ -184,25 +204,25 @@ mod tests {
     }
 
     #[test]
-    fn the_package_has_its_modules_and_its_documents() {
+    fn the_package_has_its_documents() {
         let dir = std::env::temp_dir().join(format!("presealed-package-{}", std::process::id()));
         complete(root(), &dir).unwrap();
-        let names = [
-            "presealed.js",
-            "worker.js",
-            "package.json",
-            "README.md",
-            "SECURITY.md",
-            "LICENSE-APACHE",
-        ];
+        let names = ["package.json", "README.md", "SECURITY.md", "LICENSE-APACHE"];
         let missing: Vec<_> = names.iter().filter(|name| !dir.join(name).is_file()).collect();
-        let mut modules = BTreeSet::new();
-        find_modules(&dir, &mut modules).unwrap();
-        let found = modules.contains(&dir.join("wire.js"));
         fs::remove_dir_all(&dir).unwrap();
 
         assert!(missing.is_empty(), "{missing:?}");
-        assert!(found && modules.iter().all(|path| path.extension().unwrap() == "js"));
+    }
+
+    #[test]
+    fn what_is_loaded_by_name_is_there() {
+        let modules = root().join("src/js");
+        let missing: Vec<_> = ENTRIES
+            .iter()
+            .chain([&WORKER])
+            .filter(|name| !modules.join(name).is_file())
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]

@@ -183,7 +183,10 @@ fn node(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
     let dir = context.directory("tests/node")?;
     context.package(log)?;
     let mut npm = context.setup.native("npm");
-    log.tests(npm.current_dir(dir).args(["test", "--silent"]))
+    npm.current_dir(dir)
+        .args(["test", "--silent"])
+        .env("PRESEALED_MODULES", build::modules_dir(context.setup));
+    log.tests(&mut npm)
 }
 
 fn types(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
