@@ -51,12 +51,3 @@ const isNative = FileStream && Function.prototype.toString.call(FileStream).incl
 
 /** Whether what is written to it shows only once it is closed: of other writable streams nobody knows. */
 export const isFileStream = (value) => Boolean(isNative) && value instanceof FileStream && isStream(value);
-
-/** Whether this module has an address that others are found by: one in a data or blob URL, or in a script that is no module, has none. */
-export function hasBase() {
-  try {
-    return Boolean(new URL("./", import.meta.url));
-  } catch {
-    return false;
-  }
-}

@@ -30,10 +30,6 @@ extern "C" {
 
     #[wasm_bindgen(js_name = bytesOf)]
     fn view(value: &JsValue) -> JsValue;
-
-    /// Whether the package has an address that its other files are found by.
-    #[wasm_bindgen(js_name = hasBase)]
-    pub(crate) fn has_base() -> bool;
 }
 
 /// The bytes of a `Uint8Array` of any realm, where they are; `None` for anything else.

@@ -1,22 +1,12 @@
 // The second module, of primitives that WebCrypto lacks: fetched and started when it is first needed.
 import { takeExtras } from "./bindings.js";
+import { extras } from "./files.js";
 
 let loading;
 
 async function load() {
-  const url = new URL("./presealed_extras.wasm", import.meta.url);
-  const { instance } = await instantiated(url);
+  const { instance } = await WebAssembly.instantiate(await extras(), {});
   takeExtras(instance.exports);
-}
-
-async function instantiated(url) {
-  if (url.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    return WebAssembly.instantiate(await readFile(url), {});
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return WebAssembly.instantiate(await response.arrayBuffer(), {});
 }
 
 /** A load that failed can be tried again. */

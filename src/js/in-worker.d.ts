@@ -31,6 +31,6 @@ export type InWorker = {
 
 /**
  * Starts a worker of the package. Callbacks such as `presign`, `onProgress` and those of a KMS client run on the page; files are read,
- * sealed and sent in the worker. `worker`: where a bundler needs it made elsewhere, from `presealed/worker.js`, as a module worker.
+ * sealed and sent in the worker. `worker`: where a bundler needs it made elsewhere, from `presealed/worker`, as a module worker.
  */
 export declare function inWorker(worker?: Worker): InWorker;

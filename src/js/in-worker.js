@@ -35,7 +35,7 @@ function ownWorker() {
   try {
     return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" });
   } catch (cause) {
-    const why = "this page may not start the package's worker (another origin, a bundle, Trusted Types): make one from presealed/worker.js and hand it in";
+    const why = "this page may not start the package's worker (another origin, a bundle, Trusted Types): make one from presealed/worker and hand it in";
     throw failure("unsupported-browser", why, cause);
   }
 }

@@ -5,6 +5,7 @@
 // with a worker for each part 60 to 80 of both, in the same time.
 import { until } from "./drive.js";
 import { failure } from "./failure.js";
+import { partWorker } from "./files.js";
 
 /** How long a worker may take to start. */
 const START_MS = 10_000;
@@ -17,7 +18,7 @@ const keepsBodies = () => typeof globalThis.navigator?.userAgentData === "object
 
 /** One part's thread. It ends with `terminate`, and so does its request. */
 export class PartWorker {
-  #worker = new Worker(new URL("./part-worker.js", import.meta.url), { type: "module" });
+  #worker = partWorker();
 
   /** Has it do a step. Before it answers, it may tell of bytes that have moved. */
   ask(step, signal, moved = () => {}) {

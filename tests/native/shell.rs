@@ -15,7 +15,7 @@ const OWN_WORDS: &[(&str, &str, &str)] = &[
         "it is made before any call, and maybe before the start",
     ),
     ("drive.js", "unreachable", "wasm has trapped"),
-    ("extras.js", ".ok", "the package's own file either comes or does not"),
+    ("files.js", ".ok", "the package's own file either comes or does not"),
     (
         "in-worker.js",
         "unsupported-browser",

@@ -1,6 +1,11 @@
 // The wasm module starts once, whoever asks and however often; until it has, every call says so or waits.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { another, codeOf, outcome, presealed, wasm } from "./support/package.js";
 import { Store } from "./support/store.js";
 
@@ -138,4 +143,27 @@ test("errors of the package are told from others, also those of another realm an
   for (const other of [undefined, null, "PresealedError", { name: "PresealedError", code: "misuse" }, new Error("PresealedError"), proxy]) {
     assert.equal(presealed.isPresealedError(other), false);
   }
+});
+
+test("what Node imports by the package's name starts by itself, and needs no file", async () => {
+  const copy = await another("inline.js");
+  const content = await copy.encrypt(new Blob(["by itself"]), { keyring: { wrapDataKey: async () => ({ wrapAlgorithm: "mine", ciphertext: new Uint8Array(40) }), unwrapDataKey: async () => null } });
+  assert.equal(content.contentLength, 9 + 16);
+  const keyring = copy.PassphraseKeyring.fromPassphrase("with the second module");
+  const sealed = await copy.encrypt(new Blob(["by itself"]), { keyring });
+  assert.equal(await opens(copy, { ...sealed, body: await sealed.body.arrayBuffer() }, keyring), "by itself");
+});
+
+test("the package's exports are files that it has, and no other path is open", async () => {
+  const folder = new URL(process.env.PRESEALED_PKG ? pathToFileURL(`${process.env.PRESEALED_PKG}/`) : new URL("../../pkg/", import.meta.url));
+  const { exports } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
+  const files = Object.values(exports).flatMap((to) => (typeof to === "string" ? [to] : Object.values(to)));
+  for (const file of files) assert.ok(existsSync(new URL(file, folder)), file);
+  const place = mkdtempSync(join(tmpdir(), "presealed-"));
+  after(() => rmSync(place, { recursive: true, force: true }));
+  mkdirSync(join(place, "node_modules"));
+  symlinkSync(fileURLToPath(folder), join(place, "node_modules/presealed"));
+  const { resolve } = createRequire(pathToFileURL(join(place, "a.js")));
+  assert.ok(resolve("presealed").endsWith("inline.js"));
+  assert.throws(() => resolve("presealed/wire.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
 });

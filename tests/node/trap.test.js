@@ -10,7 +10,7 @@ const soon = () => new Promise((resolve) => { setTimeout(resolve, 50); });
 
 /** A copy of the package over a module of which an export can be made to trap, and that tells which exports were called. */
 async function copy() {
-  const presealed = await another();
+  const presealed = await another("inline.js");
   const { instantiate } = WebAssembly;
   const [entered, traps] = [[], new Set()];
   WebAssembly.instantiate = async (...args) => {

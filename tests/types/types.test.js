@@ -22,7 +22,7 @@ function compile(name, code) {
   writeFileSync(join(directory, name), `${code}export {};\n`);
   const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
   const pkg = join(here, "../../pkg");
-  settings.compilerOptions.paths = { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker.js": [join(pkg, "in-worker.d.ts")] };
+  settings.compilerOptions.paths = { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")] };
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: [name] }));
   try {
     execFileSync(process.execPath, [compiler, "--project", directory, "--pretty", "false"], { encoding: "utf8" });
@@ -52,7 +52,7 @@ for (const { line, code } of found) {
 }
 
 test("the declarations compile by themselves", () => {
-  assert.equal(compile("declarations.ts", 'import init, * as presealed from "presealed";\nimport { inWorker } from "presealed/in-worker.js";\nvoid init;\nvoid presealed;\nvoid inWorker;\n'), "");
+  assert.equal(compile("declarations.ts", 'import init, * as presealed from "presealed";\nimport { inWorker } from "presealed/in-worker";\nvoid init;\nvoid presealed;\nvoid inWorker;\n'), "");
 });
 
 const SEALING = `

@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use base64ct::{Base64, Encoding as _};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::process::{self, Output};
 use crate::setup::Setup;
@@ -25,6 +28,8 @@ const DOCUMENTS: &[&str] = &[
 ];
 /// What of the modules is loaded by its name. Each is one file with what it imports: fewer requests, and fewer bytes after compression.
 const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js"];
+/// The package in one file that fetches no other: for runtimes and bundlers that do not find files beside a module.
+const INLINE: &str = "inline.js";
 /// It imports the package as it is served, which the browser may have already.
 const WORKER: &str = "worker.js";
 /// What else the package is made of.
@@ -60,6 +65,7 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
     copy_all(&root.join("src/js"), &modules)?;
     if setup.has_optimisers()? {
         bundle(setup, &modules, &out_dir, output)?;
+        bundle_inline(setup, &modules, &out_dir, output)?;
         for name in OTHERS {
             copy(&modules.join(name), &out_dir.join(name))?;
         }
@@ -124,6 +130,8 @@ fn bind(setup: &Setup<'_>, wasm: &Path, modules: &Path, output: &Output) -> Resu
     let mut bindgen = setup.tool("wasm-bindgen")?;
     bindgen
         .args(["--target", &setup.config.build.module, "--out-name", NAME])
+        // `files.js` says where it is.
+        .arg("--omit-default-module-path")
         .arg("--out-dir")
         .args([modules, wasm]);
     process::run(&mut bindgen, output, LIMIT)?;
@@ -162,28 +170,62 @@ fn copy_all(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn bundle(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Output) -> Result<()> {
-    let mut outdir = OsString::from("--outdir=");
-    outdir.push(out_dir);
-    let esbuild = |entries: &[&str], external: &[&str]| -> Result<()> {
-        let mut esbuild = setup.tool("esbuild")?;
-        esbuild
-            .current_dir(modules)
-            .args([
-                "--bundle",
-                "--minify",
-                "--format=esm",
-                "--target=es2022",
-                "--log-level=warning",
-            ])
-            // wasm-bindgen names a module once for each function that is imported of it.
-            .args(["--log-override:duplicate-object-key=silent", "--external:node:*"])
-            .args(external)
-            .arg(&outdir)
-            .args(entries);
-        process::run(&mut esbuild, output, LIMIT)
+    let mut to = OsString::from("--outdir=");
+    to.push(out_dir);
+    esbuild(setup, modules, ENTRIES, &[to.clone()], output)?;
+    esbuild(
+        setup,
+        modules,
+        &[WORKER],
+        &[to, "--external:./presealed.js".into()],
+        output,
+    )
+}
+
+/// The same modules, with one in which the files are text.
+fn bundle_inline(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Output) -> Result<()> {
+    let text = |name: &str| -> Result<String> {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&fs::read(modules.join(name))?)?;
+        Ok(Base64::encode_string(&packed.finish()?))
     };
-    esbuild(ENTRIES, &[])?;
-    esbuild(&[WORKER], &["--external:./presealed.js"])
+    let part_worker = fs::read_to_string(out_dir.join("part-worker.js"))?;
+    let inlined = [
+        ("MODULE", text("presealed_bg.wasm")?),
+        ("EXTRAS", text("presealed_extras.wasm")?),
+        ("PART_WORKER", part_worker),
+    ];
+    let inlined: Vec<_> = inlined
+        .iter()
+        .map(|(name, text)| Ok(format!("export const {name} = {};\n", serde_json::to_string(text)?)))
+        .collect::<Result<_>>()?;
+    let staged = modules.join("inline");
+    copy_all(modules, &staged)?;
+    fs::write(staged.join("inlined.js"), inlined.concat())?;
+    fs::rename(staged.join("files-inline.js"), staged.join("files.js"))?;
+    let mut to = OsString::from("--outfile=");
+    to.push(out_dir.join(INLINE));
+    esbuild(setup, &staged, &["presealed.js"], &[to], output)?;
+    fs::remove_dir_all(&staged)?;
+    Ok(())
+}
+
+fn esbuild(setup: &Setup<'_>, modules: &Path, entries: &[&str], to: &[OsString], output: &Output) -> Result<()> {
+    let mut esbuild = setup.tool("esbuild")?;
+    esbuild
+        .current_dir(modules)
+        .args([
+            "--bundle",
+            "--minify",
+            "--format=esm",
+            "--target=es2022",
+            "--log-level=warning",
+        ])
+        // wasm-bindgen names a module once for each function that is imported of it.
+        .arg("--log-override:duplicate-object-key=silent")
+        .args(to)
+        .args(entries);
+    process::run(&mut esbuild, output, LIMIT)
 }
 
 /// `cargo xtask build`: false if the package is larger than it may be.

@@ -10,15 +10,15 @@ const folder = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../../pkg"
 export const wasm = () => ({ module_or_path: readFileSync(join(folder, "presealed_bg.wasm")) });
 
 /** A copy that nobody has started, as a page gets that bundles the package twice. */
-export async function another() {
+export async function another(entry = "presealed.js") {
   const copy = mkdtempSync(join(tmpdir(), "presealed-"));
   after(() => rmSync(copy, { recursive: true, force: true }));
   cpSync(folder, copy, { recursive: true });
-  return import(pathToFileURL(join(copy, "presealed.js")));
+  return import(pathToFileURL(join(copy, entry)));
 }
 
-/** The one that most tests use. */
-export const presealed = await import(pathToFileURL(join(folder, "presealed.js")));
+/** The one that most tests use: what Node gets of the package. */
+export const presealed = await import(pathToFileURL(join(folder, "inline.js")));
 
 /** How the call ends: its value, or its code. Never a hang. */
 export async function outcome(call, milliseconds = 20_000) {
