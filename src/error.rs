@@ -171,7 +171,7 @@ pub enum Error {
 macro_rules! codes {
     ($($pattern:pat => $code:literal),+ $(,)?) => {
         impl Error {
-            /// Every code, as `types.ts` lists them.
+            /// Every code, as `presealed.d.ts` lists them.
             pub const CODES: &'static [&'static str] = &[$($code),+];
 
             /// The stable name of the kind of error, for programs.

@@ -89,10 +89,7 @@ pub struct RawAesKeyring(AnyKeyring);
 impl RawAesKeyring {
     /// A key of 16, 24 or 32 bytes, which is copied, or an AES-GCM `CryptoKey`, which may be non-extractable.
     #[wasm_bindgen(js_name = fromKey)]
-    pub fn from_key(
-        #[wasm_bindgen(unchecked_param_type = "Uint8Array | CryptoKey")] key: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "RawAesKeyringOptions")] options: JsValue,
-    ) -> Result<RawAesKeyring, JsValue> {
+    pub fn from_key(key: JsValue, options: JsValue) -> Result<RawAesKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
             let given = Properties::optional(options, "options")?;
             let key = match is_crypto_key(&key) {
@@ -123,11 +120,8 @@ pub struct RawRsaKeyring(AnyKeyring);
 #[wasm_bindgen]
 impl RawRsaKeyring {
     /// Either key or both, of at least 2048 bits, as PEM (SPKI, PKCS#8), JWK, or `CryptoKey` for RSA-OAEP with SHA-1.
-    #[wasm_bindgen(js_name = fromKeys, unchecked_return_type = "Promise<RawRsaKeyring>")]
-    pub fn from_keys(
-        #[wasm_bindgen(unchecked_param_type = "RsaKeys")] keys: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "RawRsaKeyringOptions")] options: JsValue,
-    ) -> Result<Journey, JsValue> {
+    #[wasm_bindgen(js_name = fromKeys)]
+    pub fn from_keys(keys: JsValue, options: JsValue) -> Result<Journey, JsValue> {
         let parse = || -> Result<_, Failure> {
             let given = Properties::optional(options, "options")?;
             let description = material_description(&given)?;
@@ -152,10 +146,7 @@ pub struct PassphraseKeyring(AnyKeyring);
 impl PassphraseKeyring {
     /// The passphrase as typed; its Unicode form is normalised to NFC, so that it is the same on every keyboard.
     #[wasm_bindgen(js_name = fromPassphrase)]
-    pub fn from_passphrase(
-        #[wasm_bindgen(unchecked_param_type = "string")] passphrase: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "PassphraseKeyringOptions")] options: JsValue,
-    ) -> Result<PassphraseKeyring, JsValue> {
+    pub fn from_passphrase(passphrase: JsValue, options: JsValue) -> Result<PassphraseKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
             let given = Properties::optional(options, "options")?;
             // Too many for any cost is too many here.
@@ -189,9 +180,7 @@ pub struct KmsKeyring(AnyKeyring);
 impl KmsKeyring {
     /// The key's id, ARN or alias, and an object with KMS's own `generateDataKey` and `decrypt`.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "KmsKeyringOptions")] options: JsValue,
-    ) -> Result<KmsKeyring, JsValue> {
+    pub fn new(options: JsValue) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
             let given = Properties::parse(options, "options")?;
             let key_id = given.string("keyId")?;
@@ -202,9 +191,7 @@ impl KmsKeyring {
     }
 
     /// A keyring that opens whatever KMS lets the caller decrypt, under any key, and writes nothing.
-    pub fn discovery(
-        #[wasm_bindgen(unchecked_param_type = "KmsDiscoveryOptions")] options: JsValue,
-    ) -> Result<KmsKeyring, JsValue> {
+    pub fn discovery(options: JsValue) -> Result<KmsKeyring, JsValue> {
         let build = || -> Result<Self, Failure> {
             let given = Properties::parse(options, "options")?;
             if given.string("keyId")?.is_some() {
@@ -242,10 +229,7 @@ pub struct KeyringSelector(AnyKeyring);
 #[wasm_bindgen]
 impl KeyringSelector {
     /// Writes with `keyring`; opens with the one whose own material description is the stored one, else with `keyring`.
-    pub fn of(
-        #[wasm_bindgen(unchecked_param_type = "Keyring")] keyring: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Keyring[]")] others: JsValue,
-    ) -> Result<KeyringSelector, JsValue> {
+    pub fn of(keyring: JsValue, others: JsValue) -> Result<KeyringSelector, JsValue> {
         let build = || -> Result<Self, Failure> {
             let not_an_array = || Error::misuse("the other keyrings are not an array");
             let others = js_sys::try_iter(&others).ok().flatten().ok_or_else(not_an_array)?;

@@ -40,9 +40,6 @@ pub use rewrap::rewrap_instruction_file;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.ts");
-
 /// Runs once when the module is instantiated.
 #[wasm_bindgen(start)]
 fn start() {

@@ -33,4 +33,11 @@ export type InWorker = {
  * Starts a worker of the package. Callbacks such as `presign`, `onProgress` and those of a KMS client run on the page; files are read,
  * sealed and sent in the worker. `worker`: where a bundler needs it made elsewhere, from `presealed/worker`, as a module worker.
  */
-export declare function inWorker(worker?: Worker): InWorker;
+export declare function inWorker(worker?: ModuleWorker): InWorker;
+
+/** What is asked of a worker; the platform's `Worker` is one. */
+export interface ModuleWorker {
+  postMessage(message: unknown, transfer?: any[]): void;
+  addEventListener(type: "message" | "messageerror" | "error", listener: (event: any) => void): void;
+  terminate(): unknown;
+}

@@ -1,5 +1,5 @@
 //! Secrets stay secret: their types offer no way to show or copy them by accident, and no error text holds one. And the
-//! codes that programs see are those that `types.ts` promises.
+//! codes that programs see are those that `presealed.d.ts` promises.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -219,7 +219,7 @@ fn no_error_text_holds_a_secret() {
 
 /// The union `ErrorCode` of the TypeScript contract, comments left out.
 fn codes_of_types() -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/border/types.ts");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js/presealed.d.ts");
     let types = fs::read_to_string(path).unwrap();
     let (_, union) = types.split_once("export type ErrorCode =").expect("the union");
     let (union, _) = union.split_once(';').expect("its end");
@@ -236,7 +236,7 @@ fn error_codes_are_those_of_the_typescript_contract() {
     assert_eq!(
         theirs.iter().cloned().collect::<BTreeSet<_>>().len(),
         theirs.len(),
-        "a code comes twice in types.ts"
+        "a code comes twice in presealed.d.ts"
     );
     assert_eq!(ours, theirs.into_iter().collect());
     for code in Error::CODES {

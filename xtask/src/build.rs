@@ -137,6 +137,7 @@ fn bind(setup: &Setup<'_>, wasm: &Path, modules: &Path, output: &Output) -> Resu
     process::run(&mut bindgen, output, LIMIT)?;
     // The package's own entry has that name.
     fs::rename(modules.join("presealed.js"), modules.join("bindings.js"))?;
+    fs::rename(modules.join("presealed.d.ts"), modules.join("bindings.d.ts"))?;
     if !setup.has_optimisers()? {
         return Ok(());
     }

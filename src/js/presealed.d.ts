@@ -115,7 +115,7 @@ export interface RawAesKeyringOptions extends LegacyWrapping { materialDescripti
  * Either key or both, of at least 2048 bits. PEM: one block, `PUBLIC KEY` (SPKI) or `PRIVATE KEY` (PKCS#8); what is around it, and how
  * its lines break (`\n` in two characters included), does not matter. A CryptoKey must be for RSA-OAEP with SHA-1; it may be non-extractable.
  */
-export interface RsaKeys { publicKey?: CryptoKey | JsonWebKey | string; privateKey?: CryptoKey | JsonWebKey | string }
+export interface RsaKeys { publicKey?: AnyCryptoKey | RsaJsonWebKey | string; privateKey?: AnyCryptoKey | RsaJsonWebKey | string }
 /** `materialDescription` is stored with every object that the keyring writes, in the clear, and tells several keys apart. */
 export interface RawRsaKeyringOptions { materialDescription?: StringMap }
 
@@ -523,7 +523,7 @@ export declare class EncryptedObject {
    * unread. The writable stream of a handle that is not the browser's own may show what it gets: it gets nothing before all is verified,
    * and `blob()`'s limits hold.
    */
-  saveTo(handle: FileSystemFileHandle, options?: ReadingOptions): Promise<void>;
+  saveTo(handle: WritableFile, options?: ReadingOptions): Promise<void>;
   /** The content as a stream that starts once all of it is verified. */
   stream(options?: ReadingOptions): Promise<ReadableStream<Uint8Array>>;
   /** The content as it is decrypted, before it is verified. If the stream errors, discard everything read from it. */
@@ -582,3 +582,93 @@ export type ErrorCode =
   | "unsupported-browser"
   // our bug
   | "unreachable";
+
+/** Several raw keys, of which the material description stored with an object chooses one. */
+export declare class KeyringSelector {
+  private constructor();
+  /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
+  free(): void;
+  [Symbol.dispose](): void;
+  /** Writes with `keyring`; opens with the one whose own material description is the stored one, else with `keyring`. */
+  static of(keyring: Keyring, others: Keyring[]): KeyringSelector;
+}
+
+/** Lets KMS, or a broker in front of it, make and unwrap data keys. */
+export declare class KmsKeyring {
+  /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
+  free(): void;
+  [Symbol.dispose](): void;
+  /** A keyring that opens whatever KMS lets the caller decrypt, under any key, and writes nothing. */
+  static discovery(options: KmsDiscoveryOptions): KmsKeyring;
+  /** The key's id, ARN or alias, and an object with KMS's own `generateDataKey` and `decrypt`. */
+  constructor(options: KmsKeyringOptions);
+}
+
+/** Wraps data keys under a key derived from a passphrase with Argon2id. Deriving takes about a second, at first use. */
+export declare class PassphraseKeyring {
+  private constructor();
+  /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
+  free(): void;
+  [Symbol.dispose](): void;
+  /** The passphrase as typed; its Unicode form is normalised to NFC, so that it is the same on every keyboard. */
+  static fromPassphrase(passphrase: string, options?: PassphraseKeyringOptions): PassphraseKeyring;
+}
+
+/** Wraps data keys with AES-GCM under a key of yours. */
+export declare class RawAesKeyring {
+  private constructor();
+  /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
+  free(): void;
+  [Symbol.dispose](): void;
+  /** A key of 16, 24 or 32 bytes, which is copied, or an AES-GCM `CryptoKey`, which may be non-extractable. */
+  static fromKey(key: Uint8Array | AnyCryptoKey, options?: RawAesKeyringOptions): RawAesKeyring;
+}
+
+/** Wraps data keys with RSA-OAEP. With the public key alone it stores and never opens; with the private key alone it only opens. */
+export declare class RawRsaKeyring {
+  private constructor();
+  /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
+  free(): void;
+  [Symbol.dispose](): void;
+  /** Either key or both, of at least 2048 bits, as PEM (SPKI, PKCS#8), JWK, or `CryptoKey` for RSA-OAEP with SHA-1. */
+  static fromKeys(keys: RsaKeys, options?: RawRsaKeyringOptions): Promise<RawRsaKeyring>;
+}
+
+/**
+ * Starts the module, once for all calls; those that give a promise start it themselves. `from`: where the module is, if not beside the
+ * package: its address, a response, its bytes or a `WebAssembly.Module`. Fails with `unsupported-browser`, and can be tried again.
+ */
+export default function init(from?: ModuleSource | Promise<ModuleSource> | { module_or_path: ModuleSource | Promise<ModuleSource> }): Promise<unknown>;
+
+/** Starts the module at once, from its bytes or a `WebAssembly.Module`. */
+export declare function initSync(from: { module: ArrayBuffer | ArrayBufferView | WebAssemblyModule }): unknown;
+
+/** `presealed_bg.wasm`. */
+export type ModuleSource = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssemblyModule;
+
+/** A `WebAssembly.Module`, which not every set of types knows. */
+export type WebAssemblyModule = object;
+
+/** A key of WebCrypto's; the platform's `CryptoKey` is one. */
+export interface AnyCryptoKey {
+  readonly algorithm: { name: string };
+  readonly extractable: boolean;
+  readonly type: "private" | "public" | "secret";
+  readonly usages: readonly string[];
+}
+
+/** What RSA keys are as a JSON Web Key; the platform's `JsonWebKey` is one. */
+export interface RsaJsonWebKey {
+  kty?: string; alg?: string; use?: string; key_ops?: string[]; ext?: boolean;
+  n?: string; e?: string; d?: string; p?: string; q?: string; dp?: string; dq?: string; qi?: string;
+}
+
+/** A file to write to; the platform's `FileSystemFileHandle` is one. */
+export interface WritableFile {
+  createWritable(): Promise<WritableStream>;
+}
+
+declare global {
+  // Where the compiler's library has it, these are one.
+  interface SymbolConstructor { readonly dispose: unique symbol }
+}
