@@ -1,4 +1,4 @@
-// `node report.js FILE`: the README's table, printed, and its plot, `speed.svg`, from what `cargo xtask bench --json FILE` has kept.
+// `node report.js FILE`: the tables of BENCHMARKING.md, printed, and its plot, `speed.svg`, from what `cargo xtask bench --json FILE` has kept.
 import { readFile, writeFile } from "node:fs/promises";
 
 const MIB = 1024 * 1024;

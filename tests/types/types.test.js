@@ -1,55 +1,30 @@
-// Every ts block of the README compiles against the package's declarations, under the strictest settings.
+// Every ts block of the documents compiles against the package's declarations, under the strictest settings; of js blocks, the syntax is right.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { snippetsIn } from "./snippets.js";
+import { test } from "node:test";
+import * as compiler from "./compile.js";
+import { OF_USERS, read } from "./documents.js";
+import { blocksIn, snippetsIn } from "./snippets.js";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const readme = process.env.PRESEALED_README ?? join(here, "../../README.md");
-const compiler = join(here, "node_modules/typescript/bin/tsc");
+const compile = (name, code) => compiler.compile(name, code).complaint;
 
-let scratch;
-before(() => { scratch = mkdtempSync(join(here, "node_modules/.snippets-")); });
-after(() => rmSync(scratch, { recursive: true, force: true }));
+test("the README and most documents have code in them, in languages that somebody looks at", () => {
+  const blocks = OF_USERS.flatMap((document) => blocksIn(read(document)));
+  assert.deepEqual([...new Set(blocks.map(({ language }) => language))].toSorted(), ["", "html", "js", "json", "sh", "ts"]);
+  for (const { code } of blocks.filter(({ language }) => language === "json")) JSON.parse(code);
+  assert.ok(snippetsIn(read("README.md")).length > 1);
+  assert.ok(OF_USERS.filter((document) => snippetsIn(read(document)).length).length > 8);
+});
 
-/** @returns {string} what the compiler says; empty if it has no complaint */
-function compile(name, code) {
-  const directory = mkdtempSync(join(scratch, "snippet-"));
-  // `export {}`: each is a module of its own, with await at its top.
-  writeFileSync(join(directory, name), `${code}export {};\n`);
-  const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
-  const pkg = join(here, "../../pkg");
-  settings.compilerOptions.paths = { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")] };
-  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: [name] }));
-  try {
-    execFileSync(process.execPath, [compiler, "--project", directory, "--pretty", "false"], { encoding: "utf8" });
-    return "";
-  } catch (error) {
-    return error.stdout || String(error);
+for (const document of OF_USERS) {
+  for (const { language, line, code } of snippetsIn(read(document))) {
+    test(`${document}: the snippet at line ${line} compiles`, () => assert.equal(compile(`line-${line}.${language}`, code), ""));
   }
 }
 
-function snippets() {
-  return snippetsIn(readFileSync(readme, "utf8"));
-}
-
-let found = [];
-try {
-  found = snippets();
-} catch {
-  // Said by the test below.
-}
-
-test("the README has TypeScript in it", () => {
-  assert.ok(snippets().length > 0);
+test("JavaScript that does not parse is refused", () => {
+  assert.equal(compile("right.js", "const a = await import('no-such-package');\nvoid a;\n"), "");
+  assert.match(compile("wrong.js", "const a = ;\n"), /wrong\.js\(\d+,\d+\): error TS1/);
 });
-
-for (const { line, code } of found) {
-  test(`the snippet at line ${line} compiles`, () => assert.equal(compile(`readme-line-${line}.ts`, code), ""));
-}
 
 test("the declarations compile by themselves", () => {
   assert.equal(compile("declarations.ts", 'import init, * as presealed from "presealed";\nimport { inWorker } from "presealed/in-worker";\nvoid init;\nvoid presealed;\nvoid inWorker;\n'), "");
@@ -99,8 +74,9 @@ for (const [what, use] of Object.entries({
   });
 }
 
-test("text without TypeScript, or with a block that does not end, is refused", () => {
-  assert.throws(() => snippetsIn("# Title\n```js\nlet a;\n```\n"), /no ts block/);
-  assert.throws(() => snippetsIn("```ts\nlet a;\n"), /no end/);
-  assert.deepEqual(snippetsIn("a\n```ts\nlet a = 1;\n```\nb\n"), [{ line: 3, code: "let a = 1;\n" }]);
+test("blocks are found with their languages, and one that does not end is refused", () => {
+  assert.throws(() => blocksIn("```ts\nlet a;\n"), /no end/);
+  const text = "a\n```ts\nlet a = 1;\n```\nb\n```\nc\n```\n```js\nd;\n```\n";
+  assert.deepEqual(blocksIn(text).map(({ language, line }) => [language, line]), [["ts", 3], ["", 7], ["js", 10]]);
+  assert.deepEqual(snippetsIn(text).map(({ code }) => code), ["let a = 1;\n", "d;\n"]);
 });

@@ -17,15 +17,16 @@ use crate::size;
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 const NAME: &str = "presealed";
-/// What the README leads to, at the same paths, and the licences.
+/// What the README leads to beside the pages of its topics, and the licences.
 const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "SECURITY.md",
-    "tests/bench/speed.svg",
 ];
+/// The pages of the topics, which keep their folder.
+const PAGES: &str = "docs";
 /// What of the modules is loaded by its name. Each is one file with what it imports: fewer requests, and fewer bytes after compression.
 const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js"];
 /// The package in one file that fetches no other: for runtimes and bundlers that do not find files beside a module.
@@ -147,6 +148,7 @@ fn bind(setup: &Setup<'_>, wasm: &Path, modules: &Path, output: &Output) -> Resu
 /// Puts beside them the package's own files and the documents.
 fn complete(root: &Path, out_dir: &Path) -> Result<()> {
     copy_all(&root.join("npm"), out_dir)?;
+    copy_all(&root.join(PAGES), &out_dir.join(PAGES))?;
     DOCUMENTS
         .iter()
         .try_for_each(|name| copy(&root.join(name), &out_dir.join(name)))
@@ -250,7 +252,13 @@ mod tests {
     fn the_package_has_its_documents() {
         let dir = std::env::temp_dir().join(format!("presealed-package-{}", std::process::id()));
         complete(root(), &dir).unwrap();
-        let names = ["package.json", "README.md", "SECURITY.md", "LICENSE-APACHE"];
+        let names = [
+            "package.json",
+            "README.md",
+            "SECURITY.md",
+            "LICENSE-APACHE",
+            "docs/errors.md",
+        ];
         let missing: Vec<_> = names.iter().filter(|name| !dir.join(name).is_file()).collect();
         fs::remove_dir_all(&dir).unwrap();
 

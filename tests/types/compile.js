@@ -1,0 +1,42 @@
+// Snippets, each a module of its own, under the strictest settings and against the package's declarations.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+export const pkg = join(here, "../../pkg");
+const compiler = join(here, "node_modules/typescript/bin/tsc");
+
+let scratch;
+before(() => {
+  scratch = mkdtempSync(join(here, "node_modules/.snippets-"));
+  mkdirSync(join(scratch, "node_modules"));
+  // Where Node finds the package that a snippet imports.
+  symlinkSync(pkg, join(scratch, "node_modules/presealed"));
+});
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+/**
+ * @param {string} name of the file; of one in JavaScript, only the syntax is looked at
+ * @returns {{ complaint: string, module: string }} what the compiler says, empty if it has no complaint; and the file that it has made
+ */
+export function compile(name, code) {
+  const directory = mkdtempSync(join(scratch, "snippet-"));
+  // `export {}`: each is a module of its own, with await at its top.
+  writeFileSync(join(directory, name), `${code}export {};\n`);
+  const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
+  Object.assign(settings.compilerOptions, {
+    paths: { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")] },
+    ...(name.endsWith(".js") && { allowJs: true }), noEmit: false, rootDir: ".", outDir: "out",
+  });
+  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: [name] }));
+  const module = join(directory, "out", name.replace(/\.ts$/, ".js"));
+  try {
+    execFileSync(process.execPath, [compiler, "--project", directory, "--pretty", "false"], { encoding: "utf8" });
+    return { complaint: "", module };
+  } catch (error) {
+    return { complaint: error.stdout || String(error), module };
+  }
+}

@@ -1,0 +1,15 @@
+// The documents of the repository, and which of them are for whom.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+const inFolder = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md")).map((name) => join(folder, name)).toSorted();
+
+/** For who uses the package: what they copy is compiled, and goes with the package. */
+export const OF_USERS = ["README.md", ...inFolder("docs")];
+/** What npm ships. */
+export const SHIPPED = [...OF_USERS, "SECURITY.md", "CHANGELOG.md"];
+export const ALL = [...inFolder("."), ...inFolder("docs"), "tests/interop/README.md", "tests/vectors/README.md"];
+
+export const read = (document, directory = root) => readFileSync(join(directory, document), "utf8");
