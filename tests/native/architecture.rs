@@ -8,7 +8,7 @@ use std::{
 
 use crate::support::source::{Source, all, all_of};
 
-const LEAVES: &[&str] = &[
+pub const LEAVES: &[&str] = &[
     "error",
     "algorithm_suite",
     "secret",
@@ -17,7 +17,7 @@ const LEAVES: &[&str] = &[
 ];
 
 /// Room, and what it may import: rooms, or single items of a room.
-const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
+pub const MAY_IMPORT: &[(&str, &[&[&str]])] = &[
     ("error", &[]),
     ("algorithm_suite", &[&["error"]]),
     ("secret", &[&["error"]]),

@@ -16,6 +16,7 @@ mod answers;
 mod architecture;
 mod bad_input;
 mod checksum;
+mod documents;
 mod download;
 mod engine;
 mod envelopes;
