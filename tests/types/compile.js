@@ -19,20 +19,21 @@ before(() => {
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 /**
- * @param {string} name of the file; of one in JavaScript, only the syntax is looked at
- * @returns {{ complaint: string, module: string }} what the compiler says, empty if it has no complaint; and the file that it has made
+ * @param {Record<string, string>} files code by name of file; of JavaScript, only the syntax is looked at
+ * @returns {{ complaint: string, module: (name: string) => string }} what the compiler says, empty if it has no complaint; and where a file's
+ *   module is
  */
-export function compile(name, code) {
-  const directory = mkdtempSync(join(scratch, "snippet-"));
+export function compileAll(files) {
+  const directory = mkdtempSync(join(scratch, "snippets-"));
   // `export {}`: each is a module of its own, with await at its top.
-  writeFileSync(join(directory, name), `${code}export {};\n`);
+  for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), `${code}export {};\n`);
   const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
   Object.assign(settings.compilerOptions, {
     paths: { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")] },
-    ...(name.endsWith(".js") && { allowJs: true }), noEmit: false, rootDir: ".", outDir: "out",
+    allowJs: true, noEmit: false, rootDir: ".", outDir: "out",
   });
-  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: [name] }));
-  const module = join(directory, "out", name.replace(/\.ts$/, ".js"));
+  writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: Object.keys(files) }));
+  const module = (name) => join(directory, "out", name.replace(/\.ts$/, ".js"));
   try {
     execFileSync(process.execPath, [compiler, "--project", directory, "--pretty", "false"], { encoding: "utf8" });
     return { complaint: "", module };
@@ -40,3 +41,6 @@ export function compile(name, code) {
     return { complaint: error.stdout || String(error), module };
   }
 }
+
+/** What the compiler says of one file. */
+export const complaintOf = (name, code) => compileAll({ [name]: code }).complaint;

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { snippetsIn } from "./snippets.js";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const inFolder = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md")).map((name) => join(folder, name)).toSorted();
@@ -13,3 +14,8 @@ export const SHIPPED = [...OF_USERS, "SECURITY.md", "CHANGELOG.md"];
 export const ALL = [...inFolder("."), ...inFolder("docs"), "tests/interop/README.md", "tests/vectors/README.md"];
 
 export const read = (document, directory = root) => readFileSync(join(directory, document), "utf8");
+
+/** The code that users copy, each block with its document and the name of a file. */
+export const snippets = () => OF_USERS.flatMap((document) => snippetsIn(read(document)).map((block) => ({
+  ...block, document, file: `${document.replaceAll(/[./]/g, "-")}-line-${block.line}.${block.language}`,
+})));

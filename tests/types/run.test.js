@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { Store } from "../node/support/store.js";
-import { compile, pkg } from "./compile.js";
-import { OF_USERS, read } from "./documents.js";
-import { blocksIn, snippetsIn } from "./snippets.js";
+import { compileAll, pkg } from "./compile.js";
+import { read, snippets } from "./documents.js";
+import { blocksIn } from "./snippets.js";
 
 /** Where else it runs, or why it does not. */
 const NOT_RUN = {
@@ -72,17 +72,20 @@ function handleOf() {
   return handle;
 }
 
+const blocks = snippets();
+let compiled;
+let runs = 0;
+
 /** Runs a block with what it declares, and gives what it has printed. */
-async function run({ name, language, code }, given = {}) {
-  const { complaint, module } = compile(`${name}.${language}`, code);
-  assert.equal(complaint, "");
+async function run({ file }, given = {}) {
   const printed = [];
   const { log } = console;
   const had = Object.keys(given).map((key) => [key, Object.getOwnPropertyDescriptor(globalThis, key)]);
   for (const [key, value] of Object.entries(given)) Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });
   console.log = (...values) => printed.push(values.join(" "));
   try {
-    await import(pathToFileURL(module));
+    // A module runs once for each address.
+    await import(`${pathToFileURL(compiled.module(file))}?${runs += 1}`);
   } finally {
     console.log = log;
     for (const [key, descriptor] of had) {
@@ -162,9 +165,12 @@ const RUNS = {
   },
 };
 
-before(() => presealed.default({ module_or_path: readFileSync(join(pkg, "presealed_bg.wasm")) }));
+before(async () => {
+  await presealed.default({ module_or_path: readFileSync(join(pkg, "presealed_bg.wasm")) });
+  compiled = compileAll(Object.fromEntries(blocks.map(({ file, code }) => [file, code])));
+  assert.equal(compiled.complaint, "");
+});
 
-const blocks = OF_USERS.flatMap((document) => snippetsIn(read(document)).map((block) => ({ ...block, document, name: `line-${block.line}` })));
 const matches = (block, id) => id.startsWith(`${block.document}: `) && block.code.includes(id.slice(block.document.length + 2));
 
 test("every block of code runs, or it is said why not", () => {
@@ -173,6 +179,6 @@ test("every block of code runs, or it is said why not", () => {
   assert.deepEqual(ids.filter((id) => blocks.filter((block) => matches(block, id)).length !== 1), []);
 });
 
-for (const [id, runs] of Object.entries(RUNS)) {
-  test(`runs: ${id}`, () => runs(blocks.find((block) => matches(block, id))));
+for (const [id, check] of Object.entries(RUNS)) {
+  test(`runs: ${id}`, () => check(blocks.find((block) => matches(block, id))));
 }

@@ -1,11 +1,9 @@
 // Every ts block of the documents compiles against the package's declarations, under the strictest settings; of js blocks, the syntax is right.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as compiler from "./compile.js";
-import { OF_USERS, read } from "./documents.js";
+import { compileAll, complaintOf as compile } from "./compile.js";
+import { OF_USERS, read, snippets } from "./documents.js";
 import { blocksIn, snippetsIn } from "./snippets.js";
-
-const compile = (name, code) => compiler.compile(name, code).complaint;
 
 test("the README and most documents have code in them, in languages that somebody looks at", () => {
   const blocks = OF_USERS.flatMap((document) => blocksIn(read(document)));
@@ -15,11 +13,9 @@ test("the README and most documents have code in them, in languages that somebod
   assert.ok(OF_USERS.filter((document) => snippetsIn(read(document)).length).length > 8);
 });
 
-for (const document of OF_USERS) {
-  for (const { language, line, code } of snippetsIn(read(document))) {
-    test(`${document}: the snippet at line ${line} compiles`, () => assert.equal(compile(`line-${line}.${language}`, code), ""));
-  }
-}
+test("the documents' code compiles", () => {
+  assert.equal(compileAll(Object.fromEntries(snippets().map(({ file, code }) => [file, code]))).complaint, "");
+});
 
 test("JavaScript that does not parse is refused", () => {
   assert.equal(compile("right.js", "const a = await import('no-such-package');\nvoid a;\n"), "");
