@@ -3,72 +3,27 @@
 use std::{cell::Cell, rc::Rc};
 
 use crate::support::{
-    content::{seal, segments},
     entropy::CountingEntropy,
     outside::{Outside, Reaction},
+    stored::{content, protection, store_of},
 };
-use pollster::block_on;
 use presealed::{
-    AlgorithmSuite, CommitmentPolicy, EncryptionContext, Error, MaterialDescription,
-    cipher::{AesKey, AnyKeyring, Protection},
-    content::EngineKind,
-    decrypt::ReadPolicy,
+    Error,
     download::{
         Ranges,
         get::{Wanted, get},
     },
-    encrypt::encrypt,
-    keyring::raw_aes::RawAesKeyring,
     machine::{Failure, Hold, Machine},
     s3::{answer::Operation, object_key::ObjectKey},
-    secret::WrappingKey,
     store::{Access, Store},
 };
 
 const BYTES: usize = 100_003;
 
-fn key() -> WrappingKey {
-    WrappingKey::from_bytes(vec![7; 32]).unwrap()
-}
-
-fn content() -> Vec<u8> {
-    (0..BYTES).map(|at| (at * 31 + (at >> 8)) as u8).collect()
-}
-
-/// A store with an object at `key`.
-fn store() -> Outside {
-    let suite = AlgorithmSuite::AesGcmHkdfSha512CommitKey;
-    let keyring = RawAesKeyring::new(key(), MaterialDescription::default());
-    let none = EncryptionContext::default();
-    let made = block_on(encrypt(&keyring, suite, &none, &mut CountingEntropy(1)));
-    let (envelope, parameters) = made.unwrap();
-    let body = block_on(seal(parameters, &content(), &segments(BYTES, 1 << 16))).unwrap();
-    let metadata = envelope.encode().unwrap();
-    let headers = metadata.headers().map(|(name, value)| (name, value.to_string()));
-    let mut outside = Outside::default();
-    outside.put("key", &body, headers.collect());
-    outside
-}
-
 fn machine(ranges: Ranges) -> Machine<Hold> {
-    let commitment = CommitmentPolicy::default();
-    let protection = Protection {
-        keyring: AnyKeyring::RawAes {
-            key: AesKey::Bytes(Rc::new(key())),
-            description: MaterialDescription::default(),
-            legacy: false,
-        },
-        encryption_context: EncryptionContext::default(),
-        policy: ReadPolicy {
-            commitment,
-            ..ReadPolicy::default()
-        },
-        suite: commitment.suite(),
-        engine: Some(EngineKind::Software),
-    };
     let wanted = Wanted {
         key: ObjectKey::parse("key".into()).unwrap(),
-        protection: Some(protection),
+        protection: Some(protection(7)),
         file: None,
         ranges,
     };
@@ -113,11 +68,11 @@ fn error(outcome: Result<Vec<u8>, Failure>) -> Error {
 #[test]
 fn a_connection_that_breaks_is_followed_by_another_from_the_missing_byte() {
     for breaks in [false, true] {
-        let mut outside = store();
+        let mut outside = store_of(BYTES);
         outside.breaks = breaks;
         // In the middle of a block, and of the tag.
         cut_at(&mut outside, &[3001, 5, BYTES + 9 - 3006]);
-        assert_eq!(read(&mut outside, Ranges::default()).unwrap(), content());
+        assert_eq!(read(&mut outside, Ranges::default()).unwrap(), content(BYTES));
         let rest = format!("bytes={}-", BYTES + 9);
         assert_eq!(
             ranges_of(&outside),
@@ -135,7 +90,7 @@ fn a_connection_that_breaks_is_followed_by_another_from_the_missing_byte() {
 
 #[test]
 fn answers_that_bring_nothing_come_to_an_end() {
-    let mut outside = store();
+    let mut outside = store_of(BYTES);
     outside.hook = Some(Box::new(|sent, outside| match outside.serve(sent) {
         Reaction::Head(head, _) => Some(Reaction::Head(head, Vec::new())),
         other => Some(other),
@@ -152,7 +107,7 @@ fn answers_that_bring_nothing_come_to_an_end() {
 fn nothing_is_shown_of_an_object_that_was_changed() {
     for position in [0, 70_000, BYTES - 1, BYTES, BYTES + 15] {
         for concurrency in [1, 3] {
-            let mut outside = store();
+            let mut outside = store_of(BYTES);
             outside.time_stands = true;
             outside.objects.get_mut("key").unwrap().bytes[position] ^= 1;
             let ranges = Ranges {
@@ -173,13 +128,13 @@ fn ranges_side_by_side_are_one_message_wherever_the_tag_lies() {
         (BYTES as u64 + 7).next_multiple_of(16) - 16,
         BYTES as u64 / 16 * 16,
     ] {
-        let mut outside = store();
+        let mut outside = store_of(BYTES);
         outside.time_stands = true;
         let ranges = Ranges {
             range_bytes,
             concurrency: 3,
         };
-        assert_eq!(read(&mut outside, ranges).unwrap(), content());
+        assert_eq!(read(&mut outside, ranges).unwrap(), content(BYTES));
         assert_eq!(outside.log.len(), (BYTES + 16).div_ceil(range_bytes as usize));
     }
 }
@@ -187,13 +142,13 @@ fn ranges_side_by_side_are_one_message_wherever_the_tag_lies() {
 #[test]
 fn whoever_stops_gets_nothing_and_leaves_nothing() {
     for at in 0.. {
-        let mut outside = store();
+        let mut outside = store_of(BYTES);
         outside.stop_at = Some(at);
         cut_at(&mut outside, &[3001]);
         match read(&mut outside, Ranges::default()) {
             Ok(bytes) => {
                 // What was to be shown already is.
-                assert_eq!((bytes, outside.commits), (content(), 1));
+                assert_eq!((bytes, outside.commits), (content(BYTES), 1));
                 if outside.answered <= at {
                     assert!(at > 20, "it ends after {at} steps");
                     break;

@@ -2,17 +2,13 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { codeOf, presealed, wasm } from "./support/package.js";
+import { IdleXhr } from "./support/store.js";
 
 before(() => presealed.default(wasm()));
 
 test("an answer without end is cut, and nothing is thrown into the page's events", async () => {
   const thrown = [];
-  globalThis.XMLHttpRequest = class {
-    static DONE = 4;
-    upload = {};
-    readyState = 0;
-    status = 0;
-    responseText = "";
+  globalThis.XMLHttpRequest = class extends IdleXhr {
     open() { this.readyState = 1; }
     setRequestHeader() {}
     getAllResponseHeaders() { return ""; }

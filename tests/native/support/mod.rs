@@ -10,6 +10,7 @@ pub mod official;
 pub mod outside;
 pub mod read;
 pub mod source;
+pub mod stored;
 pub mod strategies;
 
 use presealed::EncryptionContext;

@@ -118,6 +118,15 @@ export class Store {
   }
 }
 
+/** What an XMLHttpRequest is before it is opened. */
+export class IdleXhr {
+  static DONE = 4;
+  upload = {};
+  readyState = 0;
+  status = 0;
+  responseText = "";
+}
+
 /** Has requests to a store answered by that, and gives what ends it. Those to others go on as they did. */
 export function standIn(answer) {
   const { fetch, XMLHttpRequest } = globalThis;
@@ -125,12 +134,7 @@ export function standIn(answer) {
     const url = String(request.url ?? request);
     return url.startsWith(ORIGIN) ? answer(url, Object.fromEntries(request.headers)) : fetch(request, ...more);
   };
-  globalThis.XMLHttpRequest = class {
-    static DONE = 4;
-    upload = {};
-    readyState = 0;
-    status = 0;
-    responseText = "";
+  globalThis.XMLHttpRequest = class extends IdleXhr {
     #url;
     #headers = {};
     #answered;
