@@ -7,7 +7,7 @@ use web_sys::Url as PlatformUrl;
 use super::{checkpoint, given::bytes, journey::Journey, properties::Properties, secret::taken};
 use crate::{
     encryption_context::StringMap,
-    machine::{Answer, Digests, Ending, Head, Sealed, Url},
+    machine::{Answer, Digests, Ending, Head, Loaded, Sealed, Url},
 };
 
 #[wasm_bindgen]
@@ -131,8 +131,10 @@ impl Journey {
     /// What the caller has kept, whatever it is.
     pub fn loaded(&self, id: u32, checkpoint: JsValue) {
         let loaded = match checkpoint.is_undefined() || checkpoint.is_null() {
-            true => None,
-            false => Some(checkpoint::parse(checkpoint).map(Box::new)),
+            true => Loaded::Nothing,
+            false => checkpoint::parse(checkpoint).map_or(Loaded::Unreadable, |checkpoint| {
+                Loaded::Checkpoint(Box::new(checkpoint))
+            }),
         };
         self.hand_in(id, Answer::Loaded(loaded));
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error,
     download::rewrap::{Rewrapping, rewrap_instruction_file as rewrap},
-    s3::{ServerSideEncryption, checksum::ChecksumAlgorithm, object_key::ObjectKey},
+    s3::{ServerSideEncryption, object_key::ObjectKey},
     store::Store,
 };
 
@@ -67,6 +67,6 @@ fn rewrapping(
         new_suffix,
         enforce: options.flag("enforceRotation")?,
         server_side: server_side.map(Rc::new),
-        checksum: options.checksum()?.unwrap_or(Some(ChecksumAlgorithm::Sha256)),
+        checksum: options.checksum()?.or_sha256(),
     })
 }

@@ -6,7 +6,11 @@ use super::{checkpoint, given::answered, js_error::Failure, options::Options, pr
 use crate::{
     AlgorithmSuite, Error,
     download::Ranges,
-    s3::{checksum::ChecksumAlgorithm, part_plan::PartPlan, range::PlaintextRange},
+    s3::{
+        checksum::{Checksum, ChecksumAlgorithm},
+        part_plan::PartPlan,
+        range::PlaintextRange,
+    },
     upload::{
         put::Settings,
         resume::{Resume, UNREADABLE},
@@ -31,16 +35,15 @@ impl Options {
         Ok(settings)
     }
 
-    /// What the store is to check, where the caller says it.
-    pub(crate) fn checksum(&self) -> Result<Option<Option<ChecksumAlgorithm>>, Failure> {
+    /// What the store is to check.
+    pub(crate) fn checksum(&self) -> Result<Checksum, Failure> {
         let Some(name) = self.string("checksum")? else {
-            return Ok(None);
+            return Ok(Checksum::Default);
         };
         match ChecksumAlgorithm::from_name(&name) {
-            None if name != "none" => {
-                Err(Error::misuse("checksum must be \"SHA256\", \"CRC64NVME\" or \"none\"").into())
-            }
-            algorithm => Ok(Some(algorithm)),
+            Some(algorithm) => Ok(Checksum::Of(algorithm)),
+            None if name == "none" => Ok(Checksum::None),
+            None => Err(Error::misuse("checksum must be \"SHA256\", \"CRC64NVME\" or \"none\"").into()),
         }
     }
 

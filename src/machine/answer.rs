@@ -73,8 +73,19 @@ pub enum Answer {
     },
     /// Digests, as far as they were asked for.
     Digests(Digests),
-    /// What the caller has kept: nothing, a checkpoint, or something else.
-    Loaded(Option<Option<Box<Checkpoint>>>),
+    /// What the caller has kept.
+    Loaded(Loaded),
+}
+
+/// What the caller has kept of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loaded {
+    /// Nothing.
+    Nothing,
+    /// Something that is no checkpoint of this version's.
+    Unreadable,
+    /// What can be gone on with.
+    Checkpoint(Box<Checkpoint>),
 }
 
 /// What came of sealing a stretch.

@@ -20,7 +20,7 @@ mod run;
 mod step;
 mod window;
 
-pub use answer::{Answer, Digests, Ending, Event, Head, Sealed, Url};
+pub use answer::{Answer, Digests, Ending, Event, Head, Loaded, Sealed, Url};
 pub use call::{About, Call, Cipher, KeyRef, KeyUse, Primitive};
 pub use desk::{Asked, Desk};
 pub use failure::{Failure, LOST_WORKER, Thrown};

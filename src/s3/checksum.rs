@@ -44,6 +44,28 @@ impl ChecksumAlgorithm {
     }
 }
 
+/// What the store is asked to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksum {
+    /// The caller does not say.
+    Default,
+    /// The caller wants none.
+    None,
+    /// The caller's choice.
+    Of(ChecksumAlgorithm),
+}
+
+impl Checksum {
+    /// Of bytes whose SHA-256 is known anyway, that is the default.
+    pub const fn or_sha256(self) -> Option<ChecksumAlgorithm> {
+        match self {
+            Self::Default => Some(ChecksumAlgorithm::Sha256),
+            Self::None => None,
+            Self::Of(algorithm) => Some(algorithm),
+        }
+    }
+}
+
 /// CRC-64/NVME of some bytes; at first, of none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Crc64(pub u64);

@@ -26,7 +26,7 @@ use crate::{
     machine::Failure,
     s3::{
         ServerSideEncryption,
-        checksum::ChecksumAlgorithm,
+        checksum::{Checksum, ChecksumAlgorithm},
         object_key::ObjectKey,
         put::{Condition, ContentType, Precondition, PutHeaders},
         request::Headers,
@@ -52,7 +52,7 @@ pub struct PutOptions {
     /// When the store is to refuse.
     pub condition: Condition,
     /// What the store is to check, where the caller says it.
-    pub checksum: Option<Option<ChecksumAlgorithm>>,
+    pub checksum: Checksum,
     /// How it goes in parts.
     pub settings: Settings,
     /// Where the upload to go on with comes from.
@@ -287,6 +287,6 @@ impl Storing {
 
     /// What the store checks of parts and instruction files, where nobody says otherwise.
     pub(super) fn checksum_of_all(&self) -> Option<ChecksumAlgorithm> {
-        self.options.checksum.unwrap_or(Some(ChecksumAlgorithm::Sha256))
+        self.options.checksum.or_sha256()
     }
 }

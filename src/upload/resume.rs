@@ -6,7 +6,7 @@ use super::realm::{Held, Realm};
 use crate::{
     Error,
     checkpoint::{Age, Checkpoint},
-    machine::{Answer, Desk, Failure, Step},
+    machine::{Answer, Desk, Failure, Loaded, Step},
 };
 
 /// What is said of something else.
@@ -71,15 +71,15 @@ impl Resume {
 
     async fn read(&self, key: &str, desk: &Desk) -> Result<Option<Checkpoint>, Failure> {
         match desk.ask(Step::Load { key: key.into() }).await?.0 {
-            Answer::Loaded(None) => Ok(None),
+            Answer::Loaded(Loaded::Nothing) => Ok(None),
             // Of a later version, or of something else: what is begun anew takes its place.
-            Answer::Loaded(Some(None)) if *self == Self::Kept => Ok(None),
-            Answer::Loaded(Some(None)) => Err(Error::misuse(UNREADABLE).into()),
+            Answer::Loaded(Loaded::Unreadable) if *self == Self::Kept => Ok(None),
+            Answer::Loaded(Loaded::Unreadable) => Err(Error::misuse(UNREADABLE).into()),
             // That upload is none of this call's.
-            Answer::Loaded(Some(Some(checkpoint))) if checkpoint.key != key => {
+            Answer::Loaded(Loaded::Checkpoint(checkpoint)) if checkpoint.key != key => {
                 Err(Error::misuse("the checkpoint that was loaded belongs to another key").into())
             }
-            Answer::Loaded(Some(Some(checkpoint))) => Ok(Some(*checkpoint)),
+            Answer::Loaded(Loaded::Checkpoint(checkpoint)) => Ok(Some(*checkpoint)),
             Answer::Failed(cause) => Err(Failure::caused(Error::CheckpointFailed, cause)),
             _ => Err(Error::Unreachable("an answer to something else").into()),
         }

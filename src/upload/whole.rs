@@ -7,7 +7,7 @@ use crate::{
     machine::{Body, Failure, Phase},
     s3::{
         answer::{self, Answer, Operation},
-        checksum::ChecksumAlgorithm,
+        checksum::{Checksum, ChecksumAlgorithm},
         request::{Headers, Request},
     },
     store::confirm::{Claim, Stored},
@@ -30,7 +30,7 @@ impl Storing {
             Some(blob) => Body::Held(blob.id()),
             None => Body::Source,
         };
-        if let Some(algorithm) = options.checksum.flatten() {
+        if let Checksum::Of(algorithm) = options.checksum {
             self.check(algorithm, &body, &mut headers).await?;
         }
         if let Some(file) = &file {
@@ -38,7 +38,9 @@ impl Storing {
         }
         let mut stored = self.put_body(&headers, &body).await;
         // But there are buckets that take nothing without.
-        if options.checksum.is_none() && stored.as_ref().is_err_and(|failure| failure.is(answer::wants_checksum)) {
+        if options.checksum == Checksum::Default
+            && stored.as_ref().is_err_and(|failure| failure.is(answer::wants_checksum))
+        {
             self.check(ChecksumAlgorithm::Crc64Nvme, &body, &mut headers).await?;
             stored = self.put_body(&headers, &body).await;
         }

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, rc::Rc};
 use presealed::{
     checkpoint::Checkpoint,
     machine::{
-        Answer, Body, Call, Cipher, Deciphering, Digests, Encryption, Head, Id, KeyRef, KeyUse, Secret, SinkKind,
-        SoftKeys, Step, Taken, Thrown,
+        Answer, Body, Call, Cipher, Deciphering, Digests, Encryption, Head, Id, KeyRef, KeyUse, Loaded, Secret,
+        SinkKind, SoftKeys, Step, Taken, Thrown,
     },
     s3::request::Request,
 };
@@ -285,7 +285,7 @@ impl Outside {
                     false => self.choices.below(self.kept.len() + 1),
                 };
                 let kept = self.kept.iter().rev().nth(age);
-                Answer::Loaded(kept.map(|kept| Some(Box::new(kept.clone()))))
+                Answer::Loaded(kept.map_or(Loaded::Nothing, |kept| Loaded::Checkpoint(Box::new(kept.clone()))))
             }
             Step::Forget(checkpoint) => {
                 if self.choices.yes(self.faults.keeping) {

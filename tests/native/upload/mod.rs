@@ -17,6 +17,7 @@ use presealed::{
     machine::{Failure, Machine},
     s3::{
         answer::Operation,
+        checksum::Checksum,
         object_key::ObjectKey,
         part_plan::PartPlan,
         put::{Condition, ContentType},
@@ -66,7 +67,7 @@ fn options(resume: Resume, keeps: bool, threshold: u64) -> PutOptions {
         content_type: ContentType::parse(None).unwrap(),
         metadata: StringMap::new(),
         condition: Condition::None,
-        checksum: None,
+        checksum: Checksum::Default,
         settings: Settings {
             threshold,
             part_bytes: PartPlan::MIN_PART_BYTES,

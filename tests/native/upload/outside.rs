@@ -7,8 +7,8 @@ use presealed::{
     checkpoint::Checkpoint,
     encryption_context::StringMap,
     machine::{
-        Answer, Body, Call, Checks, Cipher, Digests, Encryption, Ending, Head, Id, Machine, Reply, Sealed, Secret,
-        Sending, Step, Thrown, Url,
+        Answer, Body, Call, Checks, Cipher, Digests, Encryption, Ending, Head, Id, Loaded, Machine, Reply, Sealed,
+        Secret, Sending, Step, Thrown, Url,
     },
     s3::{answer::Operation, request::Request},
 };
@@ -332,7 +332,11 @@ impl Outside {
                     Answer::Done
                 }
             }
-            Step::Load { .. } => Answer::Loaded(self.kept.clone().map(|kept| Some(Box::new(kept)))),
+            Step::Load { .. } => Answer::Loaded(
+                self.kept
+                    .clone()
+                    .map_or(Loaded::Nothing, |kept| Loaded::Checkpoint(Box::new(kept))),
+            ),
             Step::Forget(checkpoint) => {
                 self.kept.take_if(|kept| kept.upload_id == checkpoint.upload_id);
                 Answer::Done
