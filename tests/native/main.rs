@@ -29,6 +29,7 @@ mod metadata;
 mod multipart;
 mod object_key;
 mod official_objects;
+mod old_checkpoints;
 mod own_objects;
 mod passphrase;
 mod pem;
