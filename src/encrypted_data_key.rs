@@ -1,6 +1,6 @@
 //! The wrapped data key, the one thing that stands between the envelope and the content.
 
-use crate::{EncryptionContext, MaterialDescription};
+use crate::{EncryptionContext, MaterialDescription, encryption_context::StringMap};
 
 /// How a data key is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,13 +87,52 @@ pub struct EncryptedDataKey {
     pub wrap_algorithm: WrapAlgorithm,
     /// The wrapped bytes.
     pub ciphertext: Vec<u8>,
-    /// As stored, reserved keys included; empty unless wrapped by KMS.
-    pub encryption_context: EncryptionContext,
-    /// Empty unless wrapped by a raw key.
-    pub material_description: MaterialDescription,
+    /// What travels beside it.
+    pub beside: Beside,
+}
+
+/// The map beside a wrapped data key: of one kind or the other, as its wrap has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// Of what KMS wrapped: as stored, reserved keys included.
+    Context(EncryptionContext),
+    /// Of what a raw key wrapped.
+    Description(MaterialDescription),
+}
+
+impl Beside {
+    /// What a stored map is beside that wrap.
+    pub const fn of(wrap: WrapAlgorithm, map: StringMap) -> Self {
+        match wrap.is_kms() {
+            true => Self::Context(EncryptionContext(map)),
+            false => Self::Description(MaterialDescription(map)),
+        }
+    }
+
+    /// Its entries, whatever they mean.
+    pub const fn map(&self) -> &StringMap {
+        let (Self::Context(EncryptionContext(map)) | Self::Description(MaterialDescription(map))) = self;
+        map
+    }
 }
 
 impl EncryptedDataKey {
     /// The most bytes that any wrap makes: KMS's limit, well above RSA's.
     pub const MAX_BYTES: usize = 6144;
+
+    /// The context that KMS wrapped it under.
+    pub const fn encryption_context(&self) -> Option<&EncryptionContext> {
+        match &self.beside {
+            Beside::Context(context) => Some(context),
+            Beside::Description(_) => None,
+        }
+    }
+
+    /// The label of the raw key that wrapped it.
+    pub const fn material_description(&self) -> Option<&MaterialDescription> {
+        match &self.beside {
+            Beside::Context(_) => None,
+            Beside::Description(description) => Some(description),
+        }
+    }
 }

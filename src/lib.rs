@@ -21,7 +21,7 @@
 //!
 //! - *data key*: a fresh key for one object; *encrypted data key*: the same, wrapped by a keyring.
 //! - *envelope*: the encrypted data key and what else travels beside the ciphertext, in metadata or an *instruction file*.
-//! - *part*: what S3 calls a part; *stretch*: the bytes of one step, 8 MiB; *segment*: those of one WebCrypto call, 512 KiB.
+//! - *part*: what S3 calls a part; *stretch*: the bytes of one step, 8 MiB; *segment*: of one WebCrypto call, 512 KiB; *chunk*: what a stream gives.
 //! - *share*: what a segment adds to the tag of the whole message. *Claim*: the right to encrypt a range of counters, given once.
 //! - *journey*: one call of the API; *desk*: where it asks; *hold*: what the outside keeps for it. *Stop* is the caller's, *abort* S3's.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
@@ -53,7 +53,7 @@ pub mod border;
 
 pub use algorithm_suite::AlgorithmSuite;
 pub use commitment::CommitmentPolicy;
-pub use encrypted_data_key::{EncryptedDataKey, WrapAlgorithm};
+pub use encrypted_data_key::{Beside, EncryptedDataKey, WrapAlgorithm};
 pub use encryption_context::{EncryptionContext, MaterialDescription};
 pub use envelope::Envelope;
 pub use error::{Error, Refusal};

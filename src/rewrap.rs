@@ -5,9 +5,9 @@
 //! has the old file and its key, or the data key, still reads.
 
 use crate::{
-    EncryptedDataKey, EncryptionContext, Envelope, Error, commitment,
+    EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, commitment,
     decrypt::{self, ReadPolicy},
-    keyring::{Failure, Keyring, WrapRequest},
+    keyring::{Failure, Keyring, WrapRequest, WrappingKeyring},
     secret::Entropy,
 };
 
@@ -23,10 +23,10 @@ pub struct Party<'a, K> {
 ///
 /// # Errors
 /// As [`decrypt`](decrypt::decrypt), the commitment of format V3 included, before anything is wrapped;
-/// [`Error::Misuse`] if the new keyring cannot wrap, or has the description that is stored already, by which a reader
+/// [`Error::Misuse`] if the new keyring has no key to wrap with, or has the description that is stored already, by which a reader
 /// with both keys could not tell them apart; [`Error::RotationIncomplete`]; what the old keyring fails with, if that does not
 /// tell whether it opens.
-pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
+pub async fn rewrap<Old: Keyring, New: WrappingKeyring<Failure = Old::Failure>>(
     envelope: &Envelope,
     policy: ReadPolicy,
     from: Party<'_, Old>,
@@ -48,7 +48,7 @@ pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
     let wrapped = to.keyring.wrap_data_key(&request, &data_key, entropy).await?;
     drop(data_key);
     let stored = envelope.encrypted_data_key();
-    if wrapped.material_description == stored.material_description {
+    if description(&wrapped) == description(stored) {
         return Err(
             Error::misuse("the material description of newKeyring is the one that is stored: give it another").into(),
         );
@@ -59,6 +59,12 @@ pub async fn rewrap<Old: Keyring, New: Keyring<Failure = Old::Failure>>(
     Ok(envelope.with_encrypted_data_key(wrapped))
 }
 
+/// An empty one tells as little as none.
+fn description(key: &EncryptedDataKey) -> Option<&MaterialDescription> {
+    key.material_description()
+        .filter(|description| !description.0.is_empty())
+}
+
 /// Whether the keyring opens the new wrap, by itself or with the very key that opened the old one: of several keys the
 /// description chooses one, and nothing authenticates it.
 async fn opens<K: Keyring>(
@@ -67,11 +73,11 @@ async fn opens<K: Keyring>(
     wrapped: &EncryptedDataKey,
     stored: &EncryptedDataKey,
 ) -> Result<bool, K::Failure> {
-    let as_before = EncryptedDataKey {
-        material_description: stored.material_description.clone(),
+    let as_before = stored.material_description().map(|_| EncryptedDataKey {
+        beside: stored.beside.clone(),
         ..wrapped.clone()
-    };
-    for tried in [&as_before, wrapped] {
+    });
+    for tried in as_before.iter().chain([wrapped]) {
         match keyring.unwrap_data_key(request, tried).await {
             Ok(Some(_)) => return Ok(true),
             Err(failure) if !failure.is_verdict() => return Err(failure),

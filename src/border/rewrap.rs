@@ -60,7 +60,7 @@ fn rewrapping(
         key.with_suffix(new)?;
     }
     Ok(Rewrapping {
-        keyring: keyring_of(&new_keyring)?,
+        keyring: keyring_of(&new_keyring)?.wrapping()?,
         encryption_context: options.encryption_context("newEncryptionContext")?,
         file: key.with_suffix(&suffix)?,
         suffix,

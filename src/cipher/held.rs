@@ -10,9 +10,9 @@ use super::{
     keyrings::AesKey,
 };
 use crate::{
-    EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    Beside, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
     keyring::{
-        Keyring, WrapRequest,
+        Keyring, WrapRequest, WrappingKeyring, generate_and_wrap,
         kms::Kms,
         passphrase::{Cost, SALT_BYTES, Stretch},
         raw_aes::{IV_BYTES, WrappingCipher, not_for_legacy},
@@ -247,7 +247,7 @@ pub(super) struct Custom<'a> {
     pub(super) desk: &'a Desk,
 }
 
-impl Keyring for Custom<'_> {
+impl WrappingKeyring for Custom<'_> {
     type Failure = Failure;
 
     async fn wrap_data_key(
@@ -259,7 +259,7 @@ impl Keyring for Custom<'_> {
         let call = Call::Wrap {
             keyring: self.keyring.clone(),
             data_key: Secret::of(data_key.expose()),
-            about: about(request, &MaterialDescription::default()),
+            about: about(request, None),
         };
         let (wrap_algorithm, ciphertext) = match self.desk.ask(Step::Secret(call)).await?.0 {
             Answer::Failed(cause) => return Err(Failure::caused(Error::WrapFailed, cause)),
@@ -278,9 +278,20 @@ impl Keyring for Custom<'_> {
         Ok(EncryptedDataKey {
             wrap_algorithm,
             ciphertext,
-            encryption_context: EncryptionContext::default(),
-            material_description: MaterialDescription::default(),
+            beside: Beside::Description(MaterialDescription::default()),
         })
+    }
+}
+
+impl Keyring for Custom<'_> {
+    type Failure = Failure;
+
+    async fn generate_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), Failure> {
+        generate_and_wrap(self, request, entropy).await
     }
 
     async fn unwrap_data_key(
@@ -292,7 +303,7 @@ impl Keyring for Custom<'_> {
             keyring: self.keyring.clone(),
             wrap_algorithm: encrypted_data_key.wrap_algorithm.name(),
             ciphertext: encrypted_data_key.ciphertext.clone(),
-            about: about(request, &encrypted_data_key.material_description),
+            about: about(request, encrypted_data_key.material_description()),
         };
         match self.desk.ask(Step::Secret(call)).await?.0 {
             Answer::Failed(cause) => Err(Failure::caused(Error::UnwrapFailed, cause)),
@@ -306,10 +317,10 @@ impl Keyring for Custom<'_> {
     }
 }
 
-fn about(request: &WrapRequest<'_>, description: &MaterialDescription) -> About {
+fn about(request: &WrapRequest<'_>, description: Option<&MaterialDescription>) -> About {
     About {
         algorithm_suite: request.suite.name(),
         encryption_context: request.encryption_context.0.clone(),
-        material_description: description.0.clone(),
+        material_description: description.map(|description| description.0.clone()).unwrap_or_default(),
     }
 }

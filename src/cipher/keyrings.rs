@@ -6,7 +6,7 @@ use super::held::{Custom, HeldAes, HeldKms, HeldRsa, HeldStretch};
 use crate::{
     EncryptedDataKey, Error, MaterialDescription,
     keyring::{
-        Keyring, WrapRequest,
+        Keyring, WrapRequest, WrappingKeyring,
         kms::{self, KmsKeyring},
         passphrase::{PassphraseKeyring, Passphrased},
         raw_aes::RawAesKeyring,
@@ -55,6 +55,10 @@ pub enum AnyKeyring {
     Selector(Rc<(AnyKeyring, Vec<AnyKeyring>)>),
 }
 
+/// One of those that wrap a data key that exists: what an object is re-wrapped to.
+#[derive(Clone)]
+pub struct AnyWrappingKeyring(AnyKeyring);
+
 /// An AES key that wraps.
 #[derive(Clone)]
 pub enum AesKey {
@@ -68,6 +72,16 @@ pub enum AesKey {
 pub struct AtDesk<'a> {
     keyring: &'a AnyKeyring,
     desk: Desk,
+}
+
+/// The same of one that wraps.
+pub struct WrapsAtDesk<'a>(AtDesk<'a>);
+
+impl AnyWrappingKeyring {
+    /// The keyring for one call.
+    pub const fn at(&self, desk: Desk) -> WrapsAtDesk<'_> {
+        WrapsAtDesk(self.0.at(desk))
+    }
 }
 
 impl AnyKeyring {
@@ -117,6 +131,22 @@ impl AnyKeyring {
         AtDesk { keyring: self, desk }
     }
 
+    /// What of it wraps data keys; of several the first, which writes.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a key service.
+    pub fn wrapping(&self) -> Result<AnyWrappingKeyring, Error> {
+        match self {
+            Self::Selector(all) => all.0.wrapping(),
+            Self::Kms { .. } => Err(Error::misuse(
+                "KMS keyrings do not re-wrap a data key; use a raw or passphrase keyring",
+            )),
+            Self::RawAes { .. } | Self::RawRsa { .. } | Self::Passphrase(_) | Self::Custom(_) => {
+                Ok(AnyWrappingKeyring(self.clone()))
+            }
+        }
+    }
+
     fn description(&self) -> Option<&MaterialDescription> {
         match self {
             Self::RawAes { description, .. } | Self::RawRsa { description, .. } => Some(description),
@@ -134,11 +164,11 @@ fn held(key: &Option<Kept>, desk: &Desk) -> Option<HeldRsa> {
     key.clone().map(held)
 }
 
-/// Does the same with whichever keyring it is.
-macro_rules! with {
-    ($this:expr, $keyring:ident => $call:expr) => {{
-        let AtDesk { keyring, desk } = $this;
-        match keyring {
+/// Does the same with whichever keyring it is that wraps.
+macro_rules! with_wrapping {
+    ($keyring_of:expr, $desk:expr, $keyring:ident => $call:expr, $($other:tt)*) => {{
+        let desk = $desk;
+        match $keyring_of {
             AnyKeyring::RawAes {
                 key,
                 description,
@@ -161,6 +191,20 @@ macro_rules! with {
                 let $keyring = PassphraseKeyring::of(Rc::clone(kept), HeldStretch { desk });
                 $call
             }
+            AnyKeyring::Custom(keyring) => {
+                let $keyring = Custom { keyring, desk };
+                $call
+            }
+            $($other)*
+        }
+    }};
+}
+
+/// Does the same with whichever keyring it is.
+macro_rules! with {
+    ($this:expr, $keyring:ident => $call:expr) => {{
+        let AtDesk { keyring, desk } = $this;
+        with_wrapping!(keyring, desk, $keyring => $call,
             AnyKeyring::Kms { kms, key_id, legacy } => {
                 let kms = HeldKms {
                     kms: kms.clone(),
@@ -173,10 +217,6 @@ macro_rules! with {
                 .enable_legacy_wrapping_algorithms(*legacy);
                 $call
             }
-            AnyKeyring::Custom(keyring) => {
-                let $keyring = Custom { keyring, desk };
-                $call
-            }
             AnyKeyring::Selector(all) => {
                 let (first, others) = &**all;
                 let $keyring = KeyringSelector::of_checked(
@@ -186,7 +226,7 @@ macro_rules! with {
                 // One of a selector's may be a selector.
                 Box::pin(async { $call }).await
             }
-        }
+        )
     }};
 }
 
@@ -201,15 +241,6 @@ impl Keyring for AtDesk<'_> {
         with!(self, keyring => keyring.generate_data_key(request, entropy).await)
     }
 
-    async fn wrap_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        data_key: &DataKey,
-        entropy: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Failure> {
-        with!(self, keyring => keyring.wrap_data_key(request, data_key, entropy).await)
-    }
-
     async fn unwrap_data_key(
         &self,
         request: &WrapRequest<'_>,
@@ -220,5 +251,21 @@ impl Keyring for AtDesk<'_> {
 
     fn material_description(&self) -> Option<&MaterialDescription> {
         self.keyring.description()
+    }
+}
+
+impl WrappingKeyring for WrapsAtDesk<'_> {
+    type Failure = Failure;
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Failure> {
+        let AtDesk { keyring, desk } = &self.0;
+        with_wrapping!(keyring, desk, keyring => keyring.wrap_data_key(request, data_key, entropy).await,
+            AnyKeyring::Kms { .. } | AnyKeyring::Selector(_) => Err(Error::Unreachable("a keyring that does not wrap").into()),
+        )
     }
 }

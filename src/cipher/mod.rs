@@ -12,7 +12,7 @@ mod protection;
 mod seal;
 
 pub use engine::{ContentEngine, SEGMENT_BYTES, choose_engine};
-pub use keyrings::{AesKey, AnyKeyring, AtDesk};
+pub use keyrings::{AesKey, AnyKeyring, AnyWrappingKeyring, AtDesk, WrapsAtDesk};
 pub use open::Opener;
 pub use protection::{Decipherer, Protection};
 pub use seal::{Sealer, Stretch};

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     EncryptionContext, Envelope, Error, WrapAlgorithm,
-    cipher::{AnyKeyring, Protection},
+    cipher::{AnyWrappingKeyring, Protection},
     envelope::{EnvelopeSummary, Located, instruction_file},
     machine::Failure,
     rewrap::{Party, rewrap},
@@ -22,7 +22,7 @@ use crate::{
 /// Who will open an object, and through which instruction file.
 pub struct Rewrapping {
     /// Who.
-    pub keyring: AnyKeyring,
+    pub keyring: AnyWrappingKeyring,
     /// Its own.
     pub encryption_context: EncryptionContext,
     /// The key of the file that is read.

@@ -23,8 +23,14 @@ impl From<&Envelope> for EnvelopeSummary {
             format: envelope.format(),
             algorithm_suite: envelope.suite().name(),
             wrap_algorithm: key.wrap_algorithm.name(),
-            encryption_context: key.encryption_context.0.clone(),
-            material_description: key.material_description.0.clone(),
+            encryption_context: key
+                .encryption_context()
+                .map(|context| context.0.clone())
+                .unwrap_or_default(),
+            material_description: key
+                .material_description()
+                .map(|description| description.0.clone())
+                .unwrap_or_default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Format V1 (content-metadata, "V1 format"): AES-CBC content and a wrap that only the key's length tells. Read only.
 
 use super::{Envelope, V1_KEY, fields::Fields, v2, v3};
-use crate::{EncryptedDataKey, Error, MaterialDescription, WrapAlgorithm};
+use crate::{Beside, EncryptedDataKey, Error, WrapAlgorithm};
 
 /// An AES-ECB wrap of a 32-byte key; anything longer is RSA's.
 const MAX_AES_WRAP_BYTES: usize = 48;
@@ -19,8 +19,7 @@ pub(super) fn parse(fields: Fields<'_>) -> Result<Envelope, Error> {
         encrypted_data_key: EncryptedDataKey {
             wrap_algorithm,
             ciphertext,
-            encryption_context: Default::default(),
-            material_description: MaterialDescription(fields.map(v2::DESCRIPTION)?),
+            beside: Beside::of(wrap_algorithm, fields.map(v2::DESCRIPTION)?),
         },
         iv: v2::cbc_iv(fields)?,
     })

@@ -3,10 +3,7 @@
 use base64ct::{Base64, Encoding};
 
 use super::{Envelope, Metadata, V2_KEY, fields::Fields, v3};
-use crate::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
-    encryption_context::encode_map,
-};
+use crate::{AlgorithmSuite, Beside, EncryptedDataKey, Error, WrapAlgorithm, encryption_context::encode_map};
 
 pub(super) const IV: &str = "x-amz-iv";
 pub(super) const DESCRIPTION: &str = "x-amz-matdesc";
@@ -34,15 +31,10 @@ pub(super) fn parse(fields: Fields<'_>) -> Result<Envelope, Error> {
     let wrap_algorithm = WrapAlgorithm::from_name(fields.require(WRAP)?)
         .ok_or(Error::EnvelopeInvalid("its wrapping algorithm is unknown"))?;
     let map = fields.map(DESCRIPTION)?;
-    let (context, description) = match wrap_algorithm.is_kms() {
-        true => (map, Default::default()),
-        false => (Default::default(), map),
-    };
     let encrypted_data_key = EncryptedDataKey {
         wrap_algorithm,
         ciphertext: fields.encrypted_data_key(V2_KEY)?,
-        encryption_context: EncryptionContext(context),
-        material_description: MaterialDescription(description),
+        beside: Beside::of(wrap_algorithm, map),
     };
     if is_cbc {
         let iv = cbc_iv(fields)?;
@@ -66,14 +58,10 @@ pub(super) fn cbc_iv(fields: Fields<'_>) -> Result<[u8; AlgorithmSuite::CBC_IV_B
 }
 
 pub(super) fn encode(key: &EncryptedDataKey, suite: AlgorithmSuite, iv: &[u8]) -> Result<Metadata, Error> {
-    let map = match key.wrap_algorithm {
-        WrapAlgorithm::KmsContext => &key.encryption_context.0,
-        _ => &key.material_description.0,
-    };
     let mut metadata = Metadata::default();
     metadata.insert(V2_KEY, Base64::encode_string(&key.ciphertext))?;
     metadata.insert(IV, Base64::encode_string(iv))?;
-    metadata.insert(DESCRIPTION, encode_map(map))?;
+    metadata.insert(DESCRIPTION, encode_map(key.beside.map()))?;
     metadata.insert(WRAP, key.wrap_algorithm.name().into())?;
     metadata.insert(CIPHER, suite.cipher_name().into())?;
     let tag_bits = if suite.is_authenticated() { GCM_TAG_BITS } else { "0" };

@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding};
 
 use super::{Envelope, Metadata, V3_KEY, fields::Fields};
 use crate::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, Beside, EncryptedDataKey, Error, WrapAlgorithm,
     algorithm_suite::{COMMITMENT_BYTES, MESSAGE_ID_BYTES},
     encryption_context::encode_map,
 };
@@ -59,16 +59,15 @@ impl Binding {
         let wrap_algorithm = WrapAlgorithm::from_code(fields.require(WRAP)?).ok_or(Error::EnvelopeInvalid(
             "its wrapping algorithm is none of 02, 12 and 22",
         ))?;
-        let (context, description) = match wrap_algorithm.is_kms() {
-            true => (fields.map(ENCRYPTION_CONTEXT)?, Default::default()),
-            false => (Default::default(), fields.map(MATERIAL_DESCRIPTION)?),
+        let map = match wrap_algorithm.is_kms() {
+            true => ENCRYPTION_CONTEXT,
+            false => MATERIAL_DESCRIPTION,
         };
         Ok(Envelope::V3 {
             encrypted_data_key: EncryptedDataKey {
                 wrap_algorithm,
                 ciphertext: fields.encrypted_data_key(V3_KEY)?,
-                encryption_context: EncryptionContext(context),
-                material_description: MaterialDescription(description),
+                beside: Beside::of(wrap_algorithm, fields.map(map)?),
             },
             message_id: self.message_id,
             commitment: self.commitment,
@@ -92,13 +91,13 @@ pub(super) fn encode(
     metadata.insert(WRAP, wrap.into())?;
     metadata.insert(COMMITMENT, Base64::encode_string(commitment))?;
     metadata.insert(MESSAGE_ID, Base64::encode_string(message_id))?;
-    for (name, map) in [
-        (ENCRYPTION_CONTEXT, &key.encryption_context.0),
-        (MATERIAL_DESCRIPTION, &key.material_description.0),
-    ] {
-        if !map.is_empty() {
-            metadata.insert(name, encode_map(map))?;
-        }
+    let name = match key.beside {
+        Beside::Context(_) => ENCRYPTION_CONTEXT,
+        Beside::Description(_) => MATERIAL_DESCRIPTION,
+    };
+    let map = key.beside.map();
+    if !map.is_empty() {
+        metadata.insert(name, encode_map(map))?;
     }
     Ok(metadata)
 }

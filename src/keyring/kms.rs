@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, Keyring, WrapRequest, check_legacy};
 use crate::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, Beside, EncryptedDataKey, EncryptionContext, Error, WrapAlgorithm,
     secret::{DataKey, Entropy},
 };
 
@@ -104,19 +104,9 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         let encrypted_data_key = EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::KmsContext,
             ciphertext,
-            encryption_context: context,
-            material_description: MaterialDescription::default(),
+            beside: Beside::Context(context),
         };
         Ok((data_key(&plaintext)?, encrypted_data_key))
-    }
-
-    async fn wrap_data_key(
-        &self,
-        _: &WrapRequest<'_>,
-        _: &DataKey,
-        _: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, K::Failure> {
-        Err(Error::misuse("KMS keyrings do not re-wrap a data key; use a raw or passphrase keyring").into())
     }
 
     async fn unwrap_data_key(
@@ -125,11 +115,10 @@ impl<K: Kms> Keyring for KmsKeyring<K> {
         encrypted_data_key: &EncryptedDataKey,
     ) -> Result<Option<DataKey>, K::Failure> {
         let wrap = encrypted_data_key.wrap_algorithm;
-        if !wrap.is_kms() {
+        let Some(stored) = encrypted_data_key.encryption_context().filter(|_| wrap.is_kms()) else {
             return Ok(None);
-        }
+        };
         check_legacy(wrap, self.legacy)?;
-        let stored = &encrypted_data_key.encryption_context;
         match wrap {
             // A context of the caller's would not be checked, and only `kms+context` stores the reserved key, which KMS
             // authenticates: refusing both stops a downgrade from it.

@@ -1,6 +1,6 @@
 //! Who may open an object: keyrings make data keys, wrap them and unwrap them.
 //!
-//! [`Keyring`] is the one open joint of the crate. A keyring does no I/O itself; what needs some (KMS, a key held by
+//! [`Keyring`] is the one open joint of the crate, and [`WrappingKeyring`] what more a raw key can do. A keyring does no I/O itself; what needs some (KMS, a key held by
 //! the browser) is behind a trait of its own, [`kms::Kms`], [`raw_aes::WrappingCipher`] and
 //! [`raw_rsa::RsaCipher`].
 
@@ -49,30 +49,15 @@ pub trait Keyring {
     /// [`Error`], or a wider one.
     type Failure: Failure;
 
-    /// A fresh data key and its wrapped form. Only a key service that makes data keys itself has its own way.
+    /// A fresh data key and its wrapped form.
     ///
     /// # Errors
-    /// As [`wrap_data_key`](Self::wrap_data_key); what the entropy returns.
+    /// [`Error::Misuse`] for a request that the keyring cannot honour; what the entropy and the key service return.
     async fn generate_data_key(
         &self,
         request: &WrapRequest<'_>,
         entropy: &mut dyn Entropy,
-    ) -> Result<(DataKey, EncryptedDataKey), Self::Failure> {
-        let data_key = DataKey::generate(entropy)?;
-        let encrypted_data_key = self.wrap_data_key(request, &data_key, entropy).await?;
-        Ok((data_key, encrypted_data_key))
-    }
-
-    /// The wrapped form of a data key that exists.
-    ///
-    /// # Errors
-    /// [`Error::Misuse`] for a request that the keyring cannot honour; what the key service returns.
-    async fn wrap_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        data_key: &DataKey,
-        entropy: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Self::Failure>;
+    ) -> Result<(DataKey, EncryptedDataKey), Self::Failure>;
 
     /// The description that the keyring stores with its objects; `None` for keyrings that have no constant one.
     fn material_description(&self) -> Option<&MaterialDescription> {
@@ -90,6 +75,35 @@ pub trait Keyring {
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
     ) -> Result<Option<DataKey>, Self::Failure>;
+}
+
+/// Wraps data keys that exist, which a key service that makes them itself does not. Only to such a keyring is an object re-wrapped.
+#[allow(async_fn_in_trait)]
+pub trait WrappingKeyring {
+    /// [`Error`], or a wider one.
+    type Failure: Failure;
+
+    /// The wrapped form of a data key.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a request that the keyring cannot honour; what the entropy returns.
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, Self::Failure>;
+}
+
+/// How a keyring that wraps makes data keys.
+pub(crate) async fn generate_and_wrap<K: WrappingKeyring>(
+    keyring: &K,
+    request: &WrapRequest<'_>,
+    entropy: &mut dyn Entropy,
+) -> Result<(DataKey, EncryptedDataKey), K::Failure> {
+    let data_key = DataKey::generate(entropy)?;
+    let encrypted_data_key = keyring.wrap_data_key(request, &data_key, entropy).await?;
+    Ok((data_key, encrypted_data_key))
 }
 
 /// Legacy wraps are unwrapped only by a keyring that was told to, and nothing is tried before.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use base64ct::{Base64, Encoding};
 
 use super::{
-    Failure, Keyring, WrapRequest,
+    Failure, Keyring, WrapRequest, WrappingKeyring, generate_and_wrap,
     raw_aes::{RawAesKeyring, WrappingCipher},
     refuse_context,
 };
@@ -176,7 +176,7 @@ impl<S: Stretch> PassphraseKeyring<S> {
     }
 }
 
-impl<S: Stretch> Keyring for PassphraseKeyring<S> {
+impl<S: Stretch> WrappingKeyring for PassphraseKeyring<S> {
     type Failure = S::Failure;
 
     async fn wrap_data_key(
@@ -189,13 +189,27 @@ impl<S: Stretch> Keyring for PassphraseKeyring<S> {
         let derived = self.writing(entropy).await?;
         self.keyring(&derived).wrap_data_key(request, data_key, entropy).await
     }
+}
+
+impl<S: Stretch> Keyring for PassphraseKeyring<S> {
+    type Failure = S::Failure;
+
+    async fn generate_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), S::Failure> {
+        generate_and_wrap(self, request, entropy).await
+    }
 
     async fn unwrap_data_key(
         &self,
         request: &WrapRequest<'_>,
         encrypted_data_key: &EncryptedDataKey,
     ) -> Result<Option<DataKey>, S::Failure> {
-        let description = &encrypted_data_key.material_description;
+        let Some(description) = encrypted_data_key.material_description() else {
+            return Ok(None);
+        };
         if encrypted_data_key.wrap_algorithm != WrapAlgorithm::AesGcm
             || description.0.get(KDF).map(String::as_str) != Some(ARGON2ID)
         {

@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::{Failure, Keyring, WrapRequest, check_legacy, legacy_aes, refuse_context};
+use super::{
+    Failure, Keyring, WrapRequest, WrappingKeyring, check_legacy, generate_and_wrap, legacy_aes, refuse_context,
+};
 use crate::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, Beside, EncryptedDataKey, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy, random},
 };
 
@@ -103,7 +105,7 @@ impl<C: WrappingCipher> RawAesKeyring<C> {
     }
 }
 
-impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
+impl<C: WrappingCipher> WrappingKeyring for RawAesKeyring<C> {
     type Failure = C::Failure;
 
     async fn wrap_data_key(
@@ -119,9 +121,20 @@ impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
         Ok(EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,
             ciphertext: [iv.as_slice(), &sealed].concat(),
-            encryption_context: EncryptionContext::default(),
-            material_description: self.material_description.clone(),
+            beside: Beside::Description(self.material_description.clone()),
         })
+    }
+}
+
+impl<C: WrappingCipher> Keyring for RawAesKeyring<C> {
+    type Failure = C::Failure;
+
+    async fn generate_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), C::Failure> {
+        generate_and_wrap(self, request, entropy).await
     }
 
     async fn unwrap_data_key(

@@ -9,9 +9,9 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Failure, Keyring, WrapRequest, refuse_context};
+use super::{Failure, Keyring, WrapRequest, WrappingKeyring, generate_and_wrap, refuse_context};
 use crate::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, Beside, EncryptedDataKey, Error, MaterialDescription, WrapAlgorithm,
     secret::{DataKey, Entropy},
 };
 
@@ -79,7 +79,7 @@ impl<C: RsaCipher> RawRsaKeyring<C> {
     }
 }
 
-impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
+impl<C: RsaCipher> WrappingKeyring for RawRsaKeyring<C> {
     type Failure = C::Failure;
 
     async fn wrap_data_key(
@@ -104,9 +104,20 @@ impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
         Ok(EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::RsaOaepSha1,
             ciphertext: public.encrypt(&plaintext).await?,
-            encryption_context: EncryptionContext::default(),
-            material_description: self.material_description.clone(),
+            beside: Beside::Description(self.material_description.clone()),
         })
+    }
+}
+
+impl<C: RsaCipher> Keyring for RawRsaKeyring<C> {
+    type Failure = C::Failure;
+
+    async fn generate_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), C::Failure> {
+        generate_and_wrap(self, request, entropy).await
     }
 
     fn material_description(&self) -> Option<&MaterialDescription> {

@@ -2,7 +2,7 @@
 //!
 //! The stored description is not authenticated. A changed one leads to another key, under which the unwrap fails.
 
-use super::{Keyring, WrapRequest};
+use super::{Keyring, WrapRequest, WrappingKeyring};
 use crate::{
     EncryptedDataKey, Error, MaterialDescription,
     secret::{DataKey, Entropy},
@@ -34,10 +34,10 @@ impl<K: Keyring> KeyringSelector<K> {
 
     /// What KMS wrapped has no description, and so goes to the first.
     fn choose(&self, encrypted_data_key: &EncryptedDataKey) -> &K {
-        let stored = &encrypted_data_key.material_description;
+        let stored = encrypted_data_key.material_description();
         self.others
             .iter()
-            .find(|other| !encrypted_data_key.wrap_algorithm.is_kms() && other.material_description() == Some(stored))
+            .find(|other| stored.is_some() && other.material_description() == stored)
             .unwrap_or(&self.keyring)
     }
 }
@@ -53,15 +53,6 @@ impl<K: Keyring> Keyring for KeyringSelector<K> {
         self.keyring.generate_data_key(request, entropy).await
     }
 
-    async fn wrap_data_key(
-        &self,
-        request: &WrapRequest<'_>,
-        data_key: &DataKey,
-        entropy: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, K::Failure> {
-        self.keyring.wrap_data_key(request, data_key, entropy).await
-    }
-
     async fn unwrap_data_key(
         &self,
         request: &WrapRequest<'_>,
@@ -74,6 +65,19 @@ impl<K: Keyring> Keyring for KeyringSelector<K> {
 
     fn material_description(&self) -> Option<&MaterialDescription> {
         self.keyring.material_description()
+    }
+}
+
+impl<K: WrappingKeyring> WrappingKeyring for KeyringSelector<K> {
+    type Failure = K::Failure;
+
+    async fn wrap_data_key(
+        &self,
+        request: &WrapRequest<'_>,
+        data_key: &DataKey,
+        entropy: &mut dyn Entropy,
+    ) -> Result<EncryptedDataKey, K::Failure> {
+        self.keyring.wrap_data_key(request, data_key, entropy).await
     }
 }
 

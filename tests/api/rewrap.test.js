@@ -2,9 +2,9 @@
 // instruction file stay as they are.
 import { equal, is, ok, test } from "./runner.js";
 import { fetchThatAnswers, signalThatFires, storeThatAnswers } from "./support/doubles.js";
-import { keyringThatHangs, keyringThatMasks, rsaPair } from "./support/keys.js";
+import { keyringThatHangs, keyringThatMasks, kmsThatRemembers, rsaPair } from "./support/keys.js";
 import {
-  answerOfStatus, answerWith, bytesOf, codeOf, described, errorOf, rawKeyring, READ_BOTH, readText, Stored, V2_POLICY, V3_POLICY,
+  answerOfStatus, answerWith, bytesOf, codeOf, described, errorOf, kmsKeyring, rawKeyring, READ_BOTH, readText, Stored, V2_POLICY, V3_POLICY,
 } from "./support/objects.js";
 import { presealed } from "./support/package.js";
 import { answer, NO_ANSWER, signed, signer, stored } from "./support/transfers.js";
@@ -106,6 +106,13 @@ test("shares beside the file with an RSA recipient", async () => {
   const rotating = storeThatAnswers([stored()]);
   const { instructionFileKey } = await rewrap({ keyring: partner, instructionFile: { suffix: ".partner" } });
   equal([instructionFileKey, rotating.requests[0].headers["if-match"]], ["a/key.partner", E_TAG]);
+});
+
+test("a key service, which wraps nothing that exists, is refused before anything is asked", async () => {
+  const kms = kmsKeyring(kmsThatRemembers());
+  const [read, written, signing] = [fetchThatAnswers([]), storeThatAnswers([]), signer()];
+  equal(await codeOf(rewrapInstructionFile(options(signing, { newKeyring: kms }))), "misuse");
+  equal([read.requests.length, written.requests.length, signing.requests.length], [0, 0, 0]);
 });
 
 // Nothing is stored in any of these.

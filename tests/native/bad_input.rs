@@ -38,7 +38,11 @@ impl Attempt {
     fn new(base: &str) -> Self {
         let object = OfficialObject::named(if base == PLAIN { "v3-raw-aes-java" } else { base });
         let envelope = object.envelope().expect(base);
-        let mut context = envelope.encrypted_data_key().encryption_context.clone();
+        let mut context = envelope
+            .encrypted_data_key()
+            .encryption_context()
+            .cloned()
+            .unwrap_or_default();
         context.0.remove("aws:x-amz-cek-alg");
         Self {
             metadata: match base {

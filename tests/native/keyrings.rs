@@ -9,8 +9,8 @@ use crate::support::{
 };
 use pollster::block_on;
 use presealed::{
-    AlgorithmSuite, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription,
-    WrapAlgorithm,
+    AlgorithmSuite, Beside, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error,
+    MaterialDescription, WrapAlgorithm,
     encrypt::encrypt,
     keyring::{Keyring, WrapRequest, kms::KmsKeyring, raw_aes::RawAesKeyring},
     secret::{DataKey, WrappingKey},
@@ -70,7 +70,8 @@ fn what_a_raw_key_seals_the_same_key_opens() {
             assert_eq!(
                 envelope
                     .encrypted_data_key()
-                    .material_description
+                    .material_description()
+                    .unwrap()
                     .0
                     .get("who")
                     .map(String::as_str),
@@ -128,8 +129,7 @@ fn a_raw_key_takes_only_data_keys_of_32_bytes() {
         let wrapped = EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,
             ciphertext: [&[1; 12], sealed.as_slice()].concat(),
-            encryption_context: none(),
-            material_description: MaterialDescription::default(),
+            beside: Beside::Description(MaterialDescription::default()),
         };
         assert_eq!(
             unwrap(&raw(7, 32), V3, &none(), &wrapped),
@@ -216,7 +216,7 @@ fn kms_is_asked_for_the_whole_context_and_it_is_stored() {
         let mut whole = given.clone();
         whole.0.insert("aws:x-amz-cek-alg".into(), cipher.into());
         let stored = Envelope::parse(&envelope.encode().unwrap()).unwrap();
-        assert_eq!(stored.encrypted_data_key().encryption_context, whole);
+        assert_eq!(stored.encrypted_data_key().encryption_context(), Some(&whole));
         assert_eq!(stored.encrypted_data_key().ciphertext, b"blob");
         block_on(decrypt(&keyring, READ_ALL, &given, &stored)).unwrap();
         let calls = [
@@ -275,8 +275,7 @@ fn the_context_given_must_be_the_one_stored_before_kms_is_asked() {
         let wrapped = EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::KmsContext,
             ciphertext: b"blob".to_vec(),
-            encryption_context: context(stored),
-            material_description: MaterialDescription::default(),
+            beside: Beside::Context(context(stored)),
         };
         let found = unwrap(&keyring, V3, &context(given), &wrapped);
         assert_eq!(
@@ -298,13 +297,12 @@ fn a_wrap_made_with_a_context_is_not_opened_as_one_without() {
         let mut wrapped = EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::Kms,
             ciphertext: b"blob".to_vec(),
-            encryption_context: context(&[("tenant", "B"), ("aws:x-amz-cek-alg", cipher)]),
-            material_description: MaterialDescription::default(),
+            beside: Beside::Context(context(&[("tenant", "B"), ("aws:x-amz-cek-alg", cipher)])),
         };
         let refused = unwrap(&keyring, suite, &none(), &wrapped);
         assert_eq!(refused, Err(Error::EncryptionContextMismatch), "{cipher}");
         assert!(kms.calls.borrow().is_empty(), "{cipher}");
-        wrapped.encryption_context.0.remove("aws:x-amz-cek-alg");
+        wrapped.beside = Beside::Context(context(&[("tenant", "B")]));
         assert_eq!(unwrap(&keyring, suite, &none(), &wrapped), Ok(Some([9; 32])));
     }
 }
@@ -341,8 +339,7 @@ fn an_answer_without_a_data_key_is_a_failure_of_kms() {
             let wrapped = EncryptedDataKey {
                 wrap_algorithm: WrapAlgorithm::KmsContext,
                 ciphertext: b"blob".to_vec(),
-                encryption_context: context(&[("aws:x-amz-cek-alg", "115")]),
-                material_description: MaterialDescription::default(),
+                beside: Beside::Context(context(&[("aws:x-amz-cek-alg", "115")])),
             };
             let read = unwrap(&keyring, V3, &none(), &wrapped);
             assert_eq!(read.unwrap_err().code(), "kms-failed", "{plaintext}");
@@ -358,8 +355,7 @@ fn what_kms_refuses_comes_back_as_it_said_it() {
     let wrapped = EncryptedDataKey {
         wrap_algorithm: WrapAlgorithm::KmsContext,
         ciphertext: b"blob".to_vec(),
-        encryption_context: context(&[("aws:x-amz-cek-alg", "115")]),
-        material_description: MaterialDescription::default(),
+        beside: Beside::Context(context(&[("aws:x-amz-cek-alg", "115")])),
     };
     assert_eq!(unwrap(&keyring, V3, &none(), &wrapped), Err(KmsThatRefuses::FAILURE));
 }

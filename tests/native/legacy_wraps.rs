@@ -12,9 +12,9 @@ use aes::{
 };
 use pollster::block_on;
 use presealed::{
-    AlgorithmSuite, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
+    AlgorithmSuite, Beside, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
     decrypt::{ContentCipher, ReadPolicy, decrypt},
-    keyring::{Keyring, WrapRequest, raw_aes::RawAesKeyring},
+    keyring::{Keyring, WrapRequest, WrappingKeyring, raw_aes::RawAesKeyring},
     secret::WrappingKey,
 };
 
@@ -47,8 +47,7 @@ fn unwrap(key: &[u8], legacy: bool, wrap: WrapAlgorithm, wrapped: &[u8]) -> Resu
     let stored = EncryptedDataKey {
         wrap_algorithm: wrap,
         ciphertext: wrapped.to_vec(),
-        encryption_context: EncryptionContext::default(),
-        material_description: MaterialDescription::default(),
+        beside: Beside::Description(MaterialDescription::default()),
     };
     let request = WrapRequest {
         suite: AlgorithmSuite::AesCbcIv16NoKdf,
@@ -155,8 +154,7 @@ fn while_disabled_valid_and_invalid_wraps_get_one_answer() {
     let stored = EncryptedDataKey {
         wrap_algorithm: WrapAlgorithm::AesEcb,
         ciphertext: ecb_wrapped(&key, &padded(&[16; 16])),
-        encryption_context: EncryptionContext::default(),
-        material_description: MaterialDescription::default(),
+        beside: Beside::Description(MaterialDescription::default()),
     };
     for context in [context(&[]), context(&[("a", "1")])] {
         let request = WrapRequest {

@@ -6,7 +6,7 @@ use crate::support::{
 };
 use base64ct::{Base64, Encoding};
 use presealed::{
-    EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription, WrapAlgorithm,
+    Beside, EncryptedDataKey, Envelope, Error, MaterialDescription, WrapAlgorithm,
     encryption_context::{StringMap, encode_map, parse_map},
     envelope::Metadata,
 };
@@ -127,7 +127,7 @@ fn non_ascii_contexts_come_back_from_every_store() {
         let mut entries = OfficialObject::named("v3-kms-context-python").metadata;
         entries.insert("x-amz-t".into(), stored.clone());
         let envelope = Envelope::parse(&metadata(&entries)).unwrap();
-        let context = &envelope.encrypted_data_key().encryption_context;
+        let context = envelope.encrypted_data_key().encryption_context().unwrap();
         assert_eq!(context.0.get("k").map(String::as_str), Some("é"), "{stored}");
     }
 }
@@ -140,8 +140,7 @@ fn a_value_that_looks_encoded_stays_as_it_is() {
         encrypted_data_key: EncryptedDataKey {
             wrap_algorithm: WrapAlgorithm::AesGcm,
             ciphertext: vec![1],
-            encryption_context: EncryptionContext::default(),
-            material_description: MaterialDescription(map),
+            beside: Beside::Description(MaterialDescription(map)),
         },
         message_id: [1; 28],
         commitment: [2; 28],

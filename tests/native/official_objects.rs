@@ -9,8 +9,8 @@ use crate::support::{
     unhex,
 };
 use presealed::{
-    AlgorithmSuite, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription,
-    WrapAlgorithm, commitment,
+    AlgorithmSuite, Beside, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error,
+    MaterialDescription, WrapAlgorithm, commitment,
     decrypt::{ContentCipher, ReadPolicy, decrypt},
     encryption_context::parse_map,
     keyring::{Keyring, WrapRequest, kms::KmsKeyring, raw_aes::RawAesKeyring},
@@ -20,7 +20,7 @@ use presealed::{
 /// What the caller gave on writing: the stored context less what the keyring adds.
 fn caller_context(envelope: &Envelope) -> EncryptionContext {
     let stored = envelope.encrypted_data_key();
-    let mut context = stored.encryption_context.clone();
+    let mut context = stored.encryption_context().cloned().unwrap_or_default();
     match stored.wrap_algorithm {
         // The legacy wrap knows no context of the caller's.
         WrapAlgorithm::Kms => EncryptionContext::default(),
@@ -81,7 +81,7 @@ fn every_object_opens() {
                     let call = |key_id: Option<&str>| Call::Decrypt {
                         key_id: key_id.map(String::from),
                         ciphertext: stored.ciphertext.clone(),
-                        context: stored.encryption_context.clone(),
+                        context: stored.encryption_context().unwrap().clone(),
                     };
                     let calls = [vec![call(Some("alias/key")); 3], vec![call(None); 3]].concat();
                     assert_eq!(*kms.calls.borrow(), calls, "{name}");
@@ -237,8 +237,7 @@ fn aes_key_wrap_gives_the_known_answer() {
     let stored = EncryptedDataKey {
         wrap_algorithm: WrapAlgorithm::AesKeyWrap,
         ciphertext: wrapped,
-        encryption_context: EncryptionContext::default(),
-        material_description: MaterialDescription::default(),
+        beside: Beside::Description(MaterialDescription::default()),
     };
     let request = WrapRequest {
         suite: AlgorithmSuite::AesGcmIv12Tag16NoKdf,

@@ -9,8 +9,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64, Encoding};
 use pollster::block_on;
 use presealed::{
-    AlgorithmSuite, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription,
+    AlgorithmSuite, Beside, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error,
+    MaterialDescription,
     encrypt::encrypt,
+    encryption_context::StringMap,
     keyring::{
         Keyring, WrapRequest,
         passphrase::{Cost, PassphraseKeyring},
@@ -44,7 +46,14 @@ fn written(keyring: &PassphraseKeyring, entropy: u64) -> EncryptedDataKey {
 }
 
 fn salt(key: &EncryptedDataKey) -> &str {
-    key.material_description.0.get("presealed-salt").unwrap()
+    key.material_description().unwrap().0.get("presealed-salt").unwrap()
+}
+
+fn entries_of(key: &mut EncryptedDataKey) -> &mut StringMap {
+    match &mut key.beside {
+        Beside::Description(description) => &mut description.0,
+        Beside::Context(_) => unreachable!("a passphrase authenticates no context"),
+    }
 }
 
 fn unwrap(keyring: &PassphraseKeyring, key: &EncryptedDataKey) -> Result<Option<[u8; 32]>, Error> {
@@ -81,7 +90,7 @@ fn the_derived_key_is_a_raw_aes_key_for_everybody() {
             .await
             .unwrap();
         let body = seal(parameters, b"a secret", &segments(8, 1)).await.unwrap();
-        let description = &envelope.encrypted_data_key().material_description.0;
+        let description = &envelope.encrypted_data_key().material_description().unwrap().0;
         let said: Vec<(&str, &str)> = description
             .iter()
             .filter(|(name, _)| *name != "presealed-salt")
@@ -142,7 +151,7 @@ fn a_changed_description_derives_another_key_or_none() {
     ];
     for (name, value, expected) in cases {
         let mut changed = wrapped.clone();
-        let entries = &mut changed.material_description.0;
+        let entries = entries_of(&mut changed);
         match value {
             Some(value) => entries.insert(name.to_string(), value.to_string()),
             None => entries.remove(*name),
@@ -174,7 +183,7 @@ fn a_cost_above_the_cap_is_refused_without_deriving() {
     let started = std::time::Instant::now();
     for (memory, iterations, parallelism) in refused {
         let mut costly = wrapped.clone();
-        let entries = &mut costly.material_description.0;
+        let entries = entries_of(&mut costly);
         entries.insert("presealed-memory-kib".into(), memory.into());
         entries.insert("presealed-iterations".into(), iterations.into());
         entries.insert("presealed-parallelism".into(), parallelism.into());

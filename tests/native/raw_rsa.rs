@@ -10,11 +10,11 @@ use crate::support::{
 };
 use pollster::block_on;
 use presealed::{
-    AlgorithmSuite, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error, MaterialDescription,
-    WrapAlgorithm,
+    AlgorithmSuite, Beside, CommitmentPolicy, EncryptedDataKey, EncryptionContext, Envelope, Error,
+    MaterialDescription, WrapAlgorithm,
     encrypt::encrypt,
     keyring::{
-        Keyring, WrapRequest,
+        Keyring, WrapRequest, WrappingKeyring,
         raw_rsa::{RawRsaKeyring, RsaCipher},
     },
     secret::DataKey,
@@ -64,8 +64,7 @@ fn wrapped(wrap_algorithm: WrapAlgorithm, bytes: usize) -> EncryptedDataKey {
     EncryptedDataKey {
         wrap_algorithm,
         ciphertext: vec![9; bytes],
-        encryption_context: EncryptionContext::default(),
-        material_description: MaterialDescription::default(),
+        beside: Beside::Description(MaterialDescription::default()),
     }
 }
 
@@ -95,7 +94,10 @@ fn the_message_is_length_key_and_name() {
         let data_key = DataKey::from_bytes(&[7; 32]).unwrap();
         let stored = block_on(keyring.wrap_data_key(&request, &data_key, &mut CountingEntropy(1))).unwrap();
         assert_eq!(stored.wrap_algorithm, WrapAlgorithm::RsaOaepSha1);
-        assert_eq!(stored.material_description.0.get("who").map(String::as_str), Some("we"));
+        assert_eq!(
+            stored.material_description().unwrap().0.get("who").map(String::as_str),
+            Some("we")
+        );
         assert_eq!(*rsa.0.borrow(), [&[32], [7; 32].as_slice(), name.as_bytes()].concat());
         assert_eq!(unwrap(&rsa, suite, &stored), Ok(Some([7; 32])));
     }

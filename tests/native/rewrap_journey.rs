@@ -78,7 +78,7 @@ fn protection(keyring: AnyKeyring) -> Protection {
 fn machine(from: AnyKeyring, to: AnyKeyring, new_suffix: Option<&str>, enforce: bool) -> Machine<Rewrapped> {
     let key = ObjectKey::parse("key".into()).unwrap();
     let to = Rewrapping {
-        keyring: to,
+        keyring: to.wrapping().unwrap(),
         encryption_context: EncryptionContext::default(),
         file: key.with_suffix(".instruction").unwrap(),
         suffix: ".instruction".into(),
@@ -102,6 +102,25 @@ fn run(outside: &mut Outside, mut machine: Machine<Rewrapped>) -> Result<Value, 
 fn code(outcome: Result<Value, Failure>) -> &'static str {
     let error: Error = outcome.unwrap_err().into_error().expect("no stop").0;
     error.code()
+}
+
+/// The first of several writes, so it decides.
+#[test]
+fn a_key_service_does_not_wrap_what_exists() {
+    let kms = || AnyKeyring::kms(Kept::new(1, |_| {}), Some("key".into()), false).unwrap();
+    let with_first = |first| AnyKeyring::selector(first, vec![raw(vec![9; 32], "other")]).unwrap();
+    for none in [kms(), with_first(kms()), with_first(with_first(kms()))] {
+        assert_eq!(none.wrapping().err().unwrap().code(), "misuse");
+    }
+    assert!(with_first(raw(vec![8; 32], "first")).wrapping().is_ok());
+}
+
+#[test]
+fn several_are_rewrapped_to_by_the_first() {
+    let mut outside = store();
+    let several = AnyKeyring::selector(raw(vec![9; 32], "new"), vec![raw(vec![8; 32], "other")]).unwrap();
+    let rewrapped = run(&mut outside, machine(old(), several, None, true)).unwrap();
+    assert_eq!(rewrapped["envelope"]["materialDescription"]["key"], "new");
 }
 
 #[test]

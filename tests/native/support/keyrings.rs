@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use presealed::{
     EncryptedDataKey, Error,
-    keyring::{Keyring, WrapRequest},
+    keyring::{Keyring, WrapRequest, WrappingKeyring},
     secret::{DataKey, Entropy},
 };
 
@@ -26,12 +26,11 @@ impl KeyringOfOneDataKey {
 impl Keyring for KeyringOfOneDataKey {
     type Failure = Error;
 
-    async fn wrap_data_key(
+    async fn generate_data_key(
         &self,
         _: &WrapRequest<'_>,
-        _: &DataKey,
         _: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Error> {
+    ) -> Result<(DataKey, EncryptedDataKey), Error> {
         panic!("this keyring only reads")
     }
 
@@ -47,17 +46,29 @@ pub struct KeyringThatMustNotBeAsked;
 impl Keyring for KeyringThatMustNotBeAsked {
     type Failure = Error;
 
+    async fn generate_data_key(
+        &self,
+        _: &WrapRequest<'_>,
+        _: &mut dyn Entropy,
+    ) -> Result<(DataKey, EncryptedDataKey), Error> {
+        panic!("asked for a data key")
+    }
+
+    async fn unwrap_data_key(&self, _: &WrapRequest<'_>, _: &EncryptedDataKey) -> Result<Option<DataKey>, Error> {
+        panic!("asked to unwrap a data key")
+    }
+}
+
+impl WrappingKeyring for KeyringThatMustNotBeAsked {
+    type Failure = Error;
+
     async fn wrap_data_key(
         &self,
         _: &WrapRequest<'_>,
         _: &DataKey,
         _: &mut dyn Entropy,
     ) -> Result<EncryptedDataKey, Error> {
-        panic!("asked for a data key")
-    }
-
-    async fn unwrap_data_key(&self, _: &WrapRequest<'_>, _: &EncryptedDataKey) -> Result<Option<DataKey>, Error> {
-        panic!("asked to unwrap a data key")
+        panic!("asked to wrap a data key")
     }
 }
 
@@ -79,12 +90,11 @@ impl<K> KeyringThatGoesAway<K> {
 impl<K: Keyring<Failure = Error>> Keyring for KeyringThatGoesAway<K> {
     type Failure = Error;
 
-    async fn wrap_data_key(
+    async fn generate_data_key(
         &self,
         _: &WrapRequest<'_>,
-        _: &DataKey,
         _: &mut dyn Entropy,
-    ) -> Result<EncryptedDataKey, Error> {
+    ) -> Result<(DataKey, EncryptedDataKey), Error> {
         panic!("this keyring only reads")
     }
 

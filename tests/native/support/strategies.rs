@@ -1,8 +1,6 @@
 //! Strategies: any map, any wrapped data key, and how often to try.
 
-use presealed::{
-    EncryptedDataKey, EncryptionContext, MaterialDescription, WrapAlgorithm, encryption_context::StringMap,
-};
+use presealed::{Beside, EncryptedDataKey, WrapAlgorithm, encryption_context::StringMap};
 use proptest::{prelude::*, test_runner::RngSeed};
 
 pub fn config(cases: u32) -> ProptestConfig {
@@ -28,15 +26,10 @@ pub fn wrapped_key() -> impl Strategy<Value = EncryptedDataKey> {
         Just(WrapAlgorithm::RsaOaepSha1)
     ];
     (wrap, proptest::collection::vec(any::<u8>(), 1..200), map()).prop_map(|(wrap_algorithm, ciphertext, map)| {
-        let (context, description) = match wrap_algorithm {
-            WrapAlgorithm::KmsContext => (map, StringMap::new()),
-            _ => (StringMap::new(), map),
-        };
         EncryptedDataKey {
             wrap_algorithm,
             ciphertext,
-            encryption_context: EncryptionContext(context),
-            material_description: MaterialDescription(description),
+            beside: Beside::of(wrap_algorithm, map),
         }
     })
 }
