@@ -96,8 +96,11 @@ pub enum Error {
          one again, or start anew"
     )]
     FileChanged,
+    /// A stream is longer or shorter than its caller said.
+    #[error("the stream has {0} bytes than contentLength says; the object was not stored")]
+    ContentLengthMismatch(&'static str),
     /// The source could not be read.
-    #[error("the file could not be read: choose it again, and see the cause")]
+    #[error("the content could not be read, see the cause; a file may have to be chosen again")]
     ReadFailed,
     /// The destination could not be written.
     #[error("the destination could not be written; nothing was kept")]
@@ -205,6 +208,7 @@ codes! {
     Self::ContentTooLarge => "content-too-large",
     Self::MetadataTooLarge => "metadata-too-large",
     Self::FileChanged => "file-changed",
+    Self::ContentLengthMismatch(_) => "content-length-mismatch",
     Self::ReadFailed => "read-failed",
     Self::WriteFailed => "write-failed",
     Self::UploadInUse => "upload-in-use",

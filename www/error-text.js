@@ -24,6 +24,7 @@ const TEXTS = {
   "content-too-large": ["This file is larger than one encrypted object may be (64 GiB).", "Split the file and upload the pieces."],
   "metadata-too-large": ["The metadata to be stored with the file exceeds 2 KB.", "Shorten the encryption context or the metadata."],
   "file-changed": ["The file changed while it was being encrypted.", "Close the programs that write to it and upload it again."],
+  "content-length-mismatch": ["The file was not as long as it was said to be.", "Upload it again."],
   "read-failed": ["The file could not be read.", "If it was moved or changed, choose it again. A folder has to be packed into one file first."],
   "write-failed": ["The file could not be written.", "Check that there is room on the disk and that the browser may write there. Nothing was saved."],
   "checkpoint-failed": ["This browser could not record the progress of the upload.", "Free some disk space, or allow this site to store data. Then press “Protect and upload” again."],

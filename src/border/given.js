@@ -29,6 +29,7 @@ export const isCryptoKey = branded(globalThis.CryptoKey, "type");
 export const isAbortSignal = branded(globalThis.AbortSignal, "aborted");
 export const isResponse = branded(globalThis.Response, "status");
 const isStream = branded(globalThis.WritableStream, "locked");
+const isReadable = branded(globalThis.ReadableStream, "locked");
 const isUnshared = branded(ArrayBuffer, "byteLength");
 
 const views = Object.getPrototypeOf(Uint8Array.prototype);
@@ -42,6 +43,15 @@ export function bytesOf(value) {
   } catch {
     // A buffer that was transferred away has none.
     return new Uint8Array(0);
+  }
+}
+
+/** A stream that nobody else reads, or what gives an asynchronous iterator. */
+export function isUnread(value) {
+  try {
+    return isReadable(value) ? !value.locked : typeof value?.[Symbol.asyncIterator] === "function";
+  } catch {
+    return false;
   }
 }
 

@@ -24,6 +24,10 @@ extern "C" {
     #[wasm_bindgen(js_name = isResponse)]
     pub(crate) fn is_response(value: &JsValue) -> bool;
 
+    /// Whether it is a stream that nobody else reads, or an asynchronous iterable.
+    #[wasm_bindgen(js_name = isUnread)]
+    pub(crate) fn is_unread(value: &JsValue) -> bool;
+
     /// Whether what is written to a stream shows only once it is closed.
     #[wasm_bindgen(js_name = isFileStream)]
     pub(crate) fn is_file_stream(value: &JsValue) -> bool;

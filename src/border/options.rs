@@ -54,6 +54,10 @@ impl Options {
         self.0.string(name)
     }
 
+    pub(crate) fn whole_number(&self, name: &'static str) -> Result<Option<u64>, Failure> {
+        self.0.whole_number(name)
+    }
+
     pub(crate) fn function(&self, name: &'static str) -> Result<Option<js_sys::Function>, Failure> {
         self.0.function(name)
     }

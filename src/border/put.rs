@@ -58,9 +58,9 @@ fn parse(source: &JsValue, options: JsValue) -> Result<Given, JsFailure> {
         let signal = options.signal()?;
         let progress = options.function("onProgress")?;
         // What is sent again must not have changed.
-        let source = Source::parse(source)?.into_blob()?;
+        let source = Source::parse_stored(source, options.whole_number("contentLength")?)?;
         let mut members = checkpoints.given;
-        let facts = source.facts();
+        let (facts, is_stream) = (source.facts(), source.is_stream());
         members.extend([
             ("source", source.into_js()),
             ("presign", presign.into()),
@@ -71,6 +71,7 @@ fn parse(source: &JsValue, options: JsValue) -> Result<Given, JsFailure> {
             options: PutOptions {
                 key,
                 source: facts,
+                is_stream,
                 protection: match client_side {
                     ClientSide::Encrypted(how) => Some(how),
                     ClientSide::None => None,

@@ -1,11 +1,11 @@
-//! What is encrypted: a Blob or File, or bytes in memory.
+//! What is encrypted: a Blob or File, bytes in memory, or a stream.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::{Blob, File};
 
 use super::{
-    given::{bytes, is_blob, is_file},
+    given::{bytes, is_blob, is_file, is_unread},
     js_error::Failure,
 };
 use crate::{Error, checkpoint::SourceFacts};
@@ -15,6 +15,8 @@ use crate::{Error, checkpoint::SourceFacts};
 pub(crate) enum Source {
     Blob(Blob),
     Bytes(Uint8Array),
+    /// A `ReadableStream` or an asynchronous iterable, and how many bytes it will give.
+    Stream(JsValue, u64),
 }
 
 impl Source {
@@ -26,9 +28,26 @@ impl Source {
         match bytes(source) {
             Some(bytes) => Ok(Self::Bytes(bytes)),
             None => Err(Error::misuse(
-                "the source is not a Blob, a File or a Uint8Array of memory that no other thread has",
+                "the source is not a Blob, a File, a Uint8Array of memory that no other thread has or, for putObject, a stream that nobody reads",
             )
             .into()),
+        }
+    }
+
+    /// What is to be stored: a Blob, whose content nobody can change any more, or a stream of so many bytes.
+    pub(crate) fn parse_stored(source: &JsValue, content_length: Option<u64>) -> Result<Self, Failure> {
+        let source = match Self::parse(source) {
+            Err(_) if is_unread(source) => {
+                let bytes = content_length.ok_or_else(|| Error::misuse("a stream needs its contentLength"))?;
+                return Ok(Self::Stream(source.clone(), bytes));
+            }
+            given => given?.into_blob()?,
+        };
+        match content_length {
+            Some(bytes) if bytes != source.bytes() => {
+                Err(Error::misuse("contentLength is not the length of the source").into())
+            }
+            _ => Ok(source),
         }
     }
 
@@ -49,22 +68,31 @@ impl Source {
         match self {
             Self::Blob(blob) => blob.into(),
             Self::Bytes(bytes) => bytes.into(),
+            Self::Stream(stream, _) => stream,
         }
     }
 
+    pub(crate) const fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(..))
+    }
+
     /// As a Blob, whose content nobody can change any more.
-    pub(crate) fn into_blob(self) -> Result<Self, Failure> {
+    fn into_blob(self) -> Result<Self, Failure> {
         let no_room = |cause| Failure::caused(Error::UnsupportedBrowser("room for the file"), cause);
-        Ok(Self::Blob(match self {
-            Self::Blob(blob) => blob,
-            Self::Bytes(bytes) => Blob::new_with_buffer_source_sequence(&Array::of1(&bytes)).map_err(no_room)?,
-        }))
+        match self {
+            Self::Bytes(bytes) => {
+                let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&bytes)).map_err(no_room)?;
+                Ok(Self::Blob(blob))
+            }
+            source => Ok(source),
+        }
     }
 
     pub(crate) fn bytes(&self) -> u64 {
         match self {
             Self::Blob(blob) => blob.size() as u64,
             Self::Bytes(bytes) => bytes.length().into(),
+            Self::Stream(_, bytes) => *bytes,
         }
     }
 

@@ -34,6 +34,7 @@ impl Journey {
             Step::Probe(of) => ("probe", vec![("of", body(of))]),
             Step::Pull { stream, bytes } => ("pull", vec![("stream", stream.into()), ("bytes", bytes.into())]),
             Step::Fill { stream, bytes } => ("fill", vec![("stream", stream.into()), ("bytes", bytes.into())]),
+            Step::Take(Taken::Source) => ("take", vec![("of", "source".into())]),
             Step::Take(Taken::Response) => ("take", vec![("of", "response".into())]),
             Step::Take(Taken::InstructionFile) => ("take", vec![("of", "instructionFile".into())]),
             Step::Wait { ms, until_online } => ("wait", vec![("ms", ms.into()), ("untilOnline", until_online.into())]),
@@ -79,6 +80,7 @@ impl Journey {
 
     fn seal(&self, sealing: Sealing) -> Members {
         let Sealing {
+            of,
             range,
             encryption,
             checks,
@@ -90,6 +92,7 @@ impl Journey {
             Some(Encryption::Soft(keys)) => (JsValue::UNDEFINED, self.soft_keys(keys)),
         };
         let mut members = vec![
+            ("of", body(of)),
             ("start", size(range.start)),
             ("end", size(range.end)),
             ("byWorker", by_worker.into()),

@@ -9,8 +9,8 @@ use crate::{
     AlgorithmSuite, Error,
     content::{Encryptor, Message, field::Element},
     machine::{
-        Answer, Checks, Desk, Digests, Encryption, Failure, Hold, LOST_WORKER, Sealing, Secret, SegmentKeys, SoftKeys,
-        Step,
+        Answer, Body, Checks, Desk, Digests, Encryption, Failure, Hold, LOST_WORKER, Sealing, Secret, SegmentKeys,
+        SoftKeys, Step,
     },
 };
 
@@ -42,14 +42,14 @@ impl<'a> Sealer<'a> {
         Ok(Self { desk, encryptor })
     }
 
-    /// Encrypts those bytes of the source, in whole segments but for the last of the content. No counter is ever used twice: a range that was
-    /// asked for is refused ever after.
+    /// Encrypts those bytes of the content, in whole segments but for the last. No counter is ever used twice: a range that was asked for is
+    /// refused ever after.
     ///
-    /// `by_worker` lets a worker do it.
+    /// `of`: the source, or a buffer that holds them and is used up. `by_worker` lets a worker do it.
     ///
     /// # Errors
     /// [`Error::ReadFailed`], [`Error::FileChanged`] where the source has fewer bytes than it had; [`Error::UnsupportedBrowser`].
-    pub async fn seal(&self, range: Range<u64>, checks: Checks, by_worker: bool) -> Result<Stretch, Failure> {
+    pub async fn seal(&self, range: Range<u64>, of: Body, checks: Checks, by_worker: bool) -> Result<Stretch, Failure> {
         let mut claims = Vec::new();
         let mut encryption = None;
         if let Some(encryptor) = &self.encryptor {
@@ -86,7 +86,12 @@ impl<'a> Sealer<'a> {
             });
         }
         let is_soft = matches!(encryption, Some(Encryption::Soft(_)));
+        let range = match of {
+            Body::Source => range,
+            _ => 0..range.end.saturating_sub(range.start),
+        };
         let step = Step::Seal(Sealing {
+            of,
             range,
             encryption,
             checks,

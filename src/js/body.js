@@ -1,21 +1,32 @@
 // Bodies of answers, and what the caller has given to be read as one: by chunks, or straight into memory of ours.
 import { isOnline } from "./drive.js";
 import { PIECE_BYTES, free } from "./memory.js";
-import { isBytes } from "./snapshot.js";
+import { isBytes, readableOf } from "./snapshot.js";
 
 /** Bytes of a chunk that stays where it is. Smaller ones are copied together: WebCrypto's calls would cost more. */
 const LARGE_CHUNK_BYTES = 256 << 10;
 /** How often the caller hears of bytes that have come. */
 const TELL_MS = 50;
 
-/** Has a stream read under that number, until it is released: that closes the connection of one that was not read to its end. */
-export function holdStream({ held, things }, id, stream, isOurs) {
-  const body = { stream, isOurs, reader: undefined, intoMemory: false, left: undefined };
+/**
+ * Has a stream read under that number, until it is released: that closes the connection of one that was not read to its end. Chunks are ours
+ * to free, lent until they are released, or neither: then somebody may fill them anew once the next one is asked for.
+ */
+export function holdStream({ held, things }, id, stream, isOurs, lends = false) {
+  const body = { stream, isOurs, lends, reader: undefined, intoMemory: false, left: undefined };
   things.set(id, body);
   held.set(id, () => stop(body));
+  return body;
 }
 
-const stop = ({ reader, stream }) => { (reader ?? stream).cancel().catch(() => {}); };
+/** Streams of the caller's may be of any make. */
+async function stop({ reader, stream }) {
+  try {
+    await (reader ?? stream).cancel();
+  } catch {
+    // It has ended, or nobody can end it.
+  }
+}
 
 export const linesOf = (headers) => [...headers].map(([name, value]) => [name.toLowerCase(), value]);
 
@@ -25,13 +36,20 @@ export function headOf({ status, headers, type }, isOpen) {
   return (journey, id) => journey.head(id, status, lines, type === "cors", isOpen, "", false);
 }
 
+const streamIn = {
+  instructionFile: (blob) => blob.stream(),
+  response: ({ body }) => body,
+  source: (given) => (typeof given.getReader === "function" ? given : readableOf(given)),
+};
+
 /** @type {import("./drive.js").Effect} */
 export function take({ id, of }, outside) {
   const given = outside.given[of];
-  const isResponse = of === "response";
-  const stream = isResponse ? given.body : given.stream();
-  if (stream) holdStream(outside, id, stream, !isResponse);
-  return headOf(isResponse ? given : { status: 0, headers: [] }, Boolean(stream));
+  const stream = streamIn[of](given);
+  const body = stream && holdStream(outside, id, stream, of === "instructionFile", of === "response");
+  // Nobody else reads a source from now on.
+  if (of === "source") begin(body, false);
+  return headOf(of === "response" ? given : { status: 0, headers: [] }, Boolean(stream));
 }
 
 /**
@@ -61,7 +79,7 @@ async function next(body, most) {
     const { done, value } = await (body.intoMemory ? body.reader.read(new Uint8Array(most)) : body.reader.read());
     if (done) return undefined;
     // A stream of the caller's may give anything.
-    if (!isBytes(value)) throw value;
+    if (!isBytes(value)) throw new TypeError("a chunk is not a Uint8Array");
     chunk = value;
   }
   if (chunk.length > most) body.left = chunk.subarray(most);
@@ -125,7 +143,7 @@ async function fillByChunks(body, bytes, buffer, outside, came) {
       const chunk = await next(body, bytes - buffer.length);
       if (!chunk) return true;
       // WebCrypto takes no memory that another thread may change. Chunks of the caller's may be somebody else's too, and stay.
-      if (!body.isOurs && chunk.length >= LARGE_CHUNK_BYTES && chunk.buffer instanceof ArrayBuffer) {
+      if (body.lends && chunk.length >= LARGE_CHUNK_BYTES && chunk.buffer instanceof ArrayBuffer) {
         flush();
         buffer.pieces.push(chunk);
         buffer.lent = true;

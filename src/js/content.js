@@ -1,6 +1,6 @@
 // Steps over content: read, encrypt, decrypt, digest.
 import { isOnline, release, until, within } from "./drive.js";
-import { PIECE_BYTES, bufferOf, freeAll, segmentsOf, whole } from "./memory.js";
+import { PIECE_BYTES, bufferOf, freeAll, inOne, segmentsOf } from "./memory.js";
 import { digestsOf, open as openSegments, openCbc, seal as sealSegments, soften } from "./part.js";
 import { sealInWorker } from "./workers.js";
 
@@ -23,22 +23,15 @@ function keep(outside, id, buffer) {
 /** The engine in software, of keys that are in the module. */
 const softly = ({ journey }) => (...args) => within(() => journey.soft(...args));
 
-/** All bytes of a buffer in one piece, which it is from now on. */
-function inOne(buffer) {
-  const all = whole(buffer);
-  if (buffer.pieces.length > 1) {
-    freeAll(buffer);
-    Object.assign(buffer, bufferOf([all]));
-  }
-  return all;
-}
+/** What is in a buffer, which has nothing from now on. */
+const takenFrom = (held) => bufferOf(held?.pieces.splice(0) ?? []);
 
 /** @type {import("./drive.js").Effect} */
 export async function seal(step, outside, signal) {
   const { id, start, end, calls, soft } = step;
   const byWorker = step.byWorker && await sealInWorker(step, outside, signal);
   if (byWorker) return byWorker;
-  const plaintext = await read(outside.given.source, start, end, signal);
+  const plaintext = step.of === true ? await read(outside.given.source, start, end, signal) : takenFrom(outside.things.get(step.of));
   if (plaintext.length < end - start) return (journey) => journey.missing(id);
   let [made, tags, keystream] = [plaintext, new Uint8Array(0), new Uint8Array(0)];
   if (calls || soft) {

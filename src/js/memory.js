@@ -28,6 +28,16 @@ export function free(bytes) {
   }
 }
 
+/** All bytes of a buffer in one piece, which it is from now on. */
+export function inOne(buffer) {
+  const all = whole(buffer);
+  if (buffer.pieces.length > 1) {
+    freeAll(buffer);
+    Object.assign(buffer, bufferOf([all]));
+  }
+  return all;
+}
+
 /** @param {Buffer} buffer */
 export function freeAll(buffer) {
   if (!buffer.lent) for (const piece of buffer.pieces.splice(0)) free(piece);

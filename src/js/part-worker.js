@@ -1,5 +1,5 @@
-// Owns one part: reads its slice of the file, encrypts it in place, sends it. Its bytes leave this thread for the store alone.
-import { bufferOf, free, segmentsOf } from "./memory.js";
+// Owns one part: reads its slice of the file, or has got it, encrypts it in place, sends it. Its bytes leave this thread for the store alone.
+import { bufferOf, free, inOne, segmentsOf } from "./memory.js";
 import { digestsOf, seal } from "./part.js";
 import { byXhr } from "./xhr.js";
 
@@ -12,8 +12,8 @@ const steps = {
   hello: () => ({}),
 
   /** Makes the part. Without `calls` it is sent as it is. */
-  async seal({ source, start, end, calls, sha256, crc64 }) {
-    const bytes = new Uint8Array(await source.slice(start, end).arrayBuffer());
+  async seal({ source, pieces, start, end, calls, sha256, crc64 }) {
+    const bytes = pieces ? inOne(bufferOf(pieces)) : new Uint8Array(await source.slice(start, end).arrayBuffer());
     if (bytes.length < end - start) return { isShort: true };
     const segments = calls && segmentsOf(bufferOf([bytes]), 0, bytes.length, calls.segmentBytes);
     const { tags, keystream } = calls ? await seal(segments, calls, true) : { tags: new Uint8Array(0), keystream: new Uint8Array(0) };

@@ -277,6 +277,11 @@ export type PutObjectOptions = TransferOptions & StoreOptions & {
   /** 1 to 1024 bytes, without the segments `.` and `..` between slashes, which no URL can carry. */
   key: string;
   presign: Presign;
+  /**
+   * Bytes of the content, which a stream has to give exactly: one that ends before, or has more, fails with `content-length-mismatch`, and
+   * the upload is aborted. Of other sources their own length.
+   */
+  contentLength?: number;
   /** Stored in the clear; printable ASCII. Default, also for `""`: `application/octet-stream`, which does not tell what the file is. */
   contentType?: string;
   /** User metadata, stored in the clear; names without `x-amz-meta-`. More than 2 KB, the envelope included, is `metadata-too-large`. */
@@ -498,6 +503,19 @@ export declare function encryptStream(source: Blob | Uint8Array, options: Encryp
 /** Encrypts content and stores it with presigned requests: one PutObject, or parts above a threshold. */
 export declare function putObject(source: Blob | Uint8Array, options: PutObjectOptions): Promise<StoredObject>;
 
+/**
+ * The same of a stream, or of anything that gives `Uint8Array`s asynchronously. It is read once, as fast as parts are stored: at most
+ * `concurrency` + 2 parts are in memory, where every attempt to send them finds what was encrypted; an object in one request is in a Blob
+ * first. So nobody can resume the upload, and `checkpoints`, `onCheckpoint` and `resume` are `misuse`, before anything is read. If the
+ * upload fails or is stopped, the stream is cancelled (`return()` of an iterator); if the stream fails, that is the `cause` of a
+ * `read-failed`. Chunks are copied before the next one is asked for. With `inWorker` it is transferred to the worker, and is
+ * `unsupported-browser` in browsers that cannot do that (Safari).
+ */
+export declare function putObject(
+  source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: PutObjectOptions & { contentLength: number; checkpoints?: never; onCheckpoint?: never; resume?: never },
+): Promise<StoredObject>;
+
 /** Who hears of the reading and may stop it, beside those of the call that got the object. */
 export type ReadingOptions = TransferOptions;
 
@@ -572,7 +590,8 @@ export type ErrorCode =
   // the object is not well-formed
   | "envelope-missing" | "instruction-file-missing" | "instruction-file-in-use" | "rotation-incomplete" | "envelope-invalid" | "envelope-unexpected" | "unsupported-format" | "truncated"
   // your source
-  | "content-too-large" | "metadata-too-large" | "file-changed" | "read-failed" | "write-failed" | "upload-in-use" | "checkpoint-failed"
+  | "content-too-large" | "metadata-too-large" | "file-changed" | "content-length-mismatch" | "read-failed" | "write-failed" | "upload-in-use"
+  | "checkpoint-failed"
   // the way
   | "presign-failed" | "etag-hidden" | "length-hidden" | "url-expired" | "http-status" | "upload-gone" | "condition-unsupported"
   | "server-side-encryption-mismatch" | "unexpected-answer" | "network"

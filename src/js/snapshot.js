@@ -10,6 +10,32 @@ export function isRecord(value) {
 /** A Uint8Array, of any realm. */
 export const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]" && ArrayBuffer.isView(value);
 
+/** What gives bytes one after another, as a stream that asks for nothing before somebody waits for it. */
+export function readableOf(iterable) {
+  const iterator = iterable[Symbol.asyncIterator]();
+  return new ReadableStream({
+    type: undefined,
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: () => iterator.return?.(),
+  }, { highWaterMark: 0, size: undefined });
+}
+
+const { get: readAborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
+
+/** Of any realm: a frame's signals are signals too. */
+export function isSignal(value) {
+  try {
+    readAborted.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const isShared = (buffer) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
 /** Options lie no deeper than this. */

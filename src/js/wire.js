@@ -1,7 +1,8 @@
 // Calls across a worker's border, in both directions. What can be cloned is; functions, signals and objects of the package stay
 // where they are and go as numbers.
 
-import { isBytes, isRecord } from "./snapshot.js";
+import { failure } from "./failure.js";
+import { isBytes, isRecord, isSignal, readableOf } from "./snapshot.js";
 
 /** The package's functions that a worker is asked for by name. */
 export const FUNCTIONS = [
@@ -21,17 +22,7 @@ const CALLED = ["generateDataKey", "decrypt", "wrapDataKey", "unwrapDataKey", "l
 /** What the other side may call on objects that stay here. */
 export const METHODS = ["blob", "saveTo", "stream", "delayedAuthenticationStream"];
 
-const { get: readAborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
-
-/** Of any realm: a frame's signals are signals too. */
-function isSignal(value) {
-  try {
-    readAborted.call(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const NO_STREAMS = "this browser hands no stream to a worker: call putObject of presealed itself, in this thread, or give a Blob";
 
 /** What an object of the other side was made with: it is needed until the object is freed and nothing of it is under way. */
 class Held {
@@ -116,7 +107,7 @@ export class Wire {
       } catch (error) {
         // Something that cannot be cloned: nothing was called.
         for (const release of owned) release();
-        throw error;
+        throw transfer.some(({ locked }) => !locked) ? failure("unsupported-browser", NO_STREAMS, error) : error;
       }
     });
   }
@@ -209,6 +200,8 @@ export class Wire {
     if (Array.isArray(value)) return [LIST, value.map(pack)];
     const described = this.#describe(value);
     if (described) return [OBJECT, { ...described, id: this.#keep(value, []) }];
+    const isIterable = !(value instanceof ReadableStream) && typeof value[Symbol.asyncIterator] === "function";
+    if (isIterable) return pack(readableOf(value));
     const called = CALLED.filter((name) => typeof value[name] === "function");
     if (called.length) return [RECORD, called.map((name) => [name, pack(value[name].bind(value))])];
     if (value instanceof Headers) return pack(Object.fromEntries(value));

@@ -34,7 +34,7 @@ export class PartWorker {
         event.preventDefault();
         gone(event.message);
       };
-      worker.postMessage(step);
+      worker.postMessage(step, step.pieces?.map(({ buffer }) => buffer) ?? []);
     });
     const stop = () => worker.postMessage({ step: "stop" });
     signal?.addEventListener("abort", stop);
@@ -96,7 +96,8 @@ export class PartWorkers {
 
 /** Seals a part in a worker, which stays there; nothing where no worker is to be had. */
 export async function sealInWorker(step, outside, signal) {
-  const { id, start, end, calls, sha256, crc64 } = step;
+  const { id, of, start, end, calls, sha256, crc64 } = step;
+  const read = outside.things.get(of);
   if (!outside.workers) {
     outside.workers = new PartWorkers();
     outside.held.set("workers", () => outside.workers.end());
@@ -108,7 +109,9 @@ export async function sealInWorker(step, outside, signal) {
     throw cause;
   });
   if (!worker) return undefined;
-  const asked = worker.ask({ step: "seal", source: outside.given.source, start, end, calls, sha256, crc64 }, signal);
+  // What was read before is moved there.
+  const content = read ? { pieces: read.pieces.splice(0) } : { source: outside.given.source };
+  const asked = worker.ask({ step: "seal", ...content, start, end, calls, sha256, crc64 }, signal);
   // They were copied, and tell the hash key.
   calls?.ivs.fill(0);
   const sealed = await asked.catch((cause) => {

@@ -27,7 +27,7 @@ pub enum Step {
     },
     /// The same into a buffer outside. Answer: `Filled`, with a buffer held under the step's number unless nothing came.
     Fill {
-        /// The number of the [`Step::Send`] whose answer it is.
+        /// The number of the [`Step::Send`] whose answer it is, or of the [`Step::Take`].
         stream: Id,
         /// At most.
         bytes: u32,
@@ -50,7 +50,8 @@ pub enum Step {
     Secret(Call),
     /// Load the module of primitives that WebCrypto lacks. Answer: `Done`.
     LoadExtras,
-    /// Encrypt a stretch of content, or only read it. Answer: `Sealed`, with the bytes held under the step's number.
+    /// Encrypt a stretch of content, or only read it; what a step has brought is used up. Answer: `Sealed`, with the bytes held under the
+    /// step's number.
     Seal(Sealing),
     /// Decrypt a buffer. Answer: `Opened`, with the plaintext in another buffer under the step's number.
     Open(Opening),
@@ -156,6 +157,8 @@ pub enum Body {
 /// What the caller has given, to be read as an answer of the store's is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
+    /// The call's source, which is a stream; nobody else has its bytes once they are read.
+    Source,
     /// A response.
     Response,
     /// An instruction file in a Blob, which has neither status nor headers.
@@ -177,7 +180,9 @@ pub enum Reply {
 /// Content to be encrypted, or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealing {
-    /// Which bytes of the source.
+    /// Of what: the source, or what was read of it before.
+    pub of: Body,
+    /// Which bytes of that.
     pub range: Range<u64>,
     /// How; missing where it is only read.
     pub encryption: Option<Encryption>,

@@ -2,13 +2,13 @@
 
 use std::{ops::Range, rc::Rc};
 
-use super::{realm::Realm, sealing::Sealing};
+use super::{realm::Realm, sealing::Sealing, source::Source};
 use crate::{
     AlgorithmSuite, Envelope, Error,
     cipher::{ContentEngine, Protection, Sealer, Stretch},
     encryption_context::StringMap,
     envelope::placement::{EnvelopeIn, place},
-    machine::{Answer, Body, Checks, Desk, Failure, Hold, Phase, SinkKind, Step, Window},
+    machine::{Answer, Checks, Desk, Failure, Hold, Phase, SinkKind, Step, Window},
 };
 
 /// Bytes of one step. In Chromium a file comes at 210 MiB/s in reads of 256 KiB and at 920 in reads of 8 MiB.
@@ -28,6 +28,7 @@ pub struct Encryption {
     pub stored_bytes: u64,
     content_bytes: u64,
     engine: ContentEngine,
+    source: Source,
 }
 
 impl Encryption {
@@ -43,7 +44,7 @@ impl Encryption {
         desk: Desk,
     ) -> Result<Self, Failure> {
         let stored_bytes = AlgorithmSuite::stored_bytes(content_bytes)?;
-        ensure_there(&desk).await?;
+        let source = Source::begin(content_bytes, false, &desk).await?;
         let sealing = Sealing::begin(content_bytes, &protection, None, &realm, &desk).await?;
         let Sealing { envelope, engine, .. } = sealing;
         let (metadata, instruction_file) = place(&envelope, envelope_in, &StringMap::new())?;
@@ -55,6 +56,7 @@ impl Encryption {
             content_bytes,
             engine,
             envelope,
+            source,
         })
     }
 
@@ -63,7 +65,7 @@ impl Encryption {
     /// # Errors
     /// What reading and encrypting return.
     pub async fn into_blob(self, desk: &Desk) -> Result<Hold, Failure> {
-        encrypt_into_blob(Some(&self.engine), self.content_bytes, Phase::Encrypt, desk).await
+        encrypt_into_blob(Some(&self.engine), &self.source, self.content_bytes, desk).await
     }
 
     /// Encrypts the content as it is asked for.
@@ -78,27 +80,15 @@ impl Encryption {
             };
             desk.ask(step).await.map(drop)
         };
-        encrypt_in_order(Some(&self.engine), self.content_bytes, Phase::Encrypt, &desk, emit).await
-    }
-}
-
-/// Fails for a source that cannot be read any more, before any work: browsers give a file that is gone as an empty one.
-///
-/// # Errors
-/// [`Error::ReadFailed`].
-pub async fn ensure_there(desk: &Desk) -> Result<(), Failure> {
-    match desk.ask(Step::Probe(Body::Source)).await?.0 {
-        Answer::Failed(cause) => Err(Failure::caused(Error::ReadFailed, cause)),
-        Answer::Missing => Err(Error::FileChanged.into()),
-        _ => Ok(()),
+        encrypt_in_order(Some(&self.engine), &self.source, self.content_bytes, &desk, emit).await
     }
 }
 
 /// The sealed content as one Blob.
 pub(super) async fn encrypt_into_blob(
     engine: Option<&ContentEngine>,
+    source: &Source,
     content_bytes: u64,
-    phase: Phase,
     desk: &Desk,
 ) -> Result<Hold, Failure> {
     let no_room = || Error::UnsupportedBrowser("room for the file");
@@ -118,7 +108,7 @@ pub(super) async fn encrypt_into_blob(
             _ => Ok(()),
         }
     };
-    encrypt_in_order(engine, content_bytes, phase, desk, write).await?;
+    encrypt_in_order(engine, source, content_bytes, desk, write).await?;
     match desk.ask(Step::Commit(sink.id())).await? {
         (_, Some(blob)) => Ok(blob),
         (Answer::Failed(cause), _) => Err(Failure::caused(no_room(), cause)),
@@ -129,8 +119,8 @@ pub(super) async fn encrypt_into_blob(
 /// Encrypts stretch after stretch, each while the one before it goes on, and the tag last.
 async fn encrypt_in_order(
     engine: Option<&ContentEngine>,
+    source: &Source,
     content_bytes: u64,
-    phase: Phase,
     desk: &Desk,
     take: impl AsyncFn(Hold) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
@@ -148,7 +138,7 @@ async fn encrypt_in_order(
             && let Some(range) = waiting.next()
         {
             ahead.push(async move {
-                let sealed = sealer.seal(range.clone(), Checks::default(), false).await;
+                let sealed = source.seal(sealer, range.clone(), Checks::default(), false).await;
                 (range, sealed)
             });
         }
@@ -166,6 +156,6 @@ async fn encrypt_in_order(
             done = total;
         }
         take(buffer).await?;
-        desk.report(phase, done, total);
+        desk.report(Phase::Encrypt, done, total);
     }
 }

@@ -12,5 +12,6 @@ mod meter;
 mod parts;
 mod pass;
 mod sealing;
+mod source;
 mod turn;
 mod whole;

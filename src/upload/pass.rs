@@ -187,7 +187,9 @@ impl<'a> Pass<'a> {
     async fn seal(&self, number: u16, checks: Checks) -> Result<Stretch, Failure> {
         let (range, end) = (self.plan.range(number), self.content_bytes());
         let content = range.start.min(end)..range.end.min(end);
-        self.sealer.seal(content, checks, !self.holds_tag(number)).await
+        let by_worker = !self.holds_tag(number);
+        let source = &self.multipart.storing.source;
+        source.seal(&self.sealer, content, checks, by_worker).await
     }
 
     /// A sealed part: compared, recorded, sent.

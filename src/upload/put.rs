@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::{
     abandon::throw_away,
-    content::ensure_there,
     digest,
     keeper::Keeper,
     parts::{Multipart, TakenUp},
     realm::Realm,
     resume::{Resumable, Resume, forget},
     sealing::Sealing,
+    source::Source,
 };
 use crate::{
     AlgorithmSuite, Error,
@@ -41,6 +41,8 @@ pub struct PutOptions {
     pub key: ObjectKey,
     /// What is known of the content without reading it.
     pub source: SourceFacts,
+    /// Whether it is a stream, which is read once.
+    pub is_stream: bool,
     /// How the content is encrypted, and where its envelope goes; missing where the caller says that it is not.
     pub protection: Option<(Protection, EnvelopeIn)>,
     /// What the store does with the bytes.
@@ -103,9 +105,15 @@ pub struct StoredObject {
 /// # Errors
 /// What reading, the keyring, the signer, the store and the caller's own callbacks bring.
 pub async fn put(options: PutOptions, store: Store, realm: Rc<Realm>) -> Result<StoredObject, Failure> {
+    if options.is_stream && (options.keeps || options.resume != Resume::Nothing) {
+        let why = "a stream is read once, and its upload cannot be resumed: leave checkpoints, onCheckpoint and resume out, or give a Blob";
+        return Err(Error::misuse(why).into());
+    }
     let keeper = options.keeps.then(Keeper::new);
+    let source = Source::begin(options.source.bytes, options.is_stream, store.desk()).await?;
     let storing = Storing {
         options,
+        source,
         store,
         realm,
         keeper,
@@ -116,6 +124,7 @@ pub async fn put(options: PutOptions, store: Store, realm: Rc<Realm>) -> Result<
 /// What all ways of storing an object need.
 pub(super) struct Storing {
     pub(super) options: PutOptions,
+    pub(super) source: Source,
     pub(super) store: Store,
     pub(super) realm: Rc<Realm>,
     pub(super) keeper: Option<Keeper>,
@@ -127,7 +136,6 @@ type Done = (Stored, Option<Sealing>);
 impl Storing {
     async fn run(&self) -> Result<StoredObject, Failure> {
         let options = &self.options;
-        ensure_there(self.store.desk()).await?;
         let found = options.resume.find(&options.key, &self.realm, self.store.desk());
         let gone_on = match found.await? {
             Some(resumable) => self.go_on(resumable).await?,

@@ -19,12 +19,11 @@ impl Storing {
         let options = &self.options;
         // What the store would refuse fails here, before the work.
         let (mut headers, file) = self.headers(sealing, options.condition.precondition())?;
-        let blob = match sealing {
-            Some(sealing) => {
-                let (engine, desk) = (Some(&sealing.engine), self.store.desk());
-                Some(encrypt_into_blob(engine, options.source.bytes, Phase::Encrypt, desk).await?)
-            }
-            None => None,
+        let engine = sealing.map(|sealing| &sealing.engine);
+        // What every attempt sends.
+        let blob = match engine.is_some() || self.source.is_stream() {
+            true => Some(encrypt_into_blob(engine, &self.source, options.source.bytes, self.store.desk()).await?),
+            false => None,
         };
         let body = match &blob {
             Some(blob) => Body::Held(blob.id()),

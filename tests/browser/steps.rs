@@ -34,7 +34,7 @@ const STEPS: [(&str, &str); 27] = [
     ("pull", "stream bytes"),
     ("release", "of"),
     ("report", "progress"),
-    ("seal", "start end byWorker calls soft sha256 crc64"),
+    ("seal", "of start end byWorker calls soft sha256 crc64"),
     ("secret", ""),
     ("send", "method url headers body chars"),
     ("sink", "kind bytes"),

@@ -30,6 +30,11 @@ const OWN_WORDS: &[(&str, &str, &str)] = &[
     ("start.js", "unsupported-browser", "wasm cannot start"),
     ("in-worker.js", "unreachable", "the thread that has wasm is gone"),
     (
+        "wire.js",
+        "unsupported-browser",
+        "a stream does not get to the thread that has wasm",
+    ),
+    (
         "workers.js",
         "unsupported-browser",
         "a worker is gone, with the part that it had",

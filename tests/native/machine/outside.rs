@@ -1,7 +1,10 @@
 //! All that is outside of machines: a signer, a network, a store, a platform, a file, a key service, a caller who keeps checkpoints. Each does
 //! what it is asked, unless the schedule has something go wrong.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use presealed::{
     checkpoint::Checkpoint,
@@ -45,6 +48,8 @@ pub struct Outside {
     pub file: File,
     /// What a run was given in place of the file.
     pub given: BTreeMap<usize, Given>,
+    /// Runs whose source was a stream, and was taken.
+    pub taken: BTreeSet<usize>,
     /// Who has which lock of the origin.
     pub locks: BTreeMap<String, usize>,
     pub has_locks: bool,
@@ -97,6 +102,7 @@ impl Outside {
             signed: Vec::new(),
             file: File::default(),
             given: BTreeMap::new(),
+            taken: BTreeSet::new(),
             locks: BTreeMap::new(),
             has_locks: true,
             takes_long_ivs: true,
@@ -157,11 +163,23 @@ impl Outside {
             Step::Lock { name } => self.lock(run, id, name, things),
             Step::Secret(call) => self.secret(id, call, things),
             Step::Seal(sealing) => {
-                if let Some(answer) = self.unreadable(run, sealing.range.end) {
-                    return answer;
-                }
                 let range = sealing.range.start as usize..sealing.range.end as usize;
-                let of = Buffer::shared(&self.content_of(run)).slice(range).whole();
+                let of = match sealing.of {
+                    Body::Source => match self.unreadable(run, sealing.range.end) {
+                        Some(answer) => return answer,
+                        None => Buffer::shared(&self.content_of(run)).slice(range).whole(),
+                    },
+                    Body::Held(from) => {
+                        let read = std::mem::take(buffer(things, from));
+                        things.insert(from, Thing::Spent);
+                        assert_eq!(range, 0..read.len(), "not all of what was read");
+                        if self.choices.yes(self.faults.platform) {
+                            return Answer::Unsealed(self.thrown("OperationError"));
+                        }
+                        read.whole()
+                    }
+                    _ => Buffer::default().whole(),
+                };
                 let how = match &sealing.encryption {
                     None => How::Read,
                     Some(Encryption::Calls(keys)) => How::Calls {
@@ -296,7 +314,7 @@ impl Outside {
                 }
                 Answer::Done
             }
-            Step::Take(taken) => self.take(id, *taken, things),
+            Step::Take(taken) => self.take(run, id, *taken, things),
             Step::Join { buffer: to, more } => {
                 let bytes = std::mem::take(buffer(things, *more));
                 things.insert(*more, Thing::Spent);
@@ -314,7 +332,7 @@ impl Outside {
         }
     }
 
-    fn take(&mut self, id: Id, taken: Taken, things: &mut BTreeMap<Id, Thing>) -> Answer {
+    fn take(&mut self, run: usize, id: Id, taken: Taken, things: &mut BTreeMap<Id, Thing>) -> Answer {
         if self.choices.yes(self.faults.platform) {
             return self.failed("TypeError");
         }
@@ -324,7 +342,13 @@ impl Outside {
             head.headers = self.response.headers.clone();
         }
         head.is_open = true;
-        let body = self.response.body.clone();
+        let body = match taken {
+            Taken::Source => {
+                assert!(self.taken.insert(run), "a stream is read once");
+                Buffer::shared(&self.content_of(run))
+            }
+            _ => self.response.body.clone(),
+        };
         let breaks_at = self.break_of(body.len());
         things.insert(id, Thing::Stream { body, at: 0, breaks_at });
         Answer::Head(head)

@@ -90,6 +90,8 @@ struct Witness {
     seen: BTreeMap<usize, Seen>,
     keeps: BTreeMap<usize, bool>,
     sending: BTreeMap<(usize, Id), Request>,
+    /// Of content that a run may have in memory when it reads on.
+    most_bytes: BTreeMap<usize, usize>,
     /// Whatever was asked to be sent may be with somebody, also if no answer came.
     left: Vec<(String, u16, Buffer)>,
 }
@@ -100,6 +102,14 @@ impl Witness {
         match (happening.step, happening.answer) {
             (Step::Presign(request), None) if request.operation == Operation::AbortMultipartUpload => {
                 seen.aborted.insert(request.upload_id.clone().expect("an upload"));
+            }
+            (Step::Fill { bytes, .. }, None) if happening.outside.taken.contains(&happening.run) => {
+                let held = happening.things.values().map(|thing| match thing {
+                    Thing::Buffer(buffer) => buffer.len(),
+                    _ => 0,
+                });
+                let all = held.sum::<usize>() + *bytes as usize;
+                assert!(all <= self.most_bytes[&happening.run], "{all} bytes in memory");
             }
             (Step::Keep(_), None) => seen.asked_to_keep = true,
             (Step::Keep(_), Some(Answer::Done)) if !happening.is_stopped => seen.has_kept = true,
@@ -176,6 +186,10 @@ struct Scene {
     condition: Condition,
     checksum: Checksum,
     in_parts: bool,
+    /// Whether the content comes in streams, each of which is read once.
+    streams: bool,
+    /// How many bytes a stream has more or less than its caller says.
+    off: i64,
     realms: [Rc<Realm>; 2],
     tabs: Vec<usize>,
     /// How often the file has changed: its date.
@@ -204,6 +218,8 @@ impl Scene {
                 Checksum::None,
             ]),
             in_parts: true,
+            streams: false,
+            off: 0,
             realms: Default::default(),
             tabs: Vec::new(),
             changes: 0,
@@ -241,7 +257,11 @@ impl Scene {
         }
         let options = PutOptions {
             key: ObjectKey::parse("k".into()).unwrap(),
-            source,
+            source: SourceFacts {
+                bytes: source.bytes.saturating_add_signed(self.off),
+                ..source
+            },
+            is_stream: self.streams,
             protection: Some((
                 Protection {
                     keyring: self.keys.keyring(),
@@ -262,9 +282,11 @@ impl Scene {
                 part_bytes: PART as u64,
                 concurrency: 1 + world.outside.choices.below(3),
             },
-            resume,
-            keeps,
+            resume: if self.streams { Resume::Nothing } else { resume },
+            keeps: keeps && !self.streams,
         };
+        let (keeps, in_flight) = (options.keeps, 2 + options.settings.concurrency);
+        witness.borrow_mut().most_bytes.insert(number, in_flight * PART + 16);
         self.tabs.push(tab);
         witness.borrow_mut().keeps.insert(number, keeps);
         let realm = Rc::clone(&self.realms[tab]);
@@ -282,6 +304,7 @@ fn parts_never_leave_twice(choices: &mut Choices) {
     world.outside.file.content = Rc::clone(&files[0]);
     let mut scene = Scene::new(&mut world.outside.choices);
     let setting = scene.setting;
+    scene.streams = world.outside.choices.below(5) == 1;
     world.outside.has_newest = setting == Setting::Newest;
     world.outside.has_locks = setting != Setting::Realm || world.outside.choices.below(2) == 1;
     world.outside.faults.file = match setting {
@@ -399,6 +422,10 @@ fn what_is_stored_is_the_file(choices: &mut Choices) {
         scene.condition = Condition::Unchanged(e_tag.clone());
     }
     let keeps = scene.in_parts && world.outside.choices.below(2) == 1;
+    scene.streams = world.outside.choices.below(3) == 1;
+    if scene.streams {
+        scene.off = world.outside.choices.of(&[0, 0, 0, 1, -1, -1000]);
+    }
     let faults = world.outside.faults;
     let is_left_alone = world.stops == 0 && world.drops == 0;
     let is_quiet = is_left_alone && (faults.passing, faults.lies, faults.platform, faults.keeping) == (0, 0, 0, 0);
@@ -413,6 +440,11 @@ fn what_is_stored_is_the_file(choices: &mut Choices) {
     if is_theirs {
         assert!(end.is_err(), "it replaced what was to be left");
         assert_eq!(store.objects["k"].e_tag, theirs.unwrap());
+    } else if scene.off != 0 {
+        let is_told = matches!(&end, Err(failure) if failure.is(|error| error.code() == "content-length-mismatch"));
+        assert!(is_told || end.is_err() && !is_quiet, "{end:?}");
+        assert!(theirs.is_some() || !store.objects.contains_key("k"), "it was stored");
+        reached("another length");
     } else {
         assert!(end.is_ok() || !is_quiet, "{end:?}");
     }
@@ -423,6 +455,11 @@ fn what_is_stored_is_the_file(choices: &mut Choices) {
     if end.is_err() || faults.lies > 0 {
         return;
     }
+    reached(if scene.streams {
+        "stored a stream"
+    } else {
+        "stored a file"
+    });
     let object = &store.objects["k"];
     let headers = object
         .headers
@@ -505,5 +542,13 @@ fn no_part_ever_leaves_with_two_contents() {
 
 #[test]
 fn what_is_stored_is_what_the_file_is() {
-    in_every_schedule(120, &["stored", "stopped", "failed"], what_is_stored_is_the_file);
+    let ends = [
+        "stored",
+        "stopped",
+        "failed",
+        "stored a stream",
+        "stored a file",
+        "another length",
+    ];
+    in_every_schedule(120, &ends, what_is_stored_is_the_file);
 }

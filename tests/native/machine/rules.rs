@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use presealed::{
-    machine::{Id, Progress, Step},
+    machine::{Id, Progress, Step, Taken},
     s3::answer::Operation,
 };
 
@@ -97,12 +97,14 @@ impl Rules {
     }
 }
 
-/// The upload of a caller who has stopped may be thrown away.
+/// The upload of a caller who has stopped may be thrown away, and a stream that was not begun with.
 pub fn throws_away(step: &Step) -> bool {
     match step {
         Step::Presign(request) => request.operation == Operation::AbortMultipartUpload,
         Step::Send(sending) => sending.method == "DELETE",
         Step::Wait { .. } => true,
+        // It is cancelled at once.
+        Step::Take(taken) => *taken == Taken::Source,
         _ => false,
     }
 }

@@ -267,11 +267,15 @@ pub fn used(step: &Step) -> Vec<Id> {
         Step::Send(sending) => body(&sending.body),
         Step::Probe(of) | Step::Digest { of, .. } => body(of),
         Step::Pull { stream, .. } | Step::Fill { stream, .. } => vec![*stream],
-        Step::Seal(sealing) => match &sealing.encryption {
-            Some(Encryption::Calls(keys)) => vec![keys.gcm, keys.ctr],
-            Some(Encryption::Soft(keys)) => keys.ctr.into_iter().chain([keys.engine]).collect(),
-            None => Vec::new(),
-        },
+        Step::Seal(sealing) => {
+            let mut all = body(&sealing.of);
+            match &sealing.encryption {
+                Some(Encryption::Calls(keys)) => all.extend([keys.gcm, keys.ctr]),
+                Some(Encryption::Soft(keys)) => all.extend(keys.ctr.into_iter().chain([keys.engine])),
+                None => {}
+            }
+            all
+        }
         Step::Open(opening) => match &opening.how {
             Deciphering::Hashed(keys) => vec![opening.buffer, keys.gcm, keys.ctr],
             Deciphering::Soft(keys) => keys.ctr.into_iter().chain([opening.buffer, keys.engine]).collect(),

@@ -26,6 +26,7 @@ async fn sink(desk: &Desk) -> Result<presealed::machine::Hold, Failure> {
 
 fn read() -> Step {
     Step::Seal(Sealing {
+        of: Body::Source,
         range: 0..0,
         encryption: None,
         checks: Checks::default(),

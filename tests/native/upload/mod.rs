@@ -1,6 +1,7 @@
 //! Uploads as machines, over a small store whose answers are lost, late, or refused: what leaves was recorded before, and leaves once.
 
 mod outside;
+mod stream;
 
 use std::rc::Rc;
 
@@ -62,6 +63,7 @@ fn options(resume: Resume, keeps: bool, threshold: u64) -> PutOptions {
             last_modified: Some(1),
             fingerprint: None,
         },
+        is_stream: false,
         protection: Some((protection, EnvelopeIn::Metadata)),
         server_side: None,
         content_type: ContentType::parse(None).unwrap(),

@@ -8,13 +8,15 @@ use presealed::{
     encryption_context::StringMap,
     machine::{
         Answer, Body, Call, Checks, Cipher, Digests, Encryption, Ending, Head, Id, Loaded, Machine, Reply, Sealed,
-        Secret, Sending, Step, Thrown, Url,
+        Secret, Sending, Step, Taken, Thrown, Url,
     },
     s3::{answer::Operation, request::Request},
 };
 use sha2::{Digest, Sha256};
 
 pub const PART: u64 = 5 << 20;
+/// The name of what a stream is held as.
+const STREAM: &str = "stream";
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,12 @@ pub struct Outside {
     pub stop_after: Option<u64>,
     /// Where the content is another than at first.
     pub changed: Option<u64>,
+    /// What a stream has, if the source is one, and how much of that was read.
+    pub stream: Option<(u64, u64)>,
+    /// Whether it is neither read to its end nor let go.
+    pub reads_on: bool,
+    /// Bytes that a call has had in memory at once.
+    pub most_bytes: u64,
     /// Of the next requests of an operation.
     pub fates: Vec<(Operation, Fate)>,
     /// Whether checkpoints can be kept.
@@ -85,6 +93,9 @@ impl Outside {
             may_end_early: false,
             stop_after: None,
             changed: None,
+            stream: None,
+            reads_on: false,
+            most_bytes: 0,
             fates: Vec::new(),
             keeps: true,
             kept: None,
@@ -147,7 +158,10 @@ impl Outside {
         for answers in 0..10_000_u64 {
             for (id, step) in machine.next() {
                 match step {
-                    Step::Release(of) => assert!(self.things.remove(&of).is_some(), "{of} is not held"),
+                    Step::Release(of) => {
+                        let held = self.things.remove(&of).expect("it is held");
+                        self.reads_on &= held.name != STREAM;
+                    }
                     Step::Cancel(of) => cancelled.push(of),
                     Step::Report(_) => {}
                     step => {
@@ -183,7 +197,13 @@ impl Outside {
             let (id, step) = pending.swap_remove(place);
             let answer = match step {
                 // It was cut short.
-                Step::Send(_) | Step::Write { .. } | Step::Append { .. } | Step::Digest { .. } | Step::Commit(_)
+                Step::Send(_)
+                | Step::Write { .. }
+                | Step::Append { .. }
+                | Step::Digest { .. }
+                | Step::Commit(_)
+                | Step::Fill { .. }
+                | Step::Seal(_)
                     if cancelled.contains(&id) =>
                 {
                     Answer::Failed(Thrown::default())
@@ -273,6 +293,18 @@ impl Outside {
                 Answer::Done
             }
             Step::Probe(_) => Answer::Done,
+            Step::Take(Taken::Source) => {
+                assert!(!self.reads_on, "a stream is read once");
+                self.reads_on = true;
+                let name = STREAM.into();
+                self.hold(id, Bytes { name, length: 0 });
+                let is_open = true;
+                Answer::Head(Head {
+                    is_open,
+                    ..Head::default()
+                })
+            }
+            Step::Fill { stream, bytes } => self.fill(id, stream, bytes),
             Step::Lock { .. } | Step::Sink(_) => {
                 self.hold(id, Bytes::default());
                 Answer::Held
@@ -293,7 +325,12 @@ impl Outside {
                 let Some(Encryption::Calls(calls)) = sealing.encryption else {
                     panic!("content that is not encrypted");
                 };
-                let bytes = self.content(sealing.range.start, sealing.range.end);
+                let bytes = match sealing.of {
+                    Body::Source => self.content(sealing.range.start, sealing.range.end),
+                    Body::Held(read) => std::mem::take(self.things.get_mut(&read).unwrap()),
+                    _ => Bytes::default(),
+                };
+                assert_eq!(bytes.length, sealing.range.end - sealing.range.start);
                 let bytes = if bytes.length == 0 { Bytes::default() } else { bytes };
                 let share = &bytes.sha256()[..16];
                 let sealed = Sealed {
@@ -348,6 +385,25 @@ impl Outside {
             },
             step => panic!("{step:?}"),
         }
+    }
+
+    fn fill(&mut self, id: Id, stream: Id, most: u32) -> Answer {
+        assert_eq!(self.things[&stream].name, STREAM);
+        if self.faults && self.one_in(30) {
+            let end = Some(Ending::Broken(Thrown::default()));
+            return Answer::Filled { bytes: 0, end };
+        }
+        let (length, read) = self.stream.expect("a stream");
+        let to = length.min(read + u64::from(most));
+        self.stream = Some((length, to));
+        let bytes = (to - read) as u32;
+        if bytes > 0 {
+            self.hold(id, self.content(read, to));
+        }
+        let held = self.things.values().map(|held| held.length).sum();
+        self.most_bytes = self.most_bytes.max(held);
+        let end = (bytes < most).then_some(Ending::End);
+        Answer::Filled { bytes, end }
     }
 
     fn send(&mut self, id: Id, sending: &Sending) -> Answer {
