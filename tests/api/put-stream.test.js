@@ -1,5 +1,5 @@
 // Content that comes as a stream: it is read once, no further than the parts in flight go, is as long as was said, and is let go at any end.
-import { equal, inNode, is, ok, test } from "./runner.js";
+import { afterwards, equal, inNode, is, needs, ok, test } from "./runner.js";
 import { bytesOf, codeOf, errorOf, MIB, noise } from "./support/objects.js";
 import { presealed } from "./support/package.js";
 import { inTwoWays, streamsCross } from "./support/ways.js";
@@ -207,6 +207,18 @@ test("what cannot be is refused before anything is read", async () => {
   equal(await codeOf(presealed.encrypt(stream, { keyring })), "misuse");
   equal(asked, 0);
 });
+
+test("a worker that no stream gets to says what to do", async () => {
+  const { inWorker } = await import("/pkg/in-worker.js");
+  const worker = inWorker();
+  afterwards(() => worker.terminate());
+  const keyring = await worker.RawAesKeyring.fromKey(new Uint8Array(32));
+  for (const source of [streamed(noise(5)).stream, given(noise(5)).iterable]) {
+    const error = await errorOf(worker.putObject(source, { key: "k", presign: () => {}, keyring, contentLength: 5 }));
+    equal(error.code, "unsupported-browser");
+    ok(error.message.includes("in this thread"), error.message);
+  }
+}, { skip: needs("a worker of a page") || !STREAMS && "streams get there" });
 
 test("a call that was stopped before ends the stream", async () => {
   const made = given(noise(2 * CHUNK));

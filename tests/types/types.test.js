@@ -58,6 +58,22 @@ for (const [what, use] of Object.entries({
   });
 }
 
+const STREAMING = `${SEALING}declare const stream: ReadableStream<Uint8Array>;\ndeclare const chunks: AsyncIterable<Uint8Array>;\n`;
+
+test("streams of a declared length compile", () => {
+  const use = '{ key: "a", presign, keyring, contentLength: 5, multipart: { concurrency: 2 } }';
+  assert.equal(compile("stream.ts", `${STREAMING}await putObject(stream, ${use});\nawait putObject(chunks, ${use});\nawait putObject(file, ${use});\n`), "");
+});
+
+for (const [what, use] of Object.entries({
+  "without a length": '{ key: "a", presign, keyring }',
+  "with checkpoints": '{ key: "a", presign, keyring, contentLength: 5, onCheckpoint() {} }',
+})) {
+  test(`no stream: ${what}`, () => {
+    assert.match(compile("wrong.ts", `${STREAMING}await putObject(stream, ${use});\n`), /wrong\.ts\(\d+,\d+\): error TS2/);
+  });
+}
+
 for (const [what, use] of Object.entries({
   "no keyring and no word about it": '{ key: "a", presign }',
   "no client-side encryption, and none by the server": '{ key: "a", presign, clientSideEncryption: "none" }',
