@@ -110,8 +110,11 @@ const methods = {
   /** A test's own steps, in a module that it has the page served. */
   steps: async ({ name, input }) => (await import(`/e2e/content/${name}`)).default(input),
 
-  async put({ content, stopAt, ...rest }) {
-    const source = await contentOf(content);
+  /** `streamed`: as a stream that is as long as it says, or that many bytes longer. */
+  async put({ content, stopAt, streamed, ...rest }) {
+    const blob = await contentOf(content);
+    const source = streamed === undefined ? blob : blob.stream();
+    if (streamed !== undefined) rest.contentLength = blob.size - streamed;
     const { seen, options } = watched(stopAt);
     const stored = await putObject(source, { ...await optionsFrom(rest), ...options });
     return { stored: JSON.parse(JSON.stringify(stored)), phases: [...new Set(seen.map(({ phase }) => phase))] };
