@@ -90,8 +90,6 @@ struct Witness {
     seen: BTreeMap<usize, Seen>,
     keeps: BTreeMap<usize, bool>,
     sending: BTreeMap<(usize, Id), Request>,
-    /// Of content that a run may have in memory when it reads on.
-    most_bytes: BTreeMap<usize, usize>,
     /// Whatever was asked to be sent may be with somebody, also if no answer came.
     left: Vec<(String, u16, Buffer)>,
 }
@@ -102,14 +100,6 @@ impl Witness {
         match (happening.step, happening.answer) {
             (Step::Presign(request), None) if request.operation == Operation::AbortMultipartUpload => {
                 seen.aborted.insert(request.upload_id.clone().expect("an upload"));
-            }
-            (Step::Fill { bytes, .. }, None) if happening.outside.taken.contains(&happening.run) => {
-                let held = happening.things.values().map(|thing| match thing {
-                    Thing::Buffer(buffer) => buffer.len(),
-                    _ => 0,
-                });
-                let all = held.sum::<usize>() + *bytes as usize;
-                assert!(all <= self.most_bytes[&happening.run], "{all} bytes in memory");
             }
             (Step::Keep(_), None) => seen.asked_to_keep = true,
             (Step::Keep(_), Some(Answer::Done)) if !happening.is_stopped => seen.has_kept = true,
@@ -285,8 +275,7 @@ impl Scene {
             resume: if self.streams { Resume::Nothing } else { resume },
             keeps: keeps && !self.streams,
         };
-        let (keeps, in_flight) = (options.keeps, 2 + options.settings.concurrency);
-        witness.borrow_mut().most_bytes.insert(number, in_flight * PART + 16);
+        let keeps = options.keeps;
         self.tabs.push(tab);
         witness.borrow_mut().keeps.insert(number, keeps);
         let realm = Rc::clone(&self.realms[tab]);

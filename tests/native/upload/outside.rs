@@ -64,7 +64,8 @@ pub struct Outside {
     pub changed: Option<u64>,
     /// What a stream has, if the source is one, and how much of that was read.
     pub stream: Option<(u64, u64)>,
-    /// Whether it is neither read to its end nor let go.
+    /// How often it was begun with, and whether it has not been let go since.
+    pub taken: u64,
     pub reads_on: bool,
     /// Bytes that a call has had in memory at once.
     pub most_bytes: u64,
@@ -94,6 +95,7 @@ impl Outside {
             stop_after: None,
             changed: None,
             stream: None,
+            taken: 0,
             reads_on: false,
             most_bytes: 0,
             fates: Vec::new(),
@@ -294,8 +296,9 @@ impl Outside {
             }
             Step::Probe(_) => Answer::Done,
             Step::Take(Taken::Source) => {
-                assert!(!self.reads_on, "a stream is read once");
                 self.reads_on = true;
+                self.taken += 1;
+                assert_eq!(self.taken, 1, "a stream is read once");
                 let name = STREAM.into();
                 self.hold(id, Bytes { name, length: 0 });
                 let is_open = true;
