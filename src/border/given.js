@@ -15,6 +15,8 @@ const branded = (of, name) => {
   const read = getter(of?.prototype, name);
   return (value) => {
     try {
+      // In workerd, which has one realm, keys have properties of their own instead.
+      if (of && !read) return value instanceof of;
       read.call(value);
       return true;
     } catch {
@@ -24,7 +26,9 @@ const branded = (of, name) => {
 };
 
 export const isBlob = branded(globalThis.Blob, "size");
-export const isFile = branded(globalThis.File, "lastModified");
+const [isDated, nameOf] = [branded(globalThis.File, "lastModified"), getter(globalThis.File?.prototype, "name")];
+/** In Bun, whose Files are Blobs, every Blob has a date, and a name is what makes it a file. */
+export const isFile = (value) => isDated(value) && typeof nameOf.call(value) === "string";
 export const isCryptoKey = branded(globalThis.CryptoKey, "type");
 export const isAbortSignal = branded(globalThis.AbortSignal, "aborted");
 export const isResponse = branded(globalThis.Response, "status");

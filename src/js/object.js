@@ -8,8 +8,8 @@ import { streamOf } from "./spool.js";
 
 /** What there is of each object: what it says of itself, and what reads it, until it is read. */
 const states = new WeakMap();
-/** Closes the connections of those that nobody can reach any more. */
-const unreachable = new FinalizationRegistry((state) => close(state));
+/** Closes the connections of those that nobody can reach any more, where that is told: workerd does not before a compatibility date of 2025-05-05. */
+const unreachable = globalThis.FinalizationRegistry && new FinalizationRegistry((state) => close(state));
 
 function stateOf(object) {
   const state = states.get(object);
@@ -97,7 +97,7 @@ export class EncryptedObject {
   free() {
     const state = states.get(this);
     if (!state || state.isFreed) return;
-    unreachable.unregister(state);
+    unreachable?.unregister(state);
     state.isFreed = true;
     close(state);
   }
@@ -114,6 +114,6 @@ export async function opened(journey) {
   state.close = () => dispose(outside);
   for (const signal of outside.signals) signal.addEventListener("abort", state.close);
   states.set(object, state);
-  unreachable.register(object, state, state);
+  unreachable?.register(object, state, state);
   return object;
 }

@@ -11,10 +11,11 @@ import { partWorker } from "./files.js";
 const START_MS = 10_000;
 
 /**
- * Whether this is a Chromium, which keeps the bodies of requests, and alone has a list of brands. In Firefox 153 on a busy machine uploads hung
- * several times after all parts were sealed: it seems to lose what a worker's worker says while another one ends.
+ * Whether this is a Chromium, which keeps the bodies of requests, and has a list of brands, as Deno too, whose workers could not send. In
+ * Firefox 153 on a busy machine uploads hung several times after all parts were sealed: it seems to lose what a worker's worker says while
+ * another one ends.
  */
-const keepsBodies = () => typeof globalThis.navigator?.userAgentData === "object";
+const keepsBodies = () => typeof globalThis.navigator?.userAgentData === "object" && typeof globalThis.XMLHttpRequest === "function";
 
 /** One part's thread. It ends with `terminate`, and so does its request. */
 export class PartWorker {
