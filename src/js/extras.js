@@ -2,7 +2,14 @@
 import { takeExtras } from "./bindings.js";
 import { extras } from "./files.js";
 
+/** A promise while it is under way, or that nothing is left to wait for. */
 let loading;
+
+/** Takes it at once, compiled. */
+export function useExtras(module) {
+  takeExtras(new WebAssembly.Instance(module, {}).exports);
+  loading = true;
+}
 
 async function load() {
   const { instance } = await WebAssembly.instantiate(await extras(), {});
