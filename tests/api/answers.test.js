@@ -173,7 +173,7 @@ test("what a signer throws is final also where the browser says it is offline", 
   offline();
   const presign = () => Promise.reject(new Error("signed out"));
   equal(await codeOf(put({ presign })), "presign-failed");
-}, { skip: needs("a browser that tells when it is online") });
+}, { skip: needs("a browser that tells when it is online", "service-worker") });
 
 test("attempts that bring no byte end early", async () => {
   const { body, headers: own } = await Stored.seal(noise(5000), { keyring: rawKeyring(7) });

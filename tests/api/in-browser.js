@@ -1,16 +1,17 @@
-// Runs the suite in a page of a browser: `node in-browser.js [file...]`. What it wants to know is in the environment.
+// Runs the suite in a page of a browser, or in its service worker: `node in-browser.js [file...]`. What it wants to know is in the environment.
 import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startStore } from "./store-server.js";
 
 const TESTS = fileURLToPath(new URL("..", import.meta.url));
 const PACKAGE = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../pkg", import.meta.url));
 const LIMIT_MS = 180_000;
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
-const { PRESEALED_BROWSER: browser, PRESEALED_XVFB_RUN: xvfb, PRESEALED_WEBDRIVER_JSON: settings } = process.env;
+const { PRESEALED_API_IN: realm = "page", PRESEALED_BROWSER: browser, PRESEALED_XVFB_RUN: xvfb, PRESEALED_WEBDRIVER_JSON: capabilities } = process.env;
 const DRIVERS = {
   chromium: [process.env.PRESEALED_CHROMEDRIVER, []],
   firefox: [process.env.PRESEALED_GECKODRIVER, ["--log", "error"]],
@@ -21,10 +22,20 @@ const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const namesIn = async (folder, end) => (await readdir(join(TESTS, folder))).filter((name) => name.endsWith(end)).sort();
 
 const chosen = process.argv.slice(2);
+const files = chosen.length > 0 ? chosen : await namesIn("api", ".test.js");
+const settings = { files, store: await startStore() };
+/** Modules of a service worker import nothing later and wait for nothing, so that the package is started by bytes that are there. */
+const ofServiceWorker = {
+  "/api/support/package.js": async () => `import * as presealed from "/pkg/presealed.js";
+presealed.initSync({ module: Uint8Array.from(atob("${(await readFile(join(PACKAGE, "presealed_bg.wasm"))).toString("base64")}"), (sign) => sign.charCodeAt(0)) });
+export { presealed };`,
+  "/service-worker.js": () => [...files, "service-worker.js"].map((file) => `import "/api/${file}";`).join("\n"),
+};
 /** What no file holds. */
 const MADE = {
-  "/page": () => `<!doctype html><meta charset="utf-8"><title>presealed</title><script type="module" src="/api/page.js"></script>`,
-  "/api/files.json": async () => JSON.stringify(chosen.length > 0 ? chosen : await namesIn("api", ".test.js")),
+  "/page": () => `<!doctype html><meta charset="utf-8"><title>presealed</title><script type="module" src="/api/${realm === "page" ? "page" : "service-worker-page"}.js"></script>`,
+  "/api/settings.json": () => JSON.stringify(settings),
+  ...(realm === "service-worker" && ofServiceWorker),
   "/vectors/official/names.json": () => listed("official"),
   "/vectors/presealed/names.json": () => listed("presealed"),
 };
@@ -33,7 +44,7 @@ const listed = async (folder) => JSON.stringify((await namesIn(`vectors/${folder
 async function answer(request, response) {
   const { pathname } = new URL(request.url, "http://localhost");
   const path = normalize(pathname);
-  const [, inPackage] = /^\/pkg(\/.*)$/.exec(path) ?? [];
+  const [, inPackage] = /^\/pkg(?:-again)?(\/.*)$/.exec(path) ?? [];
   const body = await MADE[path]?.() ?? await readFile(inPackage ? join(PACKAGE, inPackage) : join(TESTS, path)).catch(() => undefined);
   const type = TYPES[extname(path) || ".html"] ?? "text/plain";
   response.writeHead(body === undefined ? 404 : 200, { "content-type": type, "cache-control": "no-store", connection: "close" });
@@ -98,7 +109,7 @@ async function* told(ask, session) {
 const server = createServer((request, response) => { answer(request, response).catch((error) => response.destroy(error)); });
 const port = await listening(server);
 const ask = await startDriver();
-const alwaysMatch = settings ? JSON.parse(await readFile(settings, "utf8")) : {};
+const alwaysMatch = capabilities ? JSON.parse(await readFile(capabilities, "utf8")) : {};
 const { sessionId: session } = await ask("POST", "/session", { capabilities: { alwaysMatch } });
 let failed = 0;
 try {

@@ -5,7 +5,7 @@ window.said = [];
 const say = (line) => { window.said.push(line); };
 
 try {
-  const files = await (await fetch(new URL("files.json", import.meta.url))).json();
+  const { files } = await (await fetch(new URL("settings.json", import.meta.url))).json();
   for (const file of files) await import(`./${file}`);
   await run(say);
 } catch (error) {

@@ -1,5 +1,6 @@
 // What the platform is told is told whole: nothing that another script left on `Object.prototype` takes part.
-import { equal, inNode, needs, ok, test } from "./runner.js";
+import { equal, needs, ok, test } from "./runner.js";
+import { runtime } from "./runtime.js";
 import { fetchThatAnswers } from "./support/doubles.js";
 import { asJwk, heldKey, rsaPair } from "./support/keys.js";
 import { bytesOf, codeOf, noise, rawKeyring, readText, Stored } from "./support/objects.js";
@@ -59,7 +60,7 @@ test("keys are imported the same whatever the prototype of objects holds", async
   const clean = await RawRsaKeyring.fromKeys(keys);
   const stored = await Stored.seal("content", { keyring: clean });
   // Node copies a JWK into an object that has the prototype, and refuses it for these.
-  const members = inNode ? MEMBERS.filter(([member]) => !["use", "d"].includes(member)) : MEMBERS;
+  const members = runtime === "node" ? MEMBERS.filter(([member]) => !["use", "d"].includes(member)) : MEMBERS;
   for (const [member, value] of members) {
     const { keyring, written } = await polluted(member, value, async () => {
       const keyring = await RawRsaKeyring.fromKeys(keys);
@@ -107,4 +108,4 @@ test("what a request is not told does not come from the prototype of all objects
     const { method, credentials, redirect, cache, mode, integrity } = sent;
     equal([method, credentials, redirect, cache, mode, integrity], ["GET", "omit", "follow", "no-store", "cors", ""], name);
   }
-}, { skip: needs("the Request of a browser") });
+}, { skip: needs("the Request of a browser", "service-worker") });

@@ -7,7 +7,7 @@ import { answer, EXPIRED, NO_ANSWER, options, signer, stored } from "./support/t
 
 const DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
 const put = (options) => presealed.putObject(blobOf(noise(5000)), options);
-const ONLINE = { skip: needs("a browser that tells when it is online") };
+const ONLINE = { skip: needs("a browser that tells when it is online", "service-worker") };
 
 test("a signer may not change a header", async () => {
   const store = storeThatAnswers([]);

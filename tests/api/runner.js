@@ -1,11 +1,12 @@
-// One suite for every runtime: `node:test` runs it in Node, and `run` in a page.
-export const inNode = globalThis.process?.versions?.node !== undefined;
+// One suite for every runtime: `node:test` runs it in Node, and `run` elsewhere.
+import { runtime } from "./runtime.js";
 
-/** What only a browser has, as the reason why a test is skipped without it. */
-export const needs = (what) => (inNode ? `needs ${what}` : false);
+/** What only a page has, or these runtimes too, as the reason why a test is skipped without it. */
+export const needs = (what, ...others) => (["page", ...others].includes(runtime) ? false : `needs ${what}`);
 
 const LIMIT_MS = 20_000;
-const node = inNode ? await import("node:test") : undefined;
+// Not by `await import`: no module of a service worker's may wait.
+const node = runtime === "node" ? process.getBuiltinModule("node:test") : undefined;
 const tests = [];
 const undone = [];
 

@@ -1,5 +1,6 @@
 // Doubles, named by what they do. Those that stand in for a global do so until the test ends.
-import { afterwards, inNode } from "../runner.js";
+import { afterwards } from "../runner.js";
+import { runtime } from "../runtime.js";
 
 /** Whole while it is looked at, before the work, and then read by that. */
 const blobReadBy = (arrayBuffer) => {
@@ -52,12 +53,13 @@ export const objectThatThrows = (name, rest, cause) => Object.defineProperty({ .
 
 export const fileThatCannotBeWritten = (cause) => ({ createWritable: async () => { throw cause; } });
 
-/** A file of the origin's private file system; undefined where it has no createWritable, as may be in WebKitGTK alone. */
+/** Whether files of the origin's private file system can be written; not so in WebKitGTK alone, of browsers. */
+export const canWriteFiles = "createWritable" in (globalThis.FileSystemFileHandle?.prototype ?? {});
+if (!canWriteFiles && ["page", "service-worker"].includes(runtime) && /Chrome|Firefox/.test(navigator.userAgent)) throw new Error("no file of the private file system");
+
 export async function realFile() {
-  const directory = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined);
-  const handle = await directory?.getFileHandle(`presealed-test-${crypto.randomUUID()}`, { create: true });
-  if (handle && "createWritable" in handle) return handle;
-  if (!inNode && /Chrome|Firefox/.test(navigator.userAgent)) throw new Error("no file of the private file system");
+  const directory = await navigator.storage.getDirectory();
+  return directory.getFileHandle(`presealed-test-${crypto.randomUUID()}`, { create: true });
 }
 
 /** Its bytes, once; the file is removed. */

@@ -1,5 +1,5 @@
 // Objects of `tests/vectors`: what other clients, or we, wrote.
-import { inNode } from "../runner.js";
+import { hasFiles, runtime } from "../runtime.js";
 import { answerWith, fromBase64, READ_BOTH } from "./objects.js";
 import { presealed } from "./package.js";
 
@@ -10,15 +10,16 @@ const fetched = globalThis.fetch.bind(globalThis);
 const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
 async function json(path) {
+  if (runtime === "workerd") return (await import(FOLDER + path)).default;
   const url = new URL(FOLDER + path, import.meta.url);
-  if (!inNode) return (await fetched(url, { cache: "no-store" })).json();
+  if (!hasFiles) return (await fetched(url, { cache: "no-store" })).json();
   const { readFile } = await import("node:fs/promises");
   return JSON.parse(await readFile(url, "utf8"));
 }
 
 /** The names in a folder, without `.json`. */
 export async function names(folder) {
-  if (!inNode) return json(`${folder}/names.json`);
+  if (!hasFiles) return json(`${folder}/names.json`);
   const { readdir } = await import("node:fs/promises");
   const files = await readdir(new URL(FOLDER + folder, import.meta.url));
   return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length)).sort();

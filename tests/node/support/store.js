@@ -79,7 +79,7 @@ export class Store {
         return xml("", 200, { etag: eTagOf(body) });
       }
       case "ListParts": {
-        const parts = [...upload.parts].map(([number, bytes]) => `<Part><PartNumber>${number}</PartNumber><ETag>${eTagOf(bytes)}</ETag><Size>${bytes.length}</Size></Part>`);
+        const parts = [...upload.parts].sort(([a], [b]) => a - b).map(([number, bytes]) => `<Part><PartNumber>${number}</PartNumber><ETag>${eTagOf(bytes)}</ETag><Size>${bytes.length}</Size></Part>`);
         return xml(`<ListPartsResult><IsTruncated>false</IsTruncated>${parts.join("")}</ListPartsResult>`);
       }
       case "CompleteMultipartUpload": {

@@ -52,6 +52,9 @@ pub fn all(config: &Config) -> Vec<Step> {
         once("package", Wasm, "the npm package and its size", package),
         once("node", Wasm, "the package in Node, against a store in memory", node),
         once("api-node", Wasm, "the API's tests in Node", api::in_node),
+        once("api-deno", Wasm, "the API's tests in Deno", api::in_deno),
+        once("api-bun", Wasm, "the API's tests in Bun", api::in_bun),
+        once("api-workerd", Wasm, "the API's tests in workerd", api::in_workerd),
         once("types", Wasm, "the TypeScript declarations against their uses", types),
     ];
     for &browser in &config.test.browsers {
@@ -61,6 +64,16 @@ pub fn all(config: &Config) -> Vec<Step> {
     for &browser in &config.test.browsers {
         let about = "the API's tests in a page, and through a worker";
         steps.push(within("api", InBrowser, about, browser, api::in_page));
+    }
+    for &browser in &config.test.browsers {
+        let about = "the API's tests in a service worker";
+        steps.push(within(
+            "api-service-worker",
+            InBrowser,
+            about,
+            browser,
+            api::in_service_worker,
+        ));
     }
     let about = "the server answers as S3 does";
     steps.push(once("conformance", Journeys, about, journeys::conformance));

@@ -1,0 +1,15 @@
+// The page of a service worker, which says what its tests do.
+window.said = [];
+
+try {
+  const registration = await navigator.serviceWorker.register("/service-worker.js", { type: "module", scope: "/" });
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data === undefined) window.ended = true;
+    else window.said.push(data);
+  });
+  await navigator.serviceWorker.ready;
+  registration.active.postMessage("run");
+} catch (error) {
+  window.said.push(`✖ the service worker: ${error?.stack ?? error}`, "ℹ fail 1");
+  window.ended = true;
+}
