@@ -73,8 +73,6 @@ const child = spawn(program, ["serve", "--control-fd=3", "--import-path=/", join
 let failed = 0;
 try {
   const port = await portOf(child);
-  // Whoever leaves takes what was begun with him, and nobody else may wait for that.
-  await fetch(`http://127.0.0.1:${port}/left`, { signal: AbortSignal.timeout(100) }).catch(() => {});
   for (const file of files) {
     const answer = await fetch(`http://127.0.0.1:${port}/${file}`);
     const said = await answer.text();
