@@ -24,8 +24,8 @@ use presealed::{
 use super::{
     buffer::Buffer,
     choices::{Choices, in_every_schedule, reached},
-    outside::CANARY,
     run::Thing,
+    secrets::CANARY,
     webcrypto::one_shot,
     world::World,
 };

@@ -3,17 +3,25 @@
 
 mod buffer;
 mod choices;
+mod file;
 mod network;
+mod objects;
 mod outside;
 mod rules;
 mod run;
+mod secrets;
+mod shown;
 mod store;
 mod webcrypto;
 mod world;
 
 mod abort;
+mod cbc;
 mod encrypt;
 mod get;
 mod inspect;
+mod open;
 mod put;
+mod range;
+mod rewrap;
 mod toys;

@@ -1,26 +1,24 @@
 //! All that is outside of machines: a signer, a network, a store, a platform, a file, a key service, a caller who keeps checkpoints. Each does
 //! what it is asked, unless the schedule has something go wrong.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use presealed::{
     checkpoint::Checkpoint,
     machine::{
-        Answer, Body, Call, Cipher, Deciphering, Digests, Encryption, Head, Id, KeyRef, KeyUse, Loaded, Secret,
-        SinkKind, SoftKeys, Step, Taken, Thrown,
+        Answer, Body, Deciphering, Digests, Encryption, Head, Id, KeyUse, Loaded, Secret, SinkKind, Step, Taken, Thrown,
     },
-    s3::request::Request,
+    s3::{answer::Operation, request::Request},
 };
 
 use super::{
     buffer::Buffer,
     choices::Choices,
+    file::{File, Given},
     run::Thing,
+    secrets::{CANARY, key_at, soft},
     store::{self, Store},
-    webcrypto::{self, CryptoKey, How, make},
+    webcrypto::{self, How, make},
 };
 
 /// How often things go wrong, in thousandths.
@@ -62,6 +60,14 @@ pub struct Outside {
     pub has_newest: bool,
     /// A response of the caller's.
     pub response: store::Reply,
+    /// An instruction file of the caller's.
+    pub instruction_file: Buffer,
+    /// Whether a body of the store's has a byte more than was asked for.
+    pub adds_a_byte: bool,
+    /// Whether another range than the one that was asked for is answered.
+    pub answers_elsewhere: bool,
+    /// The first answer to that is lost.
+    pub loses_answer_to: Option<Operation>,
     /// Whether a writable shows at once what it gets.
     pub shows_at_once: bool,
     /// Data keys that the key service has made.
@@ -69,27 +75,6 @@ pub struct Outside {
     /// A key of the caller's that WebCrypto has.
     pub wrapping_key: [u8; 32],
     thrown: u32,
-}
-
-/// What a call has of its content.
-#[derive(Clone)]
-pub enum Given {
-    /// The file as it was: reading it fails once it is another.
-    Dated(Rc<Vec<u8>>),
-    /// Bytes that nobody changes.
-    Own(Rc<Vec<u8>>),
-}
-
-/// The caller's file.
-#[derive(Clone, Default)]
-pub struct File {
-    pub content: Rc<Vec<u8>>,
-    /// What it may change to.
-    pub others: Vec<Rc<Vec<u8>>>,
-    pub is_gone: bool,
-    /// Whether it has changed, and whether the platform refuses to read it then.
-    pub has_changed: bool,
-    pub is_watched: bool,
 }
 
 impl Outside {
@@ -110,6 +95,10 @@ impl Outside {
             ever_kept: Vec::new(),
             has_newest: false,
             response: store::Reply::default(),
+            instruction_file: Buffer::default(),
+            adds_a_byte: false,
+            answers_elsewhere: false,
+            loses_answer_to: None,
             shows_at_once: false,
             data_keys: Vec::new(),
             wrapping_key: CANARY,
@@ -205,9 +194,16 @@ impl Outside {
                         hash_iv: keys.hash_iv.expose().to_vec(),
                     },
                     Deciphering::Soft(keys) => soft(things, keys, false),
-                    Deciphering::Cbc { .. } => panic!("AES-CBC has no schedules"),
+                    Deciphering::Cbc { key, iv, is_last } => How::Cbc {
+                        key: key_at(things, *key, KeyUse::AesCbc),
+                        iv: *iv,
+                        is_last: *is_last,
+                    },
                 };
                 let made = make(&of, how);
+                if made.is_refused {
+                    return self.failed("OperationError");
+                }
                 things.insert(id, Thing::Buffer(Buffer::shared(&made.bytes)));
                 Answer::Opened {
                     tags: Secret::of(&made.tags),
@@ -337,18 +333,19 @@ impl Outside {
             return self.failed("TypeError");
         }
         let mut head = Head::default();
-        if taken == Taken::Response {
-            head.status = self.response.status;
-            head.headers = self.response.headers.clone();
-        }
-        head.is_open = true;
         let body = match taken {
+            Taken::Response => {
+                head.status = self.response.status;
+                head.headers = self.response.headers.clone();
+                self.response.body.clone()
+            }
+            Taken::InstructionFile => self.instruction_file.clone(),
             Taken::Source => {
                 assert!(self.taken.insert(run), "a stream is read once");
                 Buffer::shared(&self.content_of(run))
             }
-            _ => self.response.body.clone(),
         };
+        head.is_open = true;
         let breaks_at = self.break_of(body.len());
         things.insert(id, Thing::Stream { body, at: 0, breaks_at });
         Answer::Head(head)
@@ -365,147 +362,12 @@ impl Outside {
         things.insert(id, Thing::Lock(name.into()));
         Answer::Held
     }
-
-    /// The file changes now and then, just when it is read.
-    fn look(&mut self) {
-        if !self.choices.yes(self.faults.file) {
-            return;
-        }
-        self.file.has_changed = true;
-        match self.choices.below(self.file.others.len() + 1) {
-            0 => self.file.is_gone = true,
-            other => self.file.content = Rc::clone(&self.file.others[other - 1]),
-        }
-    }
-
-    pub fn content_of(&self, run: usize) -> Rc<Vec<u8>> {
-        match self.given.get(&run) {
-            Some(Given::Dated(content) | Given::Own(content)) => Rc::clone(content),
-            None => Rc::clone(&self.file.content),
-        }
-    }
-
-    fn is_lost(&self, run: usize) -> bool {
-        match self.given.get(&run) {
-            Some(Given::Own(_)) => false,
-            Some(Given::Dated(content)) => self.file.is_gone || !Rc::ptr_eq(content, &self.file.content),
-            None => self.file.is_gone,
-        }
-    }
-
-    fn probe(&mut self, run: usize) -> Answer {
-        self.look();
-        match self.is_lost(run) {
-            true => self.failed("NotReadableError"),
-            false => Answer::Done,
-        }
-    }
-
-    fn unreadable(&mut self, run: usize, end: u64) -> Option<Answer> {
-        self.look();
-        if self.is_lost(run) || self.choices.yes(self.faults.platform) {
-            return Some(self.failed("NotReadableError"));
-        }
-        if end > self.content_of(run).len() as u64 {
-            return Some(Answer::Missing);
-        }
-        (self.file.has_changed && self.file.is_watched).then(|| self.failed("NotReadableError"))
-    }
-
-    fn secret(&mut self, id: Id, call: &Call, things: &mut BTreeMap<Id, Thing>) -> Answer {
-        if self.choices.yes(self.faults.platform) {
-            return match self.choices.below(3) {
-                0 => self.failed("OperationError"),
-                1 => self.failed("NotSupportedError"),
-                _ => self.failed("TypeError"),
-            };
-        }
-        let key_of = |key: &KeyRef, things: &BTreeMap<Id, Thing>, what_for| match key {
-            KeyRef::Held(id) => key_at(things, *id, what_for),
-            KeyRef::Kept(_) => self.wrapping_key.to_vec(),
-        };
-        let what_for = |cipher: &Cipher| match cipher {
-            Cipher::Ctr { .. } => KeyUse::AesCtr,
-            _ => KeyUse::AesGcm,
-        };
-        let answer = match call {
-            Call::Import { cipher, key } => {
-                let bytes = key.expose().to_vec();
-                let what_for = *cipher;
-                things.insert(id, Thing::Key(CryptoKey { bytes, what_for }));
-                Some(Answer::Held)
-            }
-            Call::Soften { key, .. } => {
-                things.insert(id, Thing::Engine(key.expose().to_vec()));
-                Some(Answer::Held)
-            }
-            Call::Extra {
-                primitive,
-                key,
-                with,
-                data,
-            } => {
-                let made = webcrypto::extra(*primitive, key.expose(), with, data.expose());
-                Some(Answer::Secret(Secret::of(&made)))
-            }
-            Call::Adopt { .. } => None,
-            Call::Encrypt { key, cipher, data } => {
-                let key = key_of(key, things, what_for(cipher));
-                let made = webcrypto::encrypt(&key, cipher, data.expose(), self.takes_long_ivs);
-                made.map(|made| Answer::Secret(Secret::of(&made)))
-            }
-            Call::Decrypt { key, cipher, data } => {
-                let key = key_of(key, things, what_for(cipher));
-                webcrypto::decrypt(&key, cipher, data.expose()).map(|made| Answer::Secret(Secret::of(&made)))
-            }
-            Call::GenerateDataKey { .. } => {
-                let number = self.data_keys.len() as u8;
-                let mut key = CANARY;
-                key[31] = number;
-                self.data_keys.push(key);
-                Some(Answer::DataKey {
-                    plaintext: Secret::of(&key),
-                    ciphertext: vec![b'w', number],
-                })
-            }
-            Call::DecryptDataKey { ciphertext, .. } => {
-                let key = ciphertext
-                    .get(1)
-                    .and_then(|number| self.data_keys.get(usize::from(*number)));
-                key.map(|key| Answer::Secret(Secret::of(key)))
-            }
-            Call::Wrap { .. } | Call::Unwrap { .. } => None,
-        };
-        answer.unwrap_or_else(|| self.failed("OperationError"))
-    }
 }
-
-/// What no step may show to anybody but WebCrypto and the key service.
-pub const CANARY: [u8; 32] = *b"the canary is the key of all da\x00";
 
 pub fn buffer(things: &mut BTreeMap<Id, Thing>, id: Id) -> &mut Buffer {
     match things.get_mut(&id) {
         Some(Thing::Buffer(buffer) | Thing::Committed(buffer)) => buffer,
         Some(Thing::Spent) => panic!("{id} was given away"),
         _ => panic!("{id} is no buffer"),
-    }
-}
-
-fn key_at(things: &BTreeMap<Id, Thing>, id: Id, what_for: KeyUse) -> Vec<u8> {
-    match things.get(&id) {
-        Some(Thing::Key(key)) if key.what_for == what_for || key.what_for == KeyUse::Wrapping => key.bytes.clone(),
-        _ => panic!("{id} is no key for that"),
-    }
-}
-
-fn soft(things: &BTreeMap<Id, Thing>, keys: &SoftKeys, encrypts: bool) -> How {
-    let Some(Thing::Engine(key)) = things.get(&keys.engine) else {
-        panic!("{} is no engine", keys.engine);
-    };
-    How::Soft {
-        key: key.clone(),
-        ctr: keys.ctr.map(|id| key_at(things, id, KeyUse::AesCtr)),
-        counters: keys.counters.expose().to_vec(),
-        encrypts,
     }
 }

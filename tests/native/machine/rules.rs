@@ -109,7 +109,7 @@ pub fn throws_away(step: &Step) -> bool {
     }
 }
 
-/// `outside::CANARY` in every form that it might be shown in.
+/// `secrets::CANARY` in every form that it might be shown in.
 fn search(step: &Step) {
     const FORMS: [&str; 4] = [
         "the canary",

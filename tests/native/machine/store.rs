@@ -33,6 +33,8 @@ pub struct Store {
     pub over: BTreeSet<String>,
     /// Whether its answers show headers to the page.
     pub hides: bool,
+    /// Whether it tells of none of the parts that it has.
+    pub hides_parts: bool,
     /// Objects that have ever been stored, by ETag.
     pub history: BTreeMap<String, Object>,
     /// What was asked for, in order, as it took effect.
@@ -131,7 +133,11 @@ impl Store {
                     return gone();
                 };
                 let after = request.part_number_marker.unwrap_or(0);
-                let rest: Vec<_> = upload.parts.iter().filter(|(number, _)| **number > after).collect();
+                let rest: Vec<_> = upload
+                    .parts
+                    .iter()
+                    .filter(|(number, _)| **number > after && !self.hides_parts)
+                    .collect();
                 // Pages of two.
                 let page: String = rest
                     .iter()

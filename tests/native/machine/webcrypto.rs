@@ -8,7 +8,14 @@ use aes_gcm::{
         Aead, Payload,
         consts::{U12, U16},
     },
-    aes::{Aes256, cipher::BlockCipherEncrypt},
+    aes::{
+        Aes256,
+        cipher::{BlockCipherDecrypt, BlockCipherEncrypt},
+    },
+};
+use cbc::cipher::{
+    BlockModeDecrypt, KeyIvInit,
+    block_padding::{NoPadding, Pkcs7},
 };
 use presealed::{
     content::{Parameters, ghash::GhashKey},
@@ -43,6 +50,12 @@ pub enum How {
         counters: Vec<u8>,
         hash_iv: Vec<u8>,
     },
+    /// AES-CBC, of which the last stretch has its padding taken off.
+    Cbc {
+        key: Vec<u8>,
+        iv: [u8; 16],
+        is_last: bool,
+    },
 }
 
 /// What came of it.
@@ -52,6 +65,8 @@ pub struct Made {
     pub tags: Vec<u8>,
     pub keystream: Vec<u8>,
     pub digests: Digests,
+    /// Whether WebCrypto would not: the padding is none.
+    pub is_refused: bool,
 }
 
 impl Made {
@@ -94,6 +109,7 @@ pub fn make(of: &Slice, how: How) -> Made {
 
 fn make_new(bytes: &[u8], how: &How) -> Made {
     let (mut out, mut tags, mut keystream) = (Vec::with_capacity(bytes.len()), Vec::new(), Vec::new());
+    let mut is_refused = false;
     match how {
         How::Read => out = bytes.to_vec(),
         How::Calls { key, ivs } => {
@@ -118,6 +134,13 @@ fn make_new(bytes: &[u8], how: &How) -> Made {
                 tags.extend(gcm(key, hash_iv, segment, &[]));
             }
         }
+        How::Cbc { key, iv, is_last } => {
+            tags = bytes[bytes.len() - 16..].to_vec();
+            match open_cbc(key, iv, *is_last, bytes) {
+                Some(plaintext) => out = plaintext,
+                None => is_refused = true,
+            }
+        }
         How::Soft {
             key,
             ctr,
@@ -140,6 +163,15 @@ fn make_new(bytes: &[u8], how: &How) -> Made {
         bytes: Rc::new(out),
         tags,
         keystream,
+        is_refused,
+    }
+}
+
+fn open_cbc(key: &[u8], iv: &[u8; 16], is_last: bool, bytes: &[u8]) -> Option<Vec<u8>> {
+    let cipher = cbc::Decryptor::<Aes256>::new_from_slices(key, iv).unwrap();
+    match is_last {
+        true => cipher.decrypt_padded_vec::<Pkcs7>(bytes).ok(),
+        false => cipher.decrypt_padded_vec::<NoPadding>(bytes).ok(),
     }
 }
 
@@ -190,8 +222,16 @@ pub fn extra(primitive: Primitive, key: &[u8], with: &[u8], data: &[u8]) -> Vec<
             let share = GhashKey::new(hash_key(key)).share(&made);
             [share.0.to_vec(), made].concat()
         }
+        Primitive::EcbDecrypt => data.chunks(16).flat_map(|block| ecb(key, block)).collect(),
         other => panic!("nobody needs {other:?}"),
     }
+}
+
+fn ecb(key: &[u8], block: &[u8]) -> [u8; 16] {
+    let block: [u8; 16] = block.try_into().unwrap();
+    let mut block = block.into();
+    Aes256::new_from_slice(key).unwrap().decrypt_block(&mut block);
+    block.into()
 }
 
 fn gcm(key: &[u8], iv: &[u8], aad: &[u8], msg: &[u8]) -> Vec<u8> {
@@ -230,14 +270,19 @@ pub fn encrypt(key: &[u8], cipher: &Cipher, data: &[u8], takes_long_ivs: bool) -
         Cipher::Gcm { iv, .. } if iv.expose().len() != 12 && !takes_long_ivs => None,
         Cipher::Gcm { iv, additional_data } => Some(gcm(key, iv.expose(), additional_data, data)),
         Cipher::Ctr { counter } => Some(apply_ctr(key, *counter, data)),
-        Cipher::RsaOaep => None,
+        // RSA is a mask, which another key does not take off.
+        Cipher::RsaOaep => {
+            let masked = data.iter().map(|byte| byte ^ key[0]);
+            Some(std::iter::once(key[0]).chain(masked).collect())
+        }
     }
 }
 
 /// The same.
 pub fn decrypt(key: &[u8], cipher: &Cipher, data: &[u8]) -> Option<Vec<u8>> {
     let Cipher::Gcm { iv, additional_data } = cipher else {
-        return None;
+        let (mask, masked) = data.split_first()?;
+        return (*mask == key[0]).then(|| masked.iter().map(|byte| byte ^ mask).collect());
     };
     let iv: [u8; 12] = iv.expose().try_into().ok()?;
     let payload = Payload {

@@ -54,6 +54,17 @@ impl<'a, T: 'static> World<'a, T> {
         Self::new(&mut Choices::new(&[]))
     }
 
+    /// Whether nobody stops it or goes away.
+    pub fn is_left_alone(&self) -> bool {
+        self.stops == 0 && self.drops == 0
+    }
+
+    /// Whether all that is done for it goes well besides, but for the file and who keeps checkpoints.
+    pub fn is_quiet(&self) -> bool {
+        let faults = self.outside.faults;
+        self.is_left_alone() && (faults.passing, faults.lies, faults.platform) == (0, 0, 0)
+    }
+
     pub fn watch(&mut self, watch: impl FnMut(&Happening<'_>) + 'a) {
         self.watch = Box::new(watch);
     }
