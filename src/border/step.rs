@@ -206,5 +206,7 @@ fn send(sending: Sending) -> Members {
         ("headers", headers.collect::<Array>().into()),
         ("body", body(sending.body)),
         ("chars", chars),
+        ("idleMs", sending.idle.idle_ms.into()),
+        ("unseenMs", sending.idle.unseen_ms.into()),
     ]
 }

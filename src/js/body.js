@@ -1,5 +1,6 @@
 // Bodies of answers, and what the caller has given to be read as one: by chunks, or straight into memory of ours.
 import { isOnline } from "./drive.js";
+import { watch } from "./idle.js";
 import { PIECE_BYTES, free } from "./memory.js";
 import { isBytes, readableOf } from "./snapshot.js";
 
@@ -10,10 +11,11 @@ const TELL_MS = 50;
 
 /**
  * Has a stream read under that number, until it is released: that closes the connection of one that was not read to its end. Chunks are ours
- * to free, lent until they are released, or neither: then somebody may fill them anew once the next one is asked for.
+ * to free, lent until they are released, or neither: then somebody may fill them anew once the next one is asked for. A stream that the caller
+ * has given may take any time, others `idleMs` for each chunk.
  */
-export function holdStream({ held, things }, id, stream, isOurs, lends = false) {
-  const body = { stream, isOurs, lends, reader: undefined, intoMemory: false, left: undefined };
+export function holdStream({ held, things }, id, stream, { isOurs, lends = false, idleMs = undefined }) {
+  const body = { stream, isOurs, lends, idleMs, reader: undefined, moved: undefined, intoMemory: false, left: undefined };
   things.set(id, body);
   held.set(id, () => stop(body));
   return body;
@@ -46,7 +48,7 @@ const streamIn = {
 export function take({ id, of }, outside) {
   const given = outside.given[of];
   const stream = streamIn[of](given);
-  const body = stream && holdStream(outside, id, stream, of === "instructionFile", of === "response");
+  const body = stream && holdStream(outside, id, stream, { isOurs: of === "instructionFile", lends: of === "response" });
   // Nobody else reads a source from now on.
   if (of === "source") begin(body, false);
   return headOf(of === "response" ? given : { status: 0, headers: [] }, Boolean(stream));
@@ -78,6 +80,7 @@ async function next(body, most) {
   while (!chunk?.length) {
     const { done, value } = await (body.intoMemory ? body.reader.read(new Uint8Array(most)) : body.reader.read());
     if (done) return undefined;
+    body.moved();
     // A stream of the caller's may give anything.
     if (!isBytes(value)) throw new TypeError("a chunk is not a Uint8Array");
     chunk = value;
@@ -86,25 +89,44 @@ async function next(body, most) {
   return chunk.subarray(0, most);
 }
 
+/** Has something read, until the signal stops it. Where nothing comes for too long this fails, as it does where a connection breaks. */
+async function reading(body, signal, read) {
+  let silence;
+  const stopped = () => stop(body);
+  const { moved, over } = watch(body.idleMs, () => {
+    silence = new DOMException("the connection does not move", "TimeoutError");
+    stopped();
+  });
+  body.moved = moved;
+  signal.addEventListener("abort", stopped);
+  try {
+    const ended = await read();
+    if (silence) throw silence;
+    return ended;
+  } finally {
+    over();
+    signal.removeEventListener("abort", stopped);
+  }
+}
+
 /** @type {import("./drive.js").Effect} */
 export async function pull({ id, stream, bytes }, { things }, signal) {
   const body = things.get(stream);
   const pieces = [];
-  const stopped = () => stop(body);
   begin(body, false);
-  signal.addEventListener("abort", stopped);
   try {
-    for (let wanted = bytes; wanted > 0;) {
-      const piece = await next(body, wanted);
-      if (!piece) return (journey) => journey.pulled(id, pieces, true);
-      pieces.push(piece);
-      wanted -= piece.length;
-    }
-    return (journey) => journey.pulled(id, pieces, false);
+    const ended = await reading(body, signal, async () => {
+      for (let wanted = bytes; wanted > 0;) {
+        const piece = await next(body, wanted);
+        if (!piece) return true;
+        pieces.push(piece);
+        wanted -= piece.length;
+      }
+      return false;
+    });
+    return (journey) => journey.pulled(id, pieces, ended);
   } catch (cause) {
     return (journey) => journey.broken(id, pieces, cause, isOnline());
-  } finally {
-    signal.removeEventListener("abort", stopped);
   }
 }
 
@@ -119,6 +141,7 @@ async function fillMemory(body, bytes, buffer, outside, came) {
       const { done, value } = await body.reader.read(piece.subarray(filled, size));
       // Cancelled: the memory is gone.
       if (!value) return true;
+      body.moved();
       piece = new Uint8Array(value.buffer);
       filled += value.length;
       isEnd = done;
@@ -190,11 +213,9 @@ export async function fill({ id, stream, bytes }, outside, signal) {
     outside.things.set(id, buffer);
     outside.held.set(id, () => giveBack(buffer, outside));
   };
-  const stopped = () => stop(body);
   begin(body, !outside.inChunks);
-  signal.addEventListener("abort", stopped);
   try {
-    const ended = await (body.intoMemory ? fillMemory : fillByChunks)(body, bytes, buffer, outside, came);
+    const ended = await reading(body, signal, () => (body.intoMemory ? fillMemory : fillByChunks)(body, bytes, buffer, outside, came));
     keep();
     return (journey) => journey.filled(id, buffer.length, ended);
   } catch (cause) {
@@ -204,6 +225,5 @@ export async function fill({ id, stream, bytes }, outside, signal) {
     return (journey) => journey.filledAndBroken(id, buffer.length, cause, isOnline());
   } finally {
     clearTimeout(telling);
-    signal.removeEventListener("abort", stopped);
   }
 }

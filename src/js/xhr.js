@@ -1,17 +1,17 @@
 // One request by XMLHttpRequest, which tells of progress, in pages and workers alike.
+import { watch } from "./idle.js";
 
 /**
- * @param {{ method: string, url: string, headers: [string, string][], chars: number }} request
+ * @param {{ method: string, url: string, headers: [string, string][], chars: number, idleMs: number, unseenMs: number }} request
  * @param {Blob | undefined} body
  * @param {(bytes: number) => void} moved hears how many bytes have been sent
  * @param {AbortSignal} signal
  * @returns {Promise<{ status: number, headers: string[][], text: string, isCut: boolean } | undefined>} nothing where there was no answer
  */
-export function byXhr({ method, url, headers, chars }, body, moved, signal) {
+export function byXhr({ method, url, headers, chars, idleMs, unseenMs }, body, moved, signal) {
   const xhr = new XMLHttpRequest();
   xhr.open(method, url, true);
   for (const [name, value] of headers) xhr.setRequestHeader(name, value);
-  if (xhr.upload) xhr.upload.onprogress = ({ loaded }) => moved(loaded);
   return new Promise((resolve) => {
     let cut;
     const stop = () => {
@@ -19,12 +19,22 @@ export function byXhr({ method, url, headers, chars }, body, moved, signal) {
       end();
     };
     signal.addEventListener("abort", stop);
+    const idle = watch(xhr.upload ? idleMs : unseenMs, stop);
+    if (xhr.upload) {
+      xhr.upload.onprogress = ({ loaded }) => {
+        idle.moved();
+        moved(loaded);
+      };
+    }
+    xhr.onreadystatechange = idle.moved;
     const end = (answer) => {
+      idle.over();
       signal.removeEventListener("abort", stop);
       resolve(answer);
     };
     // Firefox tells of a state once, and of progress again and again.
     xhr.onprogress = () => {
+      idle.moved();
       if (cut || (xhr.responseText?.length ?? 0) <= chars) return;
       cut = { status: xhr.status, headers: headersOf(xhr), text: "", isCut: true };
       xhr.abort();

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::{Call, Progress, Secret};
-use crate::{checkpoint::Checkpoint, s3::request::Request};
+use crate::{
+    checkpoint::Checkpoint,
+    s3::{idle::Idle, request::Request},
+};
 
 /// A step's number, and that of what is held because of it.
 pub type Id = u32;
@@ -139,6 +142,8 @@ pub struct Sending {
     pub body: Body,
     /// What is wanted of the answer.
     pub reply: Reply,
+    /// How long it may be without movement, and so may any step that reads on in its answer; then there is no answer, or its connection broke.
+    pub idle: Idle,
 }
 
 /// Bytes that are somewhere.

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod checksum;
 pub mod etag;
+pub mod idle;
 pub mod multipart;
 pub mod object_key;
 pub mod part_plan;

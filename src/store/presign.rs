@@ -8,6 +8,7 @@ use crate::{
     machine::{Answer, Body, Failure, Reply, Sending, Step},
     s3::{
         answer::{Asked, Operation},
+        idle::Idle,
         request::{Headers, Request},
         retry::{Outcome, Retry},
         url::{ParsedUrl, admit},
@@ -21,6 +22,8 @@ pub struct Presigned {
     /// Those that the signer has seen, or added.
     headers: Headers,
     with_customer_key: bool,
+    /// Bytes of a body that is no text.
+    body_bytes: u64,
 }
 
 impl Presigned {
@@ -82,6 +85,7 @@ impl Store {
             headers: request.signed_headers(added)?,
             url: url.href,
             with_customer_key: names_key,
+            body_bytes: request.content_length.unwrap_or(0),
         })
     }
 
@@ -90,6 +94,11 @@ impl Store {
         let key = self.access.customer_key.as_ref().filter(|_| to.with_customer_key);
         let unsigned = key.into_iter().flat_map(|key| key.unsigned_headers());
         let unsigned = unsigned.map(|(name, value): (&str, Zeroizing<String>)| (name.to_owned(), value.to_string()));
+        let body_bytes = match &body {
+            Body::Nothing => None,
+            Body::Text(text) => Some(text.len() as u64),
+            Body::Source | Body::Held(_) => Some(to.body_bytes),
+        };
         let signed = to.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
         Step::Send(Sending {
             method: to.operation.method(),
@@ -97,6 +106,7 @@ impl Store {
             headers: signed.chain(unsigned).collect(),
             body,
             reply,
+            idle: Idle::of(body_bytes),
         })
     }
 }

@@ -179,7 +179,7 @@ export function storeThatAnswers(answers, onSend) {
   return store;
 }
 
-// Stands in for fetch. `answers` are responses, or what to throw.
+// Stands in for fetch. `answers` are responses, what to throw, or `"never"`.
 export function fetchThatAnswers(answers) {
   const real = globalThis.fetch;
   const store = { requests: [], answers };
@@ -188,9 +188,17 @@ export function fetchThatAnswers(answers) {
     store.requests.push(request);
     const answer = answers.shift();
     if (answer instanceof Response) return answer;
+    if (answer === "never") return new Promise((_, reject) => { request.signal.addEventListener("abort", () => reject(request.signal.reason)); });
     throw answer;
   };
   return store;
+}
+
+/** What is measured by intervals takes a two hundredth of its time. */
+export function timeFlies() {
+  const { setInterval } = globalThis;
+  globalThis.setInterval = (does, ms) => setInterval(does, ms / 200);
+  afterwards(() => { globalThis.setInterval = setInterval; });
 }
 
 /** An answer whose body errors before its first byte, as one does that a browser cannot decode. */

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use presealed::{
     encryption_context::StringMap,
     machine::{Answer, Body, Ending, Head, Id, Reply, Sending, Url},
-    s3::request::Request,
+    s3::{idle::Idle, request::Request},
 };
 
 use super::{
@@ -65,6 +65,11 @@ impl Outside {
             Body::Source => Buffer::shared(&self.content_of(run)),
             Body::Held(id) => buffer(things, *id).clone(),
         };
+        let body_bytes = (sending.body != Body::Nothing).then_some(body.len() as u64);
+        assert!(
+            sending.body == Body::Source || sending.idle == Idle::of(body_bytes),
+            "it may not move for another time"
+        );
         if let Some(bytes) = request.content_length {
             assert!(
                 sending.body == Body::Source || body.len() as u64 == bytes,
