@@ -13,7 +13,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use super::{js_error::Failure as JsFailure, secret::Secrets, step::object};
 use crate::{
     Error,
-    machine::{Answer, Desk, Event, Failure, Hold, Id, Machine, Thrown},
+    machine::{Answer, Desk, Event, Failure, Hold, Id, Leftovers, Machine, Thrown},
     secret::{Entropy, wipe_stack},
 };
 
@@ -143,7 +143,18 @@ impl Journey {
         self.causes.keep(cause, online)
     }
 
-    fn end(&self, outcome: Result<Outcome, Failure>) -> JsValue {
+    fn continuation(&self, next: Next) -> JsValue {
+        let continuation = Continuation {
+            next,
+            desk: self.desk.clone(),
+            given: self.given.clone(),
+            causes: Rc::clone(&self.causes),
+            secrets: self.secrets.clone(),
+        };
+        continuation.into()
+    }
+
+    fn end(&self, outcome: Result<Outcome, Failure>, leftovers: Option<Leftovers>) -> JsValue {
         let mut rest = [JsValue::UNDEFINED, JsValue::UNDEFINED];
         let (how, value) = match outcome.map_err(Failure::into_error) {
             Ok(Outcome { value, thing, next }) => {
@@ -151,14 +162,7 @@ impl Journey {
                 *held = thing.as_ref().map(Hold::id).map(Into::into).unwrap_or_default();
                 self.thing.replace(thing);
                 if let Some(next) = next {
-                    *going_on = Continuation {
-                        next,
-                        desk: self.desk.clone(),
-                        given: self.given.clone(),
-                        causes: Rc::clone(&self.causes),
-                        secrets: self.secrets.clone(),
-                    }
-                    .into();
+                    *going_on = self.continuation(next);
                 }
                 ("done", value)
             }
@@ -172,7 +176,15 @@ impl Journey {
                 ("failed", failure.into_js())
             }
         };
-        let [thing, next] = rest;
+        let [thing, mut next] = rest;
+        if let Some(leftovers) = leftovers {
+            next = self.continuation(Box::new(|_, _| {
+                Some(Box::pin(async {
+                    leftovers.await;
+                    Ok(Outcome::value(JsValue::UNDEFINED))
+                }))
+            }));
+        }
         object([
             ("do", "end".into()),
             ("how", how.into()),
@@ -207,10 +219,10 @@ impl Journey {
         for (id, step) in machine.next() {
             steps.push(&self.encode(id, step));
         }
-        let end = machine.end();
+        let end = machine.end().map(|outcome| (outcome, machine.leftovers()));
         drop(machine);
-        if let Some(outcome) = end {
-            steps.push(&self.end(outcome));
+        if let Some((outcome, leftovers)) = end {
+            steps.push(&self.end(outcome, leftovers));
         }
         // What has to do with keys leaves copies there.
         wipe_stack();

@@ -84,7 +84,7 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
       if (!goesOn) dispose(outside);
       settle(value);
     }
-    const fail = (error) => finish(reject, error);
+    const fail = (error, goesOn = false) => finish(reject, error, goesOn);
 
     function turn() {
       asked = false;
@@ -115,8 +115,9 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
         outside.held.delete(thing);
         return finish(resolve, { value, thing: outside.things.get(thing), next }, next !== undefined);
       }
-      if (how === "stopped") return fail(signals.find(({ aborted }) => aborted)?.reason);
-      return fail(value);
+      fail(how === "stopped" ? signals.find(({ aborted }) => aborted)?.reason : value, next !== undefined);
+      // Nobody waits for what is left to be done, and how that ends is nobody's to hear.
+      if (next) drive(next.goOn("leftovers"), effects, outside).catch(() => {});
     }
 
     async function carryOut(step) {

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -21,6 +21,9 @@ pub struct Desk {
     heeds_stop: bool,
 }
 
+/// What is done once the caller knows how a journey ended.
+pub type Leftovers = Pin<Box<dyn Future<Output = ()>>>;
+
 pub(super) struct State {
     last: Id,
     steps: Vec<(Id, Step)>,
@@ -32,6 +35,7 @@ pub(super) struct State {
     stopped: bool,
     /// Counts what may let a future go on that was polled already.
     changes: u64,
+    leftovers: Option<Leftovers>,
 }
 
 enum Slot {
@@ -60,6 +64,7 @@ impl Desk {
                 now_ms,
                 stopped: false,
                 changes: 0,
+                leftovers: None,
             })),
             heeds_stop: true,
         }
@@ -139,6 +144,24 @@ impl Desk {
             true => Err(Failure::stopped()),
             false => Ok(()),
         }
+    }
+
+    /// Waits until the caller stops.
+    pub async fn stopped(&self) {
+        poll_fn(|_| match self.check() {
+            Err(_) => Poll::Ready(()),
+            Ok(()) => Poll::Pending,
+        })
+        .await;
+    }
+
+    /// Has that done after the journey, which is about to end. It should have an end of its own, since nobody waits for it.
+    pub fn afterwards(&self, leftovers: impl Future<Output = ()> + 'static) {
+        self.state.borrow_mut().leftovers = Some(Box::pin(leftovers));
+    }
+
+    pub(super) fn take_leftovers(&self) -> Option<Leftovers> {
+        self.state.borrow_mut().leftovers.take()
     }
 
     /// A number for jitter; zero will do where there is none.

@@ -22,7 +22,7 @@ mod window;
 
 pub use answer::{Answer, Digests, Ending, Event, Head, Loaded, Sealed, Url};
 pub use call::{About, Call, Cipher, KeyRef, KeyUse, Primitive};
-pub use desk::{Asked, Desk};
+pub use desk::{Asked, Desk, Leftovers};
 pub use failure::{Failure, LOST_WORKER, Thrown};
 pub use hold::Hold;
 pub use kept::{Kept, Secret};

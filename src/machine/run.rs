@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{Answer, Desk, Event, Failure, Id, Step};
+use super::{Answer, Desk, Event, Failure, Id, Leftovers, Step};
 use crate::secret::Entropy;
 
 type Going<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
@@ -16,6 +16,7 @@ pub struct Machine<T> {
     desk: Desk,
     journey: Option<Going<T>>,
     outcome: Option<Result<T, Failure>>,
+    leftovers: Option<Leftovers>,
 }
 
 impl<T: 'static> Machine<T> {
@@ -36,6 +37,7 @@ impl<T: 'static> Machine<T> {
             journey: Some(Box::pin(journey(desk.clone()))),
             desk,
             outcome: None,
+            leftovers: None,
         }
     }
 
@@ -49,6 +51,7 @@ impl<T: 'static> Machine<T> {
                 Poll::Ready(outcome) => {
                     self.journey = None;
                     self.outcome = Some(outcome);
+                    self.leftovers = self.desk.take_leftovers();
                 }
                 // Without wakers, a future that was polled early may wait for what a later one has done.
                 Poll::Pending if self.desk.changes() == before => break,
@@ -71,6 +74,11 @@ impl<T: 'static> Machine<T> {
     /// The caller wants no more of it.
     pub fn stop(&mut self) {
         self.desk.stop();
+    }
+
+    /// What another machine at the same desk is to do, once the caller knows how this one ended.
+    pub fn leftovers(&mut self) -> Option<Leftovers> {
+        self.leftovers.take()
     }
 
     /// How it ended, once, when no step is under way any more.

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::realm::Realm;
+use super::realm::{Held, Realm};
 use crate::{
-    machine::{Body, Failure, race},
+    machine::{Body, Either, Failure, race},
     s3::{
         answer::Operation,
         request::{Headers, Request},
@@ -25,11 +25,20 @@ pub async fn abort_upload(store: Store, realm: Rc<Realm>, key: String, upload_id
 }
 
 /// For an upload that failed and that nobody can go on with, whose parts would only cost. The caller hears of the failure once the store has been
-/// told, or after a while.
-pub async fn throw_away(store: &Store, key: &str, upload_id: &str) {
-    let store = store.to_the_end();
-    let late = store.desk().clone();
-    drop(race(abort(&store, key, upload_id), late.wait(THROW_AWAY_MS)).await);
+/// told, or after a while. One who stops does not wait: it is done afterwards, and the upload is held until then.
+pub async fn throw_away(store: &Store, key: &str, upload_id: &str, held: Option<&Rc<Held>>) {
+    let throwing = || {
+        let (store, held) = (store.to_the_end(), held.cloned());
+        let (key, upload_id) = (key.to_owned(), upload_id.to_owned());
+        async move {
+            let late = store.desk().clone();
+            drop(race(abort(&store, &key, &upload_id), late.wait(THROW_AWAY_MS)).await);
+            drop(held);
+        }
+    };
+    if let Either::First(()) = race(store.desk().stopped(), throwing()).await {
+        store.desk().afterwards(throwing());
+    }
 }
 
 async fn abort(store: &Store, key: &str, upload_id: &str) -> Result<(), Failure> {

@@ -73,7 +73,8 @@ impl Multipart<'_> {
         let outcome = self.send_held(&upload_id, upload).await;
         let can_go_on = storing.keeper.as_ref().is_some_and(Keeper::has_kept);
         if outcome.is_err() && !can_go_on {
-            throw_away(&storing.store, key, &upload_id).await;
+            throw_away(&storing.store, key, &upload_id, None).await;
+            storing.store.desk().check()?;
         }
         outcome
     }

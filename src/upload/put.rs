@@ -187,9 +187,10 @@ impl Storing {
     /// From where an earlier call was; `None` if that cannot be, and nothing was sent.
     async fn go_on(&self, resumable: Resumable) -> Result<Option<Done>, Failure> {
         let Resumable { checkpoint, age, held } = resumable;
+        let held = Rc::new(held);
         let (sealing, taken_up) = match self.take_up(checkpoint.clone(), age).await {
             Err(failure) if self.is_kept() && failure.is(begins_anew) => {
-                throw_away(&self.store, &self.options.key, &checkpoint.upload_id).await;
+                throw_away(&self.store, &self.options.key, &checkpoint.upload_id, Some(&held)).await;
                 forget(&checkpoint, self.store.desk()).await?;
                 self.keeper.iter().for_each(Keeper::begin_anew);
                 return Ok(None);

@@ -87,12 +87,38 @@ test("an upload in parts is gone on with, and changed content is told before any
   assert.deepEqual(await stored(), content());
 });
 
-test("who stops while a part is under way is told why, and nothing is left", async () => {
+const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+test("who stops while a part is under way is told why at once, and then nothing is left", async () => {
   const stopping = new AbortController();
   store.hook = ({ operation }) => {
     if (operation === "UploadPart") stopping.abort("enough");
     return undefined;
   };
   await assert.rejects(put(content(), { multipart, signal: stopping.signal }), (reason) => reason === "enough");
+  for (let look = 0; look < 100 && store.uploads.size > 0; look += 1) await later(look);
   assert.equal(store.uploads.size, 0);
+});
+
+test("who stops does not wait for a signer that does not answer, also while a failed upload is thrown away", async () => {
+  for (const fails of [false, true]) {
+    const [stopping, begun] = [new AbortController(), performance.now()];
+    let asked = 0;
+    store.hook = ({ operation }) => {
+      if (operation !== "UploadPart") return undefined;
+      if (fails) return store.refuse(403, "AccessDenied");
+      stopping.abort("enough");
+      return undefined;
+    };
+    const presign = (request, signal) => {
+      if (request.operation !== "AbortMultipartUpload") return store.presign(request, signal);
+      asked += 1;
+      setTimeout(() => stopping.abort("enough"));
+      return new Promise(() => {});
+    };
+    await assert.rejects(put(content(), { multipart, presign, signal: stopping.signal }), (reason) => reason === "enough");
+    await later(50);
+    assert.ok(performance.now() - begun < 2_000);
+    assert.equal(asked, fails ? 2 : 1);
+  }
 });

@@ -16,6 +16,8 @@ const MOST_STEPS: usize = 20_000;
 pub struct Rules {
     pub is_stopped: bool,
     pub is_over: bool,
+    /// Whether the caller knows how it ended; what goes on are leftovers.
+    pub is_told: bool,
     /// Whether whatever is shown is read, and searched for secrets.
     searches: bool,
     /// What may still be begun for a caller who has stopped.
@@ -56,8 +58,10 @@ impl Rules {
             Step::Report(progress) => self.reported(*progress),
             step => {
                 assert!(!self.is_over, "begun after the end: {step:?}");
-                let cleans_up = self.cleans_up.is_some_and(|cleans_up| cleans_up(step));
-                assert!(!self.is_stopped || cleans_up, "begun after the stop: {step:?}");
+                assert!(
+                    !self.is_stopped || self.cleans_up(step),
+                    "begun after the stop: {step:?}"
+                );
                 for of in used(step) {
                     assert!(things.contains_key(&of), "{step:?} uses {of}, which is not held");
                     assert!(
@@ -72,14 +76,19 @@ impl Rules {
     /// Nothing is taken away from under a step that somebody waits for, and nobody waits for a caller who has stopped.
     pub fn after_batch(&self, pending: &[Pending], things: &BTreeMap<Id, Thing>) {
         for Pending { step, is_cancelled, .. } in pending.iter().filter(|_| self.is_stopped) {
-            let cleans_up = self.cleans_up.is_some_and(|cleans_up| cleans_up(step));
-            assert!(*is_cancelled || cleans_up, "waited for after the stop: {step:?}");
+            let is_free = *is_cancelled || self.cleans_up(step);
+            assert!(is_free, "waited for after the stop: {step:?}");
         }
         for Pending { step, .. } in pending.iter().filter(|pending| !pending.is_cancelled) {
             for of in used(step) {
                 assert!(things.contains_key(&of), "{of} is released under {step:?}");
             }
         }
+    }
+
+    /// Whether it is begun for nobody who waits, and may be although the caller has stopped.
+    fn cleans_up(&self, step: &Step) -> bool {
+        self.is_told && self.cleans_up.is_some_and(|cleans_up| cleans_up(step))
     }
 
     pub fn ended(&mut self, pending: &[Pending]) {

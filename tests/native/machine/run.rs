@@ -105,6 +105,7 @@ impl<T: 'static> Run<T> {
         assert!(self.machine.is_none() && self.pending.is_empty(), "it has not ended");
         self.machine = Some(Machine::at(self.desk.clone(), journey));
         self.rules.is_over = false;
+        self.rules.is_told = false;
     }
 
     pub fn is_over(&self) -> bool {
@@ -123,9 +124,20 @@ impl<T: 'static> Run<T> {
         if let Some(outcome) = machine.end() {
             assert!(machine.end().is_none(), "it ended twice");
             assert!(machine.next().is_empty(), "steps after the end");
+            let leftovers = machine.leftovers();
             self.rules.ended(&self.pending);
             self.machine = None;
-            self.outcome = Some(outcome);
+            if !std::mem::replace(&mut self.rules.is_told, true) {
+                self.outcome = Some(outcome);
+            }
+            if let Some(leftovers) = leftovers {
+                self.follow(|_| async {
+                    leftovers.await;
+                    Err(Failure::stopped())
+                });
+                self.rules.is_told = true;
+                self.go_on(outside, watch);
+            }
         } else {
             assert!(!self.pending.is_empty(), "it waits for nothing");
         }
