@@ -14,7 +14,7 @@ use super::{
     digest::{digests, record},
     meter::Meter,
     parts::Multipart,
-    turn::Turns,
+    turn::{Share, Turns},
 };
 use crate::{
     Error,
@@ -43,6 +43,7 @@ pub(super) struct Pass<'a> {
     plan: PartPlan,
     sealer: Sealer<'a>,
     meter: Rc<Meter>,
+    room: Share,
     sealing: Turns,
     delivering: Turns,
     /// How many parts have been sealed and taken to be delivered, in their order.
@@ -69,6 +70,11 @@ impl<'a> Pass<'a> {
             plan,
             sealer: Sealer::new(engine, options.source.bytes, desk)?,
             meter: Meter::new(plan, phase, desk),
+            room: Share::new(
+                &multipart.storing.realm,
+                plan.part_bytes(),
+                SEALED_AHEAD.saturating_add(options.settings.concurrency),
+            ),
             sealing: Turns::new(SEALED_AHEAD),
             delivering: Turns::new(options.settings.concurrency),
             taken: Cell::new(0),
@@ -137,6 +143,7 @@ impl<'a> Pass<'a> {
 
     async fn head(&self, place: usize, number: u16) -> Result<(), Failure> {
         let sealing = self.sealing.take().await;
+        let _room = self.room.take().await;
         let part = self.seal(number, self.checks(number)).await?;
         self.all_before(place).await;
         let _delivering = self.delivering.take().await;
@@ -157,6 +164,8 @@ impl<'a> Pass<'a> {
     /// The parts with the tag, once every other part is sealed, and maybe still on its way.
     async fn tail(&self, place: usize, numbers: Vec<u16>) -> Result<(), Failure> {
         self.all_before(place).await;
+        // For all: a second one has a piece of the tag alone.
+        let _room = self.room.take().await;
         let mut parts = Vec::new();
         for number in numbers {
             // Digests are of the whole part.

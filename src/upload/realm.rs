@@ -19,6 +19,8 @@ pub struct Realm {
     pub ledger: RefCell<Ledger>,
     /// The engine that was found.
     pub engine: Cell<Option<EngineKind>>,
+    /// Bytes of the parts that are under way.
+    pub(super) part_bytes: Cell<u64>,
     /// The uploads that calls are at.
     held: RefCell<Vec<String>>,
 }

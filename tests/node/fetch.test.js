@@ -100,6 +100,28 @@ test("who stops while a part is under way is told why at once, and then nothing 
   assert.equal(store.uploads.size, 0);
 });
 
+test("ten uploads at once share the room for parts", async () => {
+  const { fetch } = globalThis;
+  let [now, most] = [0, 0];
+  globalThis.fetch = async (request) => {
+    const isPart = request.method === "PUT";
+    now += isPart;
+    most = Math.max(most, now);
+    await later(isPart ? 400 : 0);
+    try {
+      return await fetch(request);
+    } finally {
+      now -= isPart;
+    }
+  };
+  const source = new Blob([new Uint8Array(5 * PART)]);
+  const keys = Array.from({ length: 10 }, (_, number) => `k${number}`);
+  const stored = await Promise.all(keys.map((key) => put(source, { key, multipart: { ...multipart, concurrency: 8 } })));
+  assert.deepEqual(stored.map(({ key }) => key), keys);
+  // What one of them may have by itself, two of which are being encrypted, and one of each of the others.
+  assert.ok(most > 1 && most <= 8 + 2 + 9, `${most} parts at once`);
+});
+
 test("who stops does not wait for a signer that does not answer, also while a failed upload is thrown away", async () => {
   for (const fails of [false, true]) {
     const [stopping, begun] = [new AbortController(), performance.now()];

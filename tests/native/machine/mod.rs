@@ -24,4 +24,5 @@ mod open;
 mod put;
 mod range;
 mod rewrap;
+mod room;
 mod toys;
