@@ -1,6 +1,5 @@
 // The documents' code runs as it is copied, in Node, against a store in memory; what a block only declares is given to it.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -17,7 +16,7 @@ const NOT_RUN = {
   "docs/worker.md: inWorker": "Node has no Worker of browsers; e2e/in-worker.test.js",
 };
 
-const presealed = await import(pathToFileURL(join(pkg, "presealed.js")));
+const presealed = await import(pathToFileURL(join(pkg, "inline.js")));
 const store = new Store().install();
 const { RawAesKeyring, RawRsaKeyring, getObject, putObject } = presealed;
 const { presign } = store;
@@ -144,6 +143,12 @@ const RUNS = {
     assert.deepEqual(["a", "b", "c", "d"].filter((key) => !store.objects.has(key)), []);
     assert.equal(kms.contexts[0].tenant, "t-42");
   },
+  "docs/large-files.md: recording": async (block) => {
+    const bytes = random(100_000);
+    await run(block, { presign, keyring: keyring(), camera: { recording: new Blob([bytes]).stream(), bytes: bytes.length } });
+    const stored = await getObject({ key: "s", presign, keyring: keyring() });
+    assert.deepEqual(new Uint8Array(await (await stored.blob()).arrayBuffer()), bytes);
+  },
   "docs/node.md: openObject": async (block) => {
     assert.deepEqual(await run(block), ["a file"]);
   },
@@ -166,7 +171,7 @@ const RUNS = {
 };
 
 before(async () => {
-  await presealed.default({ module_or_path: readFileSync(join(pkg, "presealed_bg.wasm")) });
+  await presealed.default();
   compiled = compileAll(Object.fromEntries(blocks.map(({ file, code }) => [file, code])));
   assert.equal(compiled.complaint, "");
 });

@@ -28,7 +28,7 @@ const DOCUMENTS: &[&str] = &[
 /// The pages of the topics, which keep their folder.
 const PAGES: &str = "docs";
 /// What of the modules is loaded by its name. Each is one file with what it imports: fewer requests, and fewer bytes after compression.
-const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js"];
+const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js", "workerd.js"];
 /// The package in one file that fetches no other: for runtimes and bundlers that do not find files beside a module.
 const INLINE: &str = "inline.js";
 /// It imports the package as it is served, which the browser may have already.
@@ -226,6 +226,8 @@ fn esbuild(setup: &Setup<'_>, modules: &Path, entries: &[&str], to: &[OsString],
         ])
         // wasm-bindgen names a module once for each function that is imported of it.
         .arg("--log-override:duplicate-object-key=silent")
+        // workerd has modules of wasm.
+        .arg("--external:*.wasm")
         .args(to)
         .args(entries);
     process::run(&mut esbuild, output, LIMIT)

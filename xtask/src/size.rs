@@ -28,7 +28,8 @@ struct Weight {
 /// The package's entry, and the module that its bindings start.
 const ENTRY: &str = "presealed.js";
 const MODULE: &str = "presealed_bg.wasm";
-const INLINE: &str = "inline.js";
+/// The same once more, for who loads no other file: `inline.js` holds the wasm too, and `workerd.js` goes with it.
+const OTHER_ENTRIES: &[&str] = &["inline.js", "workerd.js"];
 
 pub fn measure(package: &Path, budget: Size) -> Result<Report> {
     let mut files = Vec::new();
@@ -70,8 +71,9 @@ fn weigh(package: &Path, dir: &Path, files: &mut Vec<Weight>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             weigh(package, &path, files)?;
-        // The inline entry is all of them once more: whoever takes it loads no other file.
-        } else if path.extension().is_some_and(|kind| kind == "wasm" || kind == "js") && !path.ends_with(INLINE) {
+        } else if path.extension().is_some_and(|kind| kind == "wasm" || kind == "js")
+            && !OTHER_ENTRIES.iter().any(|name| path.ends_with(name))
+        {
             let bytes = fs::read(&path)?;
             files.push(Weight {
                 name: path.strip_prefix(package)?.display().to_string(),

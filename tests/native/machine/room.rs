@@ -12,6 +12,7 @@ use presealed::{
     machine::Step,
     s3::{
         ServerSideEncryption,
+        checksum::Checksum,
         object_key::ObjectKey,
         put::{Condition, ContentType},
     },
@@ -73,7 +74,7 @@ fn calls_share_the_room(choices: &mut Choices) {
             content_type: ContentType::json(),
             metadata: StringMap::new(),
             condition: Condition::None,
-            checksum: Some(None),
+            checksum: Checksum::None,
             settings: Settings {
                 threshold: 0,
                 part_bytes: PART as u64,
