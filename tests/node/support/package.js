@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { after } from "node:test";
 
-const folder = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../../pkg", import.meta.url));
+export const folder = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../../pkg", import.meta.url));
 
 export const wasm = () => ({ module_or_path: readFileSync(join(folder, "presealed_bg.wasm")) });
 
