@@ -22,6 +22,7 @@ Serves the page, signs URLs, and without --endpoint keeps an S3-compatible store
   --bucket B --region R               default presealed-demo and us-east-1
   --url-expiry SECONDS                how long a signed URL lives (default 900)
   --link-mbit N                       limits the store's link, in each direction, for benchmarks
+  --link-rtt MS                       makes the store as far away as that, there and back, for benchmarks
   --object-lock DAYS                  gives the bucket, from now on, Object Lock with a default retention: S3 then
                                       refuses uploads without Content-MD5 or a checksum
 A real account (AWS, R2, MinIO, Garage...), with the credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
@@ -45,6 +46,7 @@ const FLAGS: &[&str] = &[
     "region",
     "url-expiry",
     "link-mbit",
+    "link-rtt",
     "object-lock",
     "endpoint",
     "path-style",
@@ -70,6 +72,8 @@ pub enum Account {
         s3_port: u16,
         kms_port: u16,
         link_mbit: Option<f64>,
+        /// Milliseconds.
+        link_rtt: Option<u32>,
         /// Days.
         object_lock: Option<i32>,
     },
@@ -250,6 +254,7 @@ fn embedded(said: &Said) -> Result<Account, Stop> {
         s3_port: said.parse("s3-port")?.unwrap_or(0),
         kms_port: said.parse("kms-port")?.unwrap_or(0),
         link_mbit,
+        link_rtt: said.parse("link-rtt")?,
         object_lock,
     })
 }
@@ -261,6 +266,7 @@ fn remote(said: &Said, endpoint: Url, environment: impl Fn(&str) -> Option<Strin
             "s3-port",
             "kms-port",
             "link-mbit",
+            "link-rtt",
             "object-lock",
             "data-dir",
             "access-key",
@@ -360,6 +366,12 @@ mod tests {
                 &keys,
                 "--link-mbit",
             ),
+            (
+                "--endpoint https://s3.example --bucket b --link-rtt 5",
+                &keys,
+                "--link-rtt",
+            ),
+            ("--link-rtt x", &[], "--link-rtt x"),
             ("--kms-key-id k", &[], "--endpoint"),
             ("--object-lock 0", &[], "days"),
         ] {

@@ -1,4 +1,4 @@
-//! A slower link, for benchmarks: one token bucket for each direction, shared by all connections.
+//! A slower link, for benchmarks: one token bucket for each direction, shared by all connections, and the time that bytes take to get there.
 
 use axum::serve::Listener;
 use std::{
@@ -11,24 +11,32 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, duplex, split},
     net::{TcpListener, TcpStream},
-    time::{Sleep, sleep},
+    sync::mpsc,
+    time::{Sleep, sleep, sleep_until},
 };
+
+/// Bytes of one piece that is under way, and pieces in each direction of a connection: more than 40 ms of 1 Gbit/s.
+const PIECE: usize = 64 * 1024;
+const PIECES: usize = 96;
 
 /// A listener whose connections share a rate.
 pub struct Link {
     listener: TcpListener,
     rates: Option<(Arc<Bucket>, Arc<Bucket>)>,
+    /// How long a byte takes, in each direction.
+    way: Option<Duration>,
 }
 
 impl Link {
-    /// `mbit`: millions of bits a second in each direction; `None`: as fast as it goes.
-    pub fn new(listener: TcpListener, mbit: Option<f64>) -> Self {
+    /// `mbit`: millions of bits a second in each direction; `None`: as fast as it goes. `rtt`: milliseconds there and back.
+    pub fn new(listener: TcpListener, mbit: Option<f64>, rtt: Option<u32>) -> Self {
         let bucket = |mbit: f64| Arc::new(Bucket::new(mbit * 1e6 / 8.0, Instant::now()));
         Self {
             listener,
             rates: mbit.map(|mbit| (bucket(mbit), bucket(mbit))),
+            way: rtt.map(|ms| Duration::from_millis(ms.into()) / 2),
         }
     }
 }
@@ -50,12 +58,56 @@ impl Listener for Link {
             .as_ref()
             .map(|(read, write)| (gate(read), gate(write)))
             .unzip();
+        let stream: Box<dyn Stream> = match self.way {
+            None => Box::new(stream),
+            Some(way) => Box::new(far(stream, way)),
+        };
         (Connection { stream, read, write }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
+}
+
+/// What is at the other end of a long way.
+fn far(stream: impl Stream + 'static, way: Duration) -> impl Stream {
+    let (near, distant) = duplex(PIECE);
+    let ((from_client, to_client), (from_server, to_server)) = (split(stream), split(distant));
+    // The request follows the handshake, which has gone there and back.
+    tokio::spawn(carry(from_client, to_server, way, way * 2));
+    tokio::spawn(carry(from_server, to_client, way, Duration::ZERO));
+    near
+}
+
+/// Carries bytes, each of which is under way for so long; the first ones start later.
+async fn carry(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, way: Duration, later: Duration) {
+    let start = tokio::time::Instant::now() + later;
+    let (sender, mut under_way) = mpsc::channel(PIECES);
+    let leave = async move {
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            match from.read_buf(&mut piece).await {
+                Ok(1..) => {}
+                // Its end takes the way of its bytes.
+                _ => break,
+            }
+            let due = tokio::time::Instant::now().max(start) + way;
+            if sender.send((due, piece)).await.is_err() {
+                break;
+            }
+        }
+    };
+    let arrive = async move {
+        while let Some((due, piece)) = under_way.recv().await {
+            sleep_until(due).await;
+            if to.write_all(&piece).await.is_err() {
+                return;
+            }
+        }
+        let _ = to.shutdown().await;
+    };
+    tokio::join!(leave, arrive);
 }
 
 struct Bucket {
@@ -117,9 +169,12 @@ impl Gate {
     }
 }
 
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A connection, gated where the link has a rate.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     read: Option<Gate>,
     write: Option<Gate>,
 }
@@ -183,6 +238,27 @@ mod tests {
             }
         }
         assert!((980_000..=1_000_000).contains(&taken), "{taken}");
+    }
+
+    /// What is said goes there and back, after a handshake that did.
+    #[tokio::test]
+    async fn a_long_way_takes_its_time() {
+        let way = Duration::from_millis(50);
+        let (mut client, stream) = duplex(PIECE);
+        let mut server = far(stream, way);
+        let start = Instant::now();
+        let mut heard = [0; 4];
+        client.write_all(b"ping").await.unwrap();
+        server.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"ping");
+        assert!(start.elapsed() >= way * 3, "{:?}", start.elapsed());
+        let answered = Instant::now();
+        server.write_all(b"pong").await.unwrap();
+        client.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"pong");
+        assert!(answered.elapsed() >= way, "{:?}", answered.elapsed());
+        drop(client);
+        assert_eq!(server.read(&mut heard).await.unwrap(), 0);
     }
 
     #[test]

@@ -59,6 +59,7 @@ async fn run(config: Config) -> Result<(), Stop> {
             s3_port,
             kms_port,
             link_mbit,
+            link_rtt,
             object_lock,
         } => {
             let opened = Embedded::open(data_dir, credentials.clone(), &config.bucket, &config.region);
@@ -80,8 +81,8 @@ async fn run(config: Config) -> Result<(), Stop> {
                 store: embedded.store.clone(),
             });
             let kms_routes = kms::router(embedded.keys.clone(), embedded.credentials.clone(), &config.region);
-            serve(Link::new(s3_listener, *link_mbit), logged(s3_routes, "s3"));
-            serve(Link::new(kms_listener, None), logged(kms_routes, "kms"));
+            serve(Link::new(s3_listener, *link_mbit, *link_rtt), logged(s3_routes, "s3"));
+            serve(Link::new(kms_listener, None, None), logged(kms_routes, "kms"));
             let url = endpoint.parse().map_err(|error| format!("{endpoint}: {error}"))?;
             let presigner = Presigner::new(
                 url,
@@ -141,7 +142,7 @@ async fn run(config: Config) -> Result<(), Stop> {
         store: page.store,
         signs_customer_key: config.signs_customer_key,
     };
-    serve(Link::new(listener, None), page.router());
+    serve(Link::new(listener, None, None), page.router());
     let mut out = std::io::stdout();
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     out.flush()?;

@@ -1,4 +1,4 @@
-// The memory of a browser's processes, from /proc: each shared page is counted once.
+// The memory and the time of a browser's processes, from /proc: each shared page is counted once.
 import { readdir, readFile } from "node:fs/promises";
 
 const EVERY_MS = 200;
@@ -21,10 +21,27 @@ const resident = async ({ pid }) => {
   return Number(/^Pss:\s*(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
 };
 
+/** Firefox's driver makes the profile, and tells whose it is. */
+const whose = async ({ driver, scratch }) => ({ scratch, pid: String((await driver.getCapabilities()).get("moz:processID")) });
+
+/** Of the clock that /proc counts in, in a second. */
+const TICKS = 100;
+
+/** @returns seconds of the processor that all of the browser's processes have had so far, with their children that have ended */
+export async function processorSeconds(browser) {
+  let ticks = 0;
+  for (const { pid } of await processes(await whose(browser))) {
+    const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    // What follows the program's name, which may have anything in it: user and system time, and those of the children.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  }
+  return ticks / TICKS;
+}
+
 /** @returns a watch that tells the peaks above what there was at first: of the page's process, and of all of the browser's */
-export async function watchMemory({ driver, scratch }) {
-  // Firefox's driver makes the profile, and tells whose it is.
-  const browser = { scratch, pid: String((await driver.getCapabilities()).get("moz:processID")) };
+export async function watchMemory(started) {
+  const browser = await whose(started);
   const sample = async () => {
     const sums = { renderer: 0, all: 0 };
     for (const member of await processes(browser)) {

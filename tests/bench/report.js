@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 
 const MIB = 1024 * 1024;
-const { machine, runs, ratios, scaling } = JSON.parse(await readFile(process.argv[2], "utf8"));
+const { machine, runs, ratios, cpu, cold, scaling } = JSON.parse(await readFile(process.argv[2], "utf8"));
 const contenders = runs.filter(({ name }) => !/over (loopback|1 Gbit)/.test(name)).toSorted((a, b) => b.mib_per_s - a.mib_per_s);
 const round = (number, digits = 0) => number.toFixed(digits);
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
@@ -11,6 +11,10 @@ const table = (head, rows) => [head, head.map(() => "---"), ...rows].map((row) =
 console.log(`${machine.browser}, ${machine.cores} cores, engine ${machine.engine}\n`);
 console.log(table(["", "MiB", "MiB/s"], contenders.map(({ name, bytes, mib_per_s: speed }) => [name, bytes / MIB, round(speed)])));
 console.log(`\n${table(["Ratio", ""], Object.entries(ratios).map(([name, ratio]) => [name, round(ratio, 2)]))}`);
+const far = runs.filter(({ name }) => name.includes("40 ms"));
+if (far.length) console.log(`\n${table(["", "MiB", "MiB/s"], far.map(({ name, bytes, mib_per_s: speed }) => [name, bytes / MIB, round(speed)]))}`);
+if (cpu) console.log(`\n${table(["Upload, MiB", "Processor, encrypted", "plain"], [[cpu.mib, `${round(cpu.encrypted, 2)} s`, `${round(cpu.plain, 2)} s`]])}`);
+if (cold) console.log(`\n${table(["To the first encrypted KiB, cold", "ms"], Object.entries(cold).map(([name, seconds]) => [name, round(seconds * 1000)]))}`);
 console.log(`\n${table(
   ["File, MiB", "Up, ns/byte", "Down, ns/byte", "Page heap", "wasm", "Page process", "Whole browser"],
   scaling.map(({ mib, up, down, heap, wasm, renderer, all }) => [

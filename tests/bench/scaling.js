@@ -7,7 +7,7 @@ import { startBrowser } from "../e2e/support/browser.js";
 import { newName } from "../e2e/support/content.js";
 import { server } from "../e2e/support/settings.js";
 import { openPage } from "./in-page.js";
-import { watchMemory } from "./memory.js";
+import { processorSeconds, watchMemory } from "./memory.js";
 
 const MIB = 1024 * 1024;
 
@@ -27,6 +27,22 @@ export const responsiveness = (mib) => inFreshBrowser(mib, async ({ browser, inP
   const { up, down } = await inPage("fileJourney", newName("scale"));
   const longTasks = await inPage("longTasks");
   return { mib, up, down, longTasks };
+});
+
+/** @returns seconds of the processor, of the whole browser, that each upload over loopback took: encrypted and plain in turns; the first warms up */
+export const processorTimes = (mib, rounds) => inFreshBrowser(mib, async ({ browser, inPage }) => {
+  await inPage("prepareFiles");
+  await browser.choose();
+  const times = { encrypted: [], plain: [] };
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [how, taken] of Object.entries(times)) {
+      const before = await processorSeconds(browser);
+      await inPage("uploadFile", `processor-${how}`, how === "encrypted");
+      const seconds = await processorSeconds(browser) - before;
+      if (round > 0) taken.push(seconds);
+    }
+  }
+  return times;
 });
 
 /** With a file of that size to choose. */

@@ -18,8 +18,9 @@ cargo xtask test [PART...] [STEP...]
 cargo xtask interop [--client NAME]... [--json FILE]
     Amazon's own S3 Encryption Clients against the package, in both directions.
     Clients: python ruby java java-v1 go; FILE gets every row of the table.
-cargo xtask bench [--quick] [--mib N] [--json FILE] [--firefox]
+cargo xtask bench [--quick] [--mib N] [--only ROW]... [--json FILE] [--firefox]
     The package against its peers in one page, in turns, and encrypted uploads against plain ones.
+    Rows: contenders journeys far cpu cold scaling responsiveness.
 cargo xtask build
     Make the npm package in pkg/ and print its size.
 cargo xtask setup
@@ -103,6 +104,7 @@ fn bench(mut parser: lexopt::Parser) -> Result<Command> {
             Long("firefox") => options.firefox = true,
             Long("json") => options.json = Some(std::path::absolute(parser.value()?)?),
             Long("mib") => options.mib = Some(parser.value()?.parse()?),
+            Long("only") => options.only.push(parser.value()?.string()?),
             Long("quick") => options.quick = true,
             Short('h') | Long("help") => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),

@@ -3,6 +3,7 @@
 import { presign } from "./presign.js";
 
 const NONE = { clientSideEncryption: "none" };
+const PLAIN = { ...NONE, serverSideEncryption: { mode: "SSE-S3" } };
 
 let presealed;
 let contenders;
@@ -60,12 +61,46 @@ window.bench = {
     if (source?.size !== size) source = new Blob([random(size)]);
     const how = encrypted ? { keyring } : NONE;
     const from = performance.now();
-    await presealed.putObject(source, { key, presign, ...how, ...(!encrypted && { serverSideEncryption: { mode: "SSE-S3" } }) });
+    await presealed.putObject(source, { key, presign, ...(encrypted ? how : PLAIN) });
     const up = performance.now();
     const blob = await (await presealed.getObject({ key, presign, ...how })).blob();
     const down = performance.now();
     if (blob.size !== size) throw new Error("another size came back");
     return { up: seconds(from, up), down: seconds(up, down) };
+  },
+
+  /** Up from memory, by whichever. */
+  async send(how, key, size, store) {
+    if (!presealed) await start();
+    if (source?.size !== size) source = new Blob([random(size)]);
+    const { uppy, libStorage } = await import("./senders.js");
+    const from = performance.now();
+    if (how.startsWith("presealed")) await presealed.putObject(source, { key, presign, keyring });
+    else if (how.startsWith("@uppy")) await uppy(source, key, { presign });
+    else await libStorage(source, key, store);
+    return seconds(from, performance.now());
+  },
+
+  /** Nothing of it was loaded before. */
+  async firstKibibyte(how, recipient) {
+    const bytes = new Uint8Array(1024);
+    const from = performance.now();
+    if (how === "presealed") {
+      const { default: init, RawAesKeyring, encrypt } = await import("/pkg/presealed.js");
+      await init();
+      await encrypt(bytes, { keyring: RawAesKeyring.fromKey(new Uint8Array(32).fill(7)) });
+    } else {
+      const { Encrypter } = await import("./age.js");
+      const encrypter = new Encrypter();
+      encrypter.addRecipient(recipient);
+      await encrypter.encrypt(bytes);
+    }
+    return seconds(from, performance.now());
+  },
+
+  /** Up from the chosen file. */
+  async uploadFile(key, encrypted) {
+    await presealed.putObject(document.querySelector("#file").files[0], { key, presign, ...(encrypted ? { keyring } : PLAIN) });
   },
 
   async prepareFiles() {

@@ -23,6 +23,8 @@ pub struct Options {
     pub json: Option<PathBuf>,
     /// How much content, in MiB.
     pub mib: Option<u32>,
+    /// Rows, by name; none: all.
+    pub only: Vec<String>,
     pub quick: bool,
 }
 
@@ -45,13 +47,15 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
         let www = page(setup, &dir)?;
         let www = ["--www", www.to_str().context("a path that is no text")?];
         let link = [&www[..], &["--link-mbit", "1000"]].concat();
+        let far = [&link[..], &["--link-rtt", "40"]].concat();
         Ok((
             server::start_with(setup, &binary, "bench", &www)?,
             server::start_with(setup, &binary, "bench-link", &link)?,
+            server::start_with(setup, &binary, "bench-far", &far)?,
         ))
     };
     let prepared: Result<_> = prepared();
-    let (server, linked) = match prepared {
+    let (server, linked, far) = match prepared {
         Ok(servers) => servers,
         Err(error) => bail!("{error:#}\n(more in {})", log.path.display()),
     };
@@ -63,12 +67,21 @@ pub fn run(setup: &Setup<'_>, options: &Options) -> Result<bool> {
     if let Some(mib) = options.mib {
         node.arg("--mib").arg(mib.to_string());
     }
+    for row in &options.only {
+        node.args(["--only", row]);
+    }
     if let Some(path) = &options.json {
         node.arg("--json").arg(path);
     }
     for_browser(&mut node, browser, &ready);
     server.tell(&mut node);
     node.env("PRESEALED_LINK_PAGE", &linked.page);
+    node.env("PRESEALED_FAR_PAGE", &far.page)
+        .env("PRESEALED_FAR_S3", &far.s3)
+        .env("PRESEALED_FAR_ACCESS_KEY", &far.access_key)
+        .env("PRESEALED_FAR_SECRET_KEY", &far.secret_key);
+    // For what is bundled.
+    node.env("PRESEALED_BENCH_WWW", setup.places.scratch("bench-www")?);
     node.env("PRESEALED_PKG", build::out_dir(setup));
     process::run(&mut node, &Output::Terminal, LIMIT)?;
     Ok(true)
