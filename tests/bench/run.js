@@ -92,7 +92,7 @@ async function runJourneys() {
 const farName = (how) => `upload over 1 Gbit/s and 40 ms, ${how}`;
 async function runFar() {
   await writeFile(new URL("senders.js", www), await bundle("./senders.js"));
-  for await (const { how, seconds, round } of farUploads(harness.browser, FAR_SIZE, FAR_ROUNDS)) {
+  for await (const { how, seconds, round } of farUploads(FAR_SIZE, FAR_ROUNDS)) {
     progress(`far, ${how}: round ${round} of ${FAR_ROUNDS}`);
     if (round > 0) record(farName(how), FAR_SIZE, seconds);
   }
@@ -103,10 +103,10 @@ try {
   await driver.manage().setTimeouts({ script: 300_000 });
   if (wanted("contenders")) await runContenders();
   if (wanted("journeys")) await runJourneys();
-  if (wanted("far")) await runFar();
 } finally {
   await harness.stop();
 }
+if (wanted("far")) await runFar();
 
 /** Seconds of the processor, of all of the browser, for an upload; and from nothing to the first encrypted KiB. */
 let cpu;
