@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, duplex, split},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::mpsc,
     time::{Sleep, sleep, sleep_until},
 };
