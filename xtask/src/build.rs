@@ -53,7 +53,7 @@ pub fn modules_dir(setup: &Setup<'_>) -> PathBuf {
 /// Makes the package as it is published: optimised, in `pkg/`.
 pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
     let (modules, out_dir) = (modules_dir(setup), out_dir(setup));
-    for dir in [&modules, &out_dir] {
+    for dir in [&modules, &modules.with_file_name("bundled"), &out_dir] {
         match fs::remove_dir_all(dir) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -65,8 +65,11 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
     let root = &setup.places.root;
     copy_all(&root.join("src/js"), &modules)?;
     if setup.has_optimisers()? {
-        bundle(setup, &modules, &out_dir, output)?;
-        bundle_inline(setup, &modules, &out_dir, output)?;
+        // Beside the modules, so that the maps name no place of this machine.
+        let bundled = modules.with_file_name("bundled");
+        bundle(setup, &modules, &bundled, output)?;
+        bundle_inline(setup, &modules, &bundled, output)?;
+        copy_all(&bundled, &out_dir)?;
         for name in OTHERS {
             copy(&modules.join(name), &out_dir.join(name))?;
         }
