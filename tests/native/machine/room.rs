@@ -69,6 +69,7 @@ fn calls_share_the_room(choices: &mut Choices) {
                 last_modified: None,
                 fingerprint: None,
             },
+            is_stream: false,
             protection: None,
             server_side: Some(Rc::clone(&server_side)),
             content_type: ContentType::json(),

@@ -88,7 +88,9 @@ impl Rules {
 
     /// Whether it is begun for nobody who waits, and may be although the caller has stopped.
     fn cleans_up(&self, step: &Step) -> bool {
-        self.is_told && self.cleans_up.is_some_and(|cleans_up| cleans_up(step))
+        // Nobody waits for it: the stream is cancelled once it is taken, which takes no time.
+        let is_taken_back = matches!(step, Step::Take(taken) if *taken == Taken::Source);
+        is_taken_back || self.is_told && self.cleans_up.is_some_and(|cleans_up| cleans_up(step))
     }
 
     pub fn ended(&mut self, pending: &[Pending]) {
@@ -106,14 +108,12 @@ impl Rules {
     }
 }
 
-/// The upload of a caller who has stopped may be thrown away, and a stream that was not begun with.
+/// The upload of a caller who has stopped may be thrown away.
 pub fn throws_away(step: &Step) -> bool {
     match step {
         Step::Presign(request) => request.operation == Operation::AbortMultipartUpload,
         Step::Send(sending) => sending.method == "DELETE",
         Step::Wait { .. } => true,
-        // It is cancelled at once.
-        Step::Take(taken) => *taken == Taken::Source,
         _ => false,
     }
 }

@@ -15,7 +15,7 @@ use presealed::{
     decrypt::ReadPolicy,
     encryption_context::StringMap,
     envelope::placement::EnvelopeIn,
-    machine::{Failure, Machine},
+    machine::{Desk, Failure, Machine},
     s3::{
         answer::Operation,
         checksum::Checksum,
@@ -80,18 +80,18 @@ fn options(resume: Resume, keeps: bool, threshold: u64) -> PutOptions {
     }
 }
 
-fn machine(options: PutOptions, realm: &Rc<Realm>, seed: u64) -> Machine<StoredObject> {
-    let realm = Rc::clone(realm);
-    Machine::new(Box::new(CountingEntropy(seed)), 0, |desk| async move {
-        put(options, Store::new(desk, Rc::new(Access::default())), realm).await
-    })
+/// A call, and its desk.
+fn machine(options: PutOptions, realm: &Rc<Realm>, seed: u64) -> (Machine<StoredObject>, Desk) {
+    let (realm, desk) = (Rc::clone(realm), Desk::new(Box::new(CountingEntropy(seed)), 0));
+    let store = Store::new(desk.clone(), Rc::new(Access::default()));
+    (Machine::at(desk.clone(), |_| put(options, store, realm)), desk)
 }
 
 /// A call from its beginning to its end; `None` if it was cut short.
 fn call(outside: &mut Outside, options: PutOptions, realm: &Rc<Realm>) -> Option<Result<StoredObject, Failure>> {
     let keeping = options.keeps;
-    let mut machine = machine(options, realm, outside.random());
-    let end = outside.run(&mut machine, keeping);
+    let (mut machine, desk) = machine(options, realm, outside.random());
+    let end = outside.run(&mut machine, &desk, keeping);
     drop(machine);
     outside.assert_nothing_left();
     end

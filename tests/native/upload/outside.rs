@@ -7,8 +7,8 @@ use presealed::{
     checkpoint::Checkpoint,
     encryption_context::StringMap,
     machine::{
-        Answer, Body, Call, Checks, Cipher, Digests, Encryption, Ending, Head, Id, Loaded, Machine, Reply, Sealed,
-        Secret, Sending, Step, Taken, Thrown, Url,
+        Answer, Body, Call, Checks, Cipher, Desk, Digests, Encryption, Ending, Failure, Head, Id, Loaded, Machine,
+        Reply, Sealed, Secret, Sending, Step, Taken, Thrown, Url,
     },
     s3::{answer::Operation, request::Request},
 };
@@ -148,13 +148,27 @@ impl Outside {
         }
     }
 
-    /// Until it ends, or `None` where the page dies before.
+    /// Until it ends and nothing is left to be done, or `None` where the page dies before.
     pub fn run<T: 'static>(
         &mut self,
         machine: &mut Machine<T>,
+        desk: &Desk,
         keeping: bool,
-    ) -> Option<Result<T, presealed::machine::Failure>> {
+    ) -> Option<Result<T, Failure>> {
         (self.stopped, self.keeping, self.heard) = (false, keeping, false);
+        let end = self.to_its_end(machine)?;
+        if let Some(leftovers) = machine.leftovers() {
+            let mut rest = Machine::at(desk.clone(), |_| async {
+                leftovers.await;
+                Ok(())
+            });
+            // Also of who had stopped: the rest is stopped too, and cleans up all the same.
+            drop(self.to_its_end(&mut rest)?);
+        }
+        Some(end)
+    }
+
+    fn to_its_end<T: 'static>(&mut self, machine: &mut Machine<T>) -> Option<Result<T, Failure>> {
         let mut pending: Vec<(Id, Step)> = Vec::new();
         let mut cancelled: Vec<Id> = Vec::new();
         for answers in 0..10_000_u64 {

@@ -118,10 +118,10 @@ fn a_stream_is_let_go_wherever_it_ends() {
 /// A caller who had stopped before the call: what was given is cancelled all the same.
 #[test]
 fn a_stream_is_let_go_by_who_had_stopped() {
-    let mut machine = machine(streamed(0), &realm(), 1);
+    let (mut machine, desk) = machine(streamed(0), &realm(), 1);
     machine.stop();
     let mut outside = outside(1, BYTES);
-    let end = outside.run(&mut machine, false);
+    let end = outside.run(&mut machine, &desk, false);
     assert_eq!(code(end), "stopped");
     assert_eq!((outside.taken, outside.reads_on), (1, false), "it was not cancelled");
     assert_eq!(outside.stream, Some((BYTES, 0)));
@@ -135,7 +135,7 @@ fn a_stream_is_not_resumed() {
             is_stream: true,
             ..options(resume, keeps, 0)
         };
-        let mut machine = machine(given, &realm(), 1);
+        let (mut machine, _) = machine(given, &realm(), 1);
         let steps: Vec<(u32, Step)> = machine.next();
         assert!(steps.is_empty(), "{steps:?}");
         assert_eq!(code(machine.end()), Error::Misuse("".into()).code());
