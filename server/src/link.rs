@@ -224,6 +224,7 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
