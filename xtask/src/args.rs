@@ -23,6 +23,8 @@ cargo xtask bench [--quick] [--mib N] [--only ROW]... [--json FILE] [--firefox]
     Rows: contenders journeys far cpu cold scaling responsiveness.
 cargo xtask build
     Make the npm package in pkg/ and print its size.
+cargo xtask release [--dry-run]
+    Check that the package may be published: versions, two builds that are the same, no path of this machine; then pack it.
 cargo xtask setup
     Install what the others would, and stop.
 
@@ -38,6 +40,7 @@ pub enum Command {
     Demo(DemoOptions),
     Help,
     Interop(interop::Options),
+    Release { dry_run: bool },
     Setup,
     Test(Selection),
 }
@@ -61,6 +64,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "demo" => demo(parser),
         "help" => Ok(Command::Help),
         "interop" => interop(parser),
+        "release" => release(parser),
         "setup" => nothing_more(parser, Command::Setup),
         "test" => test(parser),
         _ => bail!("there is no command `{name}`\n\n{HELP}"),
@@ -111,6 +115,18 @@ fn bench(mut parser: lexopt::Parser) -> Result<Command> {
         }
     }
     Ok(Command::Bench(options))
+}
+
+fn release(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut dry_run = false;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("dry-run") => dry_run = true,
+            Short('h') | Long("help") => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Release { dry_run })
 }
 
 fn interop(mut parser: lexopt::Parser) -> Result<Command> {

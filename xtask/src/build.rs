@@ -1,9 +1,11 @@
 //! The npm package: the crate as one cdylib; its bindings and the modules of `src/js`, bundled; what `npm/` adds.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -82,7 +84,7 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
 /// The crate as a cdylib alone: beside an rlib, cargo would leave link-time optimisation out.
 fn compile(setup: &Setup<'_>, output: &Output) -> Result<PathBuf> {
     let build = &setup.config.build;
-    let mut cargo = setup.wasm_command("cargo")?;
+    let mut cargo = placeless(setup)?;
     cargo.args(["rustc", "--lib", "--crate-type", "cdylib"]).args([
         "--profile",
         &build.profile,
@@ -94,10 +96,37 @@ fn compile(setup: &Setup<'_>, output: &Output) -> Result<PathBuf> {
     Ok(made.join(NAME).with_extension("wasm"))
 }
 
+/// A cargo whose products do not tell where they were made: a panic names its file as it lies in its own package.
+fn placeless(setup: &Setup<'_>) -> Result<Command> {
+    let mut fetch = setup.wasm_command("cargo")?;
+    fetch.args(["fetch", "--quiet", "--target", &setup.config.build.target]);
+    process::run(&mut fetch, &Output::Terminal, LIMIT)?;
+    let home = match env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => env::home_dir().context("no home directory")?.join(".cargo"),
+    };
+    let mut places = vec![(setup.places.root.clone(), "presealed".to_owned())];
+    // A folder for each registry, whose name tells of its host.
+    for registry in fs::read_dir(home.join("registry/src"))? {
+        places.push((registry?.path(), "crates".to_owned()));
+    }
+    let flags: Vec<_> = places
+        .iter()
+        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+        .collect();
+    let mut cargo = setup.wasm_command("cargo")?;
+    // Beside those of `.cargo/config.toml`, whose place the variable would take.
+    let target = &setup.config.build.target;
+    cargo
+        .arg("--config")
+        .arg(format!("target.{target}.rustflags={}", serde_json::to_string(&flags)?));
+    Ok(cargo)
+}
+
 /// The module of primitives, which is called by numbers and needs no bindings.
 fn extras(setup: &Setup<'_>, modules: &Path, output: &Output) -> Result<()> {
     let build = &setup.config.build;
-    let mut cargo = setup.wasm_command("cargo")?;
+    let mut cargo = placeless(setup)?;
     cargo
         .args([
             "rustc",
@@ -157,7 +186,7 @@ fn complete(root: &Path, out_dir: &Path) -> Result<()> {
         .try_for_each(|name| copy(&root.join(name), &out_dir.join(name)))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to.parent().context("a file without a directory")?)?;
     fs::copy(from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
     Ok(())

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod places;
 mod process;
+mod release;
 mod server;
 mod setup;
 mod size;
@@ -44,6 +45,7 @@ fn run() -> anyhow::Result<bool> {
         Command::Bench(options) => test::benchmark::run(&setup, &options)?,
         Command::Build => build::release(&setup)?,
         Command::Demo(options) => demo::run(&setup, options)?,
+        Command::Release { dry_run } => release::run(&setup, dry_run)?,
         Command::Test(selection) => test::run(&setup, &selection)?,
     };
     process::end_stragglers();
