@@ -1,21 +1,20 @@
 //! What is outside of a machine: a store, a WebCrypto that knows nothing but software, and places for bytes.
 
+mod webcrypto;
+
 use std::collections::BTreeMap;
 
-use super::content::content_key;
 use pollster::block_on;
 use presealed::{
-    AlgorithmSuite,
-    content::{Engine, Message, Parameters, SoftwareEngine},
+    content::Engine,
     encryption_context::StringMap,
-    keyring::raw_aes::{IV_BYTES, WrappingCipher},
     machine::{
-        Answer, Body, Call, Cipher, Deciphering, Ending, Failure, Head, Id, KeyRef, Machine, Primitive, Reply, Secret,
-        Sending, Step, Thrown, Url,
+        Answer, Body, Deciphering, Ending, Failure, Head, Id, Machine, Reply, Secret, Sending, Step, Thrown, Url,
     },
     s3::{answer::Operation, request::Request},
-    secret::WrappingKey,
 };
+
+use webcrypto::software;
 
 /// What is held under a step's number.
 enum Thing {
@@ -73,18 +72,6 @@ pub struct Outside {
     presigned: Vec<Request>,
     things: BTreeMap<Id, Thing>,
     puts: usize,
-}
-
-fn software(key: &[u8], iv: [u8; 12]) -> SoftwareEngine {
-    SoftwareEngine::new(Parameters {
-        key: content_key(key),
-        iv,
-        suite: AlgorithmSuite::AesGcmIv12Tag16NoKdf,
-    })
-}
-
-fn nonce(iv: &Secret) -> [u8; IV_BYTES] {
-    iv.expose().try_into().unwrap()
 }
 
 fn head(status: u16, headers: &[(&str, String)]) -> Head {
@@ -282,84 +269,6 @@ impl Outside {
         };
         let is_short = taken.len() < wanted;
         (taken, is_short.then_some(end))
-    }
-
-    fn call(&mut self, id: Id, call: Call) -> Answer {
-        match call {
-            Call::Import { key, .. } | Call::Soften { key, .. } => {
-                self.things.insert(id, Thing::Key(key));
-                Answer::Held
-            }
-            Call::Extra {
-                primitive: Primitive::HashKey,
-                key,
-                ..
-            } => Answer::Secret(Secret::of(&software(key.expose(), [0; 12]).ghash().hash_key())),
-            // The mask of a tag, with no share before it that anybody reads.
-            Call::Extra {
-                primitive: Primitive::EncryptSegment,
-                key,
-                with,
-                ..
-            } => {
-                let (iv, counter) = with.split_at(12);
-                assert_eq!(counter, [0, 0, 0, 1]);
-                let mask = software(key.expose(), iv.try_into().unwrap()).tag_mask();
-                Answer::Secret(Secret::of(&[[0; 16], mask].concat()))
-            }
-            // RSA is a mask of the key's number, which another one does not take off.
-            Call::Encrypt {
-                key: KeyRef::Kept(key),
-                cipher: Cipher::RsaOaep,
-                data,
-            } => {
-                let mask = key.number() as u8;
-                let masked = data.expose().iter().map(|byte| byte ^ mask);
-                Answer::Secret(Secret::of(&std::iter::once(mask).chain(masked).collect::<Vec<_>>()))
-            }
-            Call::Decrypt {
-                key: KeyRef::Kept(key),
-                cipher: Cipher::RsaOaep,
-                data,
-            } => match data.expose().split_first() {
-                Some((mask, masked)) if u32::from(*mask) == key.number() => {
-                    Answer::Secret(Secret::of(&masked.iter().map(|byte| byte ^ mask).collect::<Vec<_>>()))
-                }
-                _ => Answer::Failed(Thrown::default()),
-            },
-            Call::Encrypt {
-                key: KeyRef::Held(key),
-                cipher: Cipher::Gcm { iv, additional_data },
-                data,
-            } if iv.expose().len() == IV_BYTES => {
-                let sealed = block_on(
-                    self.wrapping_key(key)
-                        .seal(&nonce(&iv), &additional_data, data.expose()),
-                );
-                Answer::Secret(Secret::of(&sealed.unwrap()))
-            }
-            Call::Decrypt {
-                key: KeyRef::Held(key),
-                cipher: Cipher::Gcm { iv, additional_data },
-                data,
-            } => match block_on(
-                self.wrapping_key(key)
-                    .open(&nonce(&iv), &additional_data, data.expose()),
-            ) {
-                Ok(opened) => Answer::Secret(Secret::new(opened)),
-                Err(_) => Answer::Failed(Thrown::default()),
-            },
-            // The engine's test fails, so that one in software is made.
-            Call::Encrypt { .. } => Answer::Secret(Secret::default()),
-            call => panic!("{call:?} is not for these journeys"),
-        }
-    }
-
-    fn wrapping_key(&self, id: Id) -> WrappingKey {
-        match self.things.get(&id) {
-            Some(Thing::Key(key)) => WrappingKey::from_bytes(key.expose().to_vec()).unwrap(),
-            _ => panic!("no key {id}"),
-        }
     }
 
     fn send(&mut self, id: Id, sending: Sending) -> Answer {

@@ -1,18 +1,22 @@
 //! What a journey's steps are done by: a store, a keeper of checkpoints, and content of which a stretch is named by its range instead of read.
 
+mod s3;
+mod schedule;
+
 use std::collections::BTreeMap;
 
-use base64ct::{Base64, Encoding};
 use presealed::{
     checkpoint::Checkpoint,
     encryption_context::StringMap,
     machine::{
-        Answer, Body, Call, Checks, Cipher, Desk, Digests, Encryption, Ending, Failure, Head, Id, Loaded, Machine,
-        Reply, Sealed, Secret, Sending, Step, Taken, Thrown, Url,
+        Answer, Body, Call, Checks, Cipher, Digests, Encryption, Ending, Head, Id, Loaded, Reply, Sealed, Secret,
+        Sending, Step, Taken, Thrown, Url,
     },
     s3::{answer::Operation, request::Request},
 };
 use sha2::{Digest, Sha256};
+
+use s3::{S3, refusal};
 
 pub const PART: u64 = 5 << 20;
 /// The name of what a stream is held as.
@@ -43,14 +47,6 @@ impl Bytes {
     fn sha256(&self) -> Vec<u8> {
         Sha256::digest(&self.name).to_vec()
     }
-}
-
-#[derive(Default)]
-pub struct S3 {
-    pub uploads: BTreeMap<String, (StringMap, BTreeMap<u16, Bytes>)>,
-    pub created: u64,
-    object: Option<(StringMap, Bytes)>,
-    asked: Vec<Operation>,
 }
 
 pub struct Outside {
@@ -145,125 +141,6 @@ impl Outside {
         Bytes {
             name: format!("[{start}-{end}{}]", if is_changed { " changed" } else { "" }),
             length: end - start,
-        }
-    }
-
-    /// Until it ends and nothing is left to be done, or `None` where the page dies before.
-    pub fn run<T: 'static>(
-        &mut self,
-        machine: &mut Machine<T>,
-        desk: &Desk,
-        keeping: bool,
-    ) -> Option<Result<T, Failure>> {
-        (self.stopped, self.keeping, self.heard) = (false, keeping, false);
-        let end = self.to_its_end(machine)?;
-        if let Some(leftovers) = machine.leftovers() {
-            let mut rest = Machine::at(desk.clone(), |_| async {
-                leftovers.await;
-                Ok(())
-            });
-            // Also of who had stopped: the rest is stopped too, and cleans up all the same.
-            drop(self.to_its_end(&mut rest)?);
-        }
-        Some(end)
-    }
-
-    fn to_its_end<T: 'static>(&mut self, machine: &mut Machine<T>) -> Option<Result<T, Failure>> {
-        let mut pending: Vec<(Id, Step)> = Vec::new();
-        let mut cancelled: Vec<Id> = Vec::new();
-        for answers in 0..10_000_u64 {
-            for (id, step) in machine.next() {
-                match step {
-                    Step::Release(of) => {
-                        let held = self.things.remove(&of).expect("it is held");
-                        self.reads_on &= held.name != STREAM;
-                    }
-                    Step::Cancel(of) => cancelled.push(of),
-                    Step::Report(_) => {}
-                    step => {
-                        self.begins(&step, &pending);
-                        pending.push((id, step));
-                    }
-                }
-            }
-            if let Some(end) = machine.end() {
-                assert!(pending.is_empty(), "it ended before its steps");
-                return Some(end);
-            }
-            if self.stop_after == Some(answers) || self.may_end_early && self.one_in(150) {
-                self.stopped = true;
-                machine.stop();
-                continue;
-            }
-            if self.may_end_early && self.one_in(80) {
-                self.things.clear();
-                return None;
-            }
-            if self.faults && self.one_in(60) {
-                self.changed = Some(self.random() % (4 * PART));
-            }
-            // Time passes once there is nothing else to wait for.
-            let mut now: Vec<usize> = (0..pending.len()).collect();
-            now.retain(|place| !matches!(pending[*place].1, Step::Wait { .. }));
-            let place = match now.len() as u64 {
-                0 => 0,
-                many => now[(self.random() % many) as usize],
-            };
-            assert!(!pending.is_empty(), "nobody waits for anything");
-            let (id, step) = pending.swap_remove(place);
-            let answer = match step {
-                // It was cut short.
-                Step::Send(_)
-                | Step::Write { .. }
-                | Step::Append { .. }
-                | Step::Digest { .. }
-                | Step::Commit(_)
-                | Step::Fill { .. }
-                | Step::Seal(_)
-                    if cancelled.contains(&id) =>
-                {
-                    Answer::Failed(Thrown::default())
-                }
-                step => self.answer(id, step),
-            };
-            machine.answered(id, answer, self.now);
-        }
-        panic!("it does not end");
-    }
-
-    fn begins(&mut self, step: &Step, pending: &[(Id, Step)]) {
-        match step {
-            Step::Keep(checkpoint) => {
-                assert!(
-                    !pending.iter().any(|(_, step)| matches!(step, Step::Keep(_))),
-                    "two at once"
-                );
-                let known =
-                    |checkpoint: &Checkpoint| checkpoint.digests.iter().filter(|digest| !digest.is_empty()).count();
-                if let Some(kept) = self.kept.as_ref().filter(|kept| kept.upload_id == checkpoint.upload_id) {
-                    assert!(known(checkpoint) >= known(kept), "an older one in a newer one's place");
-                }
-            }
-            Step::Send(sending) => {
-                let request = self.request(sending).clone();
-                let (Some(number), Some(upload_id)) = (request.part_number, request.upload_id) else {
-                    return;
-                };
-                let part = self.bytes(&sending.body);
-                assert_eq!(request.content_length, Some(part.length));
-                if self.keeping {
-                    let kept = self.kept.as_ref().expect("a checkpoint");
-                    let digest = &kept.digests[usize::from(number) - 1];
-                    assert_eq!(
-                        (&kept.upload_id, digest),
-                        (&upload_id, &Base64::encode_string(&part.sha256())),
-                        "unrecorded"
-                    );
-                }
-                let first = self.left.entry((upload_id, number)).or_insert_with(|| part.clone());
-                assert_eq!(*first, part, "two contents of one part");
-            }
-            _ => {}
         }
     }
 
@@ -465,108 +342,5 @@ impl Outside {
                 })
             }
         }
-    }
-}
-
-impl S3 {
-    pub fn asked(&self, operation: Operation) -> usize {
-        self.asked.iter().filter(|asked| **asked == operation).count()
-    }
-
-    fn answer(&mut self, request: &Request, body: Bytes) -> Head {
-        let upload_id = request.upload_id.clone().unwrap_or_default();
-        if request.upload_id.is_some() && !self.uploads.contains_key(&upload_id) {
-            return refusal(404, "NoSuchUpload");
-        }
-        let parts = self.uploads.get_mut(&upload_id).map(|(_, parts)| parts);
-        match (request.operation, parts) {
-            (Operation::CreateMultipartUpload, _) => {
-                self.created += 1;
-                let id = format!("upload-{}", self.created);
-                self.uploads
-                    .insert(id.clone(), (request.headers.clone(), BTreeMap::new()));
-                success(&format!(
-                    "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
-                ))
-            }
-            (Operation::UploadPart, Some(parts)) => {
-                let head = with_e_tag(&body);
-                parts.insert(request.part_number.unwrap(), body);
-                head
-            }
-            (Operation::ListParts, Some(parts)) => {
-                let parts = parts.iter().map(|(number, part)| {
-                    let (e_tag, size) = (e_tag(part), part.length);
-                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{e_tag}</ETag><Size>{size}</Size></Part>")
-                });
-                let parts: String = parts.collect();
-                success(&format!(
-                    "<ListPartsResult><IsTruncated>false</IsTruncated>{parts}</ListPartsResult>"
-                ))
-            }
-            (Operation::CompleteMultipartUpload, Some(_)) => {
-                let (headers, parts) = self.uploads.remove(&upload_id).unwrap();
-                let mut whole = Bytes::default();
-                parts.values().for_each(|part| whole.add(&part.name, part.length));
-                let e_tag = e_tag(&whole);
-                self.object = Some((headers, whole));
-                success(&format!(
-                    "<CompleteMultipartUploadResult><ETag>{e_tag}</ETag></CompleteMultipartUploadResult>"
-                ))
-            }
-            (Operation::AbortMultipartUpload, _) => {
-                self.uploads.remove(&upload_id);
-                success("")
-            }
-            (Operation::PutObject, _) if request.headers.contains_key("if-none-match") && self.object.is_some() => {
-                refusal(412, "PreconditionFailed")
-            }
-            (Operation::PutObject, _) => {
-                let head = with_e_tag(&body);
-                self.object = Some((request.headers.clone(), body));
-                head
-            }
-            (Operation::HeadObject, _) => match &self.object {
-                None => Head {
-                    status: 404,
-                    ..Head::default()
-                },
-                Some((stored, bytes)) => {
-                    let mut head = with_e_tag(bytes);
-                    head.headers
-                        .extend(stored.iter().map(|(name, value)| (name.clone(), value.clone())));
-                    head.headers.insert("content-length".into(), bytes.length.to_string());
-                    head
-                }
-            },
-            (operation, _) => panic!("{operation:?}"),
-        }
-    }
-}
-
-fn e_tag(bytes: &Bytes) -> String {
-    format!("\"{}\"", Base64::encode_string(&bytes.sha256()))
-}
-
-fn success(text: &str) -> Head {
-    Head {
-        status: 200,
-        text: text.into(),
-        ..Head::default()
-    }
-}
-
-fn with_e_tag(bytes: &Bytes) -> Head {
-    Head {
-        headers: StringMap::from_iter([("etag".into(), e_tag(bytes))]),
-        ..success("")
-    }
-}
-
-fn refusal(status: u16, code: &str) -> Head {
-    Head {
-        status,
-        text: format!("<Error><Code>{code}</Code></Error>"),
-        ..Head::default()
     }
 }
