@@ -76,7 +76,7 @@ fn hold_panics_back() {
 }
 
 /// Checks a property in schedules of at most that many choices, and shows the smallest of which it does not hold. One in five hundred, at least,
-/// reaches each of `ends`: else the property says little.
+/// reaches each of `ends`: else the property says little. Of few schedules that cannot be told.
 pub fn in_every_schedule(choices: usize, ends: &[&'static str], property: fn(&mut Choices)) {
     REACHED.with_borrow_mut(BTreeMap::clear);
     let cases = schedules();
@@ -85,7 +85,7 @@ pub fn in_every_schedule(choices: usize, ends: &[&'static str], property: fn(&mu
         for end in ends {
             let count = reached.get(end).copied().unwrap_or(0);
             assert!(
-                count >= cases / 500,
+                count >= cases / 500 || cases < 10_000,
                 "{end}: {count} of {cases} schedules, of {reached:?}"
             );
         }
