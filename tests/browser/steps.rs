@@ -36,7 +36,7 @@ const STEPS: [(&str, &str); 27] = [
     ("report", "progress"),
     ("seal", "of start end byWorker calls soft sha256 crc64"),
     ("secret", ""),
-    ("send", "method url headers body chars"),
+    ("send", "method url headers body chars idleMs unseenMs"),
     ("sink", "kind bytes"),
     ("take", "of"),
     ("tidy", ""),

@@ -194,11 +194,20 @@ export function fetchThatAnswers(answers) {
   return store;
 }
 
-/** What is measured by intervals takes a two hundredth of its time. */
+/** What is measured by intervals takes a two hundredth of its time. Gives, as they pass, the times after which something counts as stalled. */
 export function timeFlies() {
   const { setInterval } = globalThis;
-  globalThis.setInterval = (does, ms) => setInterval(does, ms / 200);
+  const stalls = [];
+  globalThis.setInterval = (does, ms) => {
+    let ticks = 0;
+    return setInterval(() => {
+      ticks += 1;
+      if (ticks === 5) stalls.push(4 * ms);
+      does();
+    }, ms / 200);
+  };
   afterwards(() => { globalThis.setInterval = setInterval; });
+  return stalls;
 }
 
 /** An answer whose body errors before its first byte, as one does that a browser cannot decode. */
