@@ -1,14 +1,14 @@
 // Speaks the interop protocol for the package in Node.
 import { openAsBlob } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { clientOf, description, failure } from "./client.js";
 
 const { PRESEALED_PKG, PRESEALED_PAGE } = process.env;
-const { default: init, ...presealed } = await import(pathToFileURL(join(PRESEALED_PKG, "presealed.js")));
-await init({ module_or_path: await readFile(join(PRESEALED_PKG, "presealed_bg.wasm")) });
+const { default: init, ...presealed } = await import(pathToFileURL(join(PRESEALED_PKG, "inline.js")));
+await init();
 const client = clientOf(presealed, PRESEALED_PAGE.replace(/\/$/, ""));
 
 const operations = {
