@@ -12,7 +12,7 @@ const LENGTH = 2 * PART + 100_001;
 const STREAMS = !streamsCross() && "needs streams that cross a worker's border";
 /** In parts. Chromium's workers for parts would ask a real store; other engines than the first one have none. */
 const multipart = { threshold: 0, partSize: PART, concurrency: 1 };
-const inParts = { multipart, engine: runtime === "page" ? "ctr+ghash" : undefined };
+const inParts = { multipart, engine: runtime === "node" ? undefined : "ctr+ghash" };
 
 /** What is given in chunks, and how much of it was asked for. */
 function given(bytes, { failsAt, cause } = {}) {
