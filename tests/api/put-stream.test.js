@@ -1,4 +1,5 @@
 // Content that comes as a stream: it is read once, no further than the parts in flight go, is as long as was said, and is let go at any end.
+import { Store, standIn } from "../node/support/store.js";
 import { afterwards, equal, is, needs, ok, test } from "./runner.js";
 import { runtime } from "./runtime.js";
 import { bytesOf, codeOf, errorOf, MIB, noise } from "./support/objects.js";
@@ -164,7 +165,6 @@ inTwoWays("a slow store holds the stream back", async ({ putObject }, { store, m
 }, STREAMS);
 
 test("a retry sends what was kept", async () => {
-  const { Store, standIn } = await import("../node/support/store.js");
   const store = new Store();
   const end = standIn(store.answer);
   try {
