@@ -24,6 +24,16 @@ export function readableOf(iterable) {
   }, { highWaterMark: 0, size: undefined });
 }
 
+/** Whether streams get to a worker, which Safari's do not. */
+export function streamsCross() {
+  const stream = new ReadableStream();
+  try {
+    return Boolean(structuredClone(stream, { transfer: [stream] }));
+  } catch {
+    return false;
+  }
+}
+
 const { get: readAborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
 
 /** Of any realm: a frame's signals are signals too. */

@@ -2,7 +2,7 @@
 // where they are and go as numbers.
 
 import { failure } from "./failure.js";
-import { isBytes, isRecord, isSignal, readableOf } from "./snapshot.js";
+import { isBytes, isRecord, isSignal, readableOf, streamsCross } from "./snapshot.js";
 
 /** The package's functions that a worker is asked for by name. */
 export const FUNCTIONS = [
@@ -107,7 +107,7 @@ export class Wire {
       } catch (error) {
         // Something that cannot be cloned: nothing was called.
         for (const release of owned) release();
-        throw transfer.some(({ locked }) => !locked) ? failure("unsupported-browser", NO_STREAMS, error) : error;
+        throw transfer.length > 0 && !streamsCross() ? failure("unsupported-browser", NO_STREAMS, error) : error;
       }
     });
   }

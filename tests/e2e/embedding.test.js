@@ -145,6 +145,30 @@ test("a package that was bundled into a blob, and so has no address, stores what
   assert.equal(parts.length, 5);
 });
 
+for (const [policy, starts] of [["worker-src blob:", true], ["worker-src 'none'", false]]) {
+  test(`the entry in one file fetches no other, and stores what goes in parts, under ${policy}`, async () => {
+    harness.front.behave();
+    const { sha256, heard } = await onEmptyPage(`${UPLOAD}
+      let heard = 0;
+      const Own = Worker;
+      globalThis.Worker = class extends Own {
+        constructor(...given) {
+          super(...given);
+          this.addEventListener("message", () => { heard += 1; });
+        }
+      };
+      const calls = await import("/pkg/inline.js");
+      await calls.default();
+      return { sha256: await wayAndBack(calls, await contentOf("large")), heard };
+    `, { input: { key: newName("inline") }, policy: (usual) => `${usual}; ${policy}` });
+    assert.equal(sha256, LARGE.sha256);
+    // In Chromium each part has a worker, whose text is in the entry.
+    assert.equal(heard > 0, starts && browser === "chromium");
+    const ours = harness.front.requests.filter(({ to, url }) => to === "page" && url.includes("/pkg/"));
+    assert.deepEqual(ours.map(({ url }) => url.split("/pkg/")[1]), ["inline.js"]);
+  });
+}
+
 test("under Trusted Types, the package's worker is refused by name, and one of the page's own policy does", async () => {
   const result = await onEmptyPage(`${UPLOAD}
     const { inWorker } = await import("/pkg/in-worker.js");

@@ -39,6 +39,18 @@ test("a start that fails is told as an error of the package, and can be tried ag
   assert.equal(await copy.engine(), "stitched");
 });
 
+test("a start takes bytes, or a module, as they are", async () => {
+  const bytes = wasm().module_or_path;
+  for (const from of [bytes, new WebAssembly.Module(bytes), Promise.resolve(bytes), wasm()]) {
+    const copy = await another();
+    await copy.default(from);
+    assert.equal(await copy.engine(), "stitched");
+  }
+  const copy = await another();
+  // Node fetches no files.
+  assert.equal(await codeOf(() => copy.default(new URL("file:///no/such.wasm"))), "unsupported-browser");
+});
+
 test("before the start, calls begin it themselves and constructors say what is missing", async () => {
   const copy = await another();
   const makers = [

@@ -8,6 +8,15 @@ import { MessageChannel } from "node:worker_threads";
 const folder = process.env.PRESEALED_MODULES ?? fileURLToPath(new URL("../../target/xtask/modules", import.meta.url));
 const { Wire } = await import(pathToFileURL(join(folder, "wire.js")));
 
+test("what cannot be cloned beside a stream is told as that, and the stream stays", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const wire = new Wire({ postMessage: (...given) => port1.postMessage(...given), addEventListener: () => {} });
+  const stream = new ReadableStream({ start: (controller) => controller.close() });
+  await assert.rejects(wire.call("putObject", stream, { key: Symbol("no key") }), { name: "DataCloneError" });
+  assert.equal((await stream.getReader().read()).done, true);
+  port2.close();
+});
+
 /** One end that offers methods and objects, and a peer that says what it likes. */
 function wired(methods, options) {
   const { port1, port2 } = new MessageChannel();
