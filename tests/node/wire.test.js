@@ -10,7 +10,7 @@ const { Wire } = await import(pathToFileURL(join(folder, "wire.js")));
 
 test("what cannot be cloned beside a stream is told as that, and the stream stays", async () => {
   const { port1, port2 } = new MessageChannel();
-  const wire = new Wire({ postMessage: (...given) => port1.postMessage(...given), addEventListener: () => {} });
+  const wire = new Wire({ postMessage: (...given) => port1.postMessage(...given), addEventListener: () => {} }, {});
   const stream = new ReadableStream({ start: (controller) => controller.close() });
   await assert.rejects(wire.call("putObject", stream, { key: Symbol("no key") }), { name: "DataCloneError" });
   assert.equal((await stream.getReader().read()).done, true);
