@@ -45,6 +45,9 @@ export function without(bag, name) {
   return rest;
 }
 
+/** A text with another letter at its start. */
+export const otherStart = (text) => (text.startsWith("A") ? "B" : "A") + text.slice(1);
+
 export const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** What a promise, or a function that may throw at once, ends with that is no value. */
@@ -101,8 +104,7 @@ export class Stored {
 
   /** With another letter at the start of a header's value. */
   changed(header) {
-    const value = this.headers[header];
-    return this.told({ [header]: (value.startsWith("A") ? "B" : "A") + value.slice(1) });
+    return this.told({ [header]: otherStart(this.headers[header]) });
   }
 
   /** With one bit of a byte of the body flipped. */
