@@ -41,7 +41,7 @@ pub use rewrap::rewrap_instruction_file;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Runs once when the module is instantiated.
-#[wasm_bindgen(start)]
+#[wasm_bindgen(start, skip_typescript)]
 fn start() {
     console_error_panic_hook::set_once();
 }

@@ -4,6 +4,22 @@ import { watch } from "./idle.js";
 import { PIECE_BYTES, free } from "./memory.js";
 import { isBytes, readableOf } from "./snapshot.js";
 
+/** @import { Bytes, Headers } from "./bindings.js" */
+/** @import { Effect, Hand, Outside } from "./drive.js" */
+/** @import { Buffer } from "./memory.js" */
+/**
+ * @typedef {object} Body
+ * @property {ReadableStream<Uint8Array>} stream
+ * @property {boolean} isOurs whether nobody else has its chunks
+ * @property {boolean} lends whether its chunks stay as they are until it is released
+ * @property {number | undefined} idleMs how long it may give nothing
+ * @property {any} reader of either kind, once it is read
+ * @property {() => void} moved hears that bytes have come
+ * @property {boolean} intoMemory whether it is read into memory of ours
+ * @property {Uint8Array | undefined} left of a chunk that was longer than what was asked for
+ */
+/** @typedef {(bytes: number) => void} Came hears how many bytes there are so far */
+
 /** Bytes of a chunk that stays where it is. Smaller ones are copied together: WebCrypto's calls would cost more. */
 const LARGE_CHUNK_BYTES = 256 << 10;
 /** How often the caller hears of bytes that have come. */
@@ -13,15 +29,20 @@ const TELL_MS = 50;
  * Has a stream read under that number, until it is released: that closes the connection of one that was not read to its end. Chunks are ours
  * to free, lent until they are released, or neither: then somebody may fill them anew once the next one is asked for. A stream that the caller
  * has given may take any time, others `idleMs` for each chunk.
+ * @param {Outside} outside
+ * @param {number} id
+ * @param {Body["stream"]} stream
+ * @param {{ isOurs: boolean, lends?: boolean, idleMs?: number | undefined }} kind
  */
 export function holdStream({ held, things }, id, stream, { isOurs, lends = false, idleMs = undefined }) {
-  const body = { stream, isOurs, lends, idleMs, reader: undefined, moved: undefined, intoMemory: false, left: undefined };
+  /** @type {Body} */
+  const body = { stream, isOurs, lends, idleMs, reader: undefined, moved: () => {}, intoMemory: false, left: undefined };
   things.set(id, body);
   held.set(id, () => stop(body));
   return body;
 }
 
-/** Streams of the caller's may be of any make. */
+/** @type {(body: Body) => Promise<void>} streams of the caller's may be of any make */
 async function stop({ reader, stream }) {
   try {
     await (reader ?? stream).cancel();
@@ -30,33 +51,36 @@ async function stop({ reader, stream }) {
   }
 }
 
+/** @type {(headers: Iterable<[string, string]>) => Headers} */
 export const linesOf = (headers) => [...headers].map(([name, value]) => [name.toLowerCase(), value]);
 
-/** What begins an answer. */
+/** @type {(answer: { status: number, headers: Iterable<[string, string]>, type?: string }, isOpen: boolean) => Hand} what begins an answer */
 export function headOf({ status, headers, type }, isOpen) {
   const lines = linesOf(headers);
   return (journey, id) => journey.head(id, status, lines, type === "cors", isOpen, "", false);
 }
 
+/** @type {Record<string, (given: any) => Body["stream"] | null>} */
 const streamIn = {
   instructionFile: (blob) => blob.stream(),
   response: ({ body }) => body,
   source: (given) => (typeof given.getReader === "function" ? given : readableOf(given)),
 };
 
-/** @type {import("./drive.js").Effect} */
+/** @type {Effect<"take">} */
 export function take({ id, of }, outside) {
   const given = outside.given[of];
   const stream = streamIn[of](given);
   const body = stream && holdStream(outside, id, stream, { isOurs: of === "instructionFile", lends: of === "response" });
   // Nobody else reads a source from now on.
-  if (of === "source") begin(body, false);
-  return headOf(of === "response" ? given : { status: 0, headers: [] }, Boolean(stream));
+  if (body && of === "source") begin(body, false);
+  return headOf(of === "response" ? outside.given.response : { status: 0, headers: [] }, Boolean(stream));
 }
 
 /**
  * In Chromium 156, over loopback, 256 MiB come at 870 MiB/s straight into memory that is used again, and at 660 in chunks that are copied into
  * place: those are fresh memory, each. But memory that the platform writes to goes down with a connection that breaks.
+ * @type {(body: Body, intoMemory: boolean) => void}
  */
 function begin(body, intoMemory) {
   if (body.reader) return;
@@ -73,7 +97,7 @@ function begin(body, intoMemory) {
   body.reader = body.stream.getReader({ mode: undefined });
 }
 
-/** The next bytes, so many at most; undefined at the end. */
+/** @type {(body: Body, most: number) => Promise<Uint8Array | undefined>} the next bytes, so many at most; undefined at the end */
 async function next(body, most) {
   let chunk = body.left;
   body.left = undefined;
@@ -89,8 +113,12 @@ async function next(body, most) {
   return chunk.subarray(0, most);
 }
 
-/** Has something read, until the signal stops it. Where nothing comes for too long this fails, as it does where a connection breaks. */
+/**
+ * Has something read, until the signal stops it. Where nothing comes for too long this fails, as it does where a connection breaks.
+ * @type {(body: Body, signal: AbortSignal, read: () => Promise<boolean>) => Promise<boolean>}
+ */
 async function reading(body, signal, read) {
+  /** @type {DOMException | undefined} */
   let silence;
   const stopped = () => stop(body);
   const { moved, over } = watch(body.idleMs, () => {
@@ -109,9 +137,11 @@ async function reading(body, signal, read) {
   }
 }
 
-/** @type {import("./drive.js").Effect} */
+/** @type {Effect<"pull">} */
 export async function pull({ id, stream, bytes }, { things }, signal) {
+  /** @type {Body} */
   const body = things.get(stream);
+  /** @type {Uint8Array[]} */
   const pieces = [];
   begin(body, false);
   try {
@@ -130,9 +160,10 @@ export async function pull({ id, stream, bytes }, { things }, signal) {
   }
 }
 
+/** @type {(outside: Outside, bytes: number) => Bytes} */
 const room = ({ spare }, bytes) => spare.pop() ?? new Uint8Array(Math.min(bytes, PIECE_BYTES));
 
-/** Fills pieces of our own memory. True at the end. */
+/** @type {(body: Body, bytes: number, buffer: Buffer, outside: Outside, came: Came) => Promise<boolean>} fills our own memory; true at the end */
 async function fillMemory(body, bytes, buffer, outside, came) {
   while (buffer.length < bytes) {
     const size = Math.min(PIECE_BYTES, bytes - buffer.length);
@@ -154,12 +185,15 @@ async function fillMemory(body, bytes, buffer, outside, came) {
   return false;
 }
 
-/** Puts chunks together. True at the end. */
+/** @type {typeof fillMemory} puts chunks together */
 async function fillByChunks(body, bytes, buffer, outside, came) {
-  let [piece, filled] = [undefined, 0];
+  /** @type {Bytes | undefined} */
+  let piece;
+  let filled = 0;
   const flush = () => {
     if (piece) buffer.pieces.push(piece.subarray(0, filled));
-    [piece, filled] = [undefined, 0];
+    piece = undefined;
+    filled = 0;
   };
   try {
     while (buffer.length < bytes) {
@@ -168,7 +202,7 @@ async function fillByChunks(body, bytes, buffer, outside, came) {
       // WebCrypto takes no memory that another thread may change. Chunks of the caller's may be somebody else's too, and stay.
       if (body.lends && chunk.length >= LARGE_CHUNK_BYTES && chunk.buffer instanceof ArrayBuffer) {
         flush();
-        buffer.pieces.push(chunk);
+        buffer.pieces.push(/** @type {Bytes} */ (chunk));
         buffer.lent = true;
       } else {
         for (let at = 0; at < chunk.length;) {
@@ -181,7 +215,7 @@ async function fillByChunks(body, bytes, buffer, outside, came) {
         }
       }
       buffer.length += chunk.length;
-      if (body.isOurs && !body.left) free(chunk);
+      if (body.isOurs && !body.left) free(/** @type {Bytes} */ (chunk));
       came(buffer.length);
     }
     return false;
@@ -190,21 +224,25 @@ async function fillByChunks(body, bytes, buffer, outside, came) {
   }
 }
 
-/** Memory of a piece is used again: fresh memory costs more than decrypting does. */
+/** @type {(buffer: Buffer, outside: Outside) => void} memory of a piece is used again: fresh memory costs more than decrypting does */
 function giveBack({ pieces, lent }, { spare }) {
   for (const { buffer } of pieces.splice(0)) if (!lent && buffer.byteLength === PIECE_BYTES) spare.push(new Uint8Array(buffer));
 }
 
-/** @type {import("./drive.js").Effect} */
+/** @type {Effect<"fill">} */
 export async function fill({ id, stream, bytes }, outside, signal) {
+  /** @type {Body} */
   const body = outside.things.get(stream);
+  /** @type {Buffer} */
   const buffer = { pieces: [], length: 0, lent: false };
-  let [latest, telling] = [0, undefined];
+  let latest = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let telling;
   const tell = () => {
     telling = undefined;
     outside.moved(id, latest);
   };
-  const came = (all) => {
+  const came = (/** @type {number} */ all) => {
     latest = all;
     telling ??= setTimeout(tell, TELL_MS);
   };

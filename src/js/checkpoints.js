@@ -3,6 +3,11 @@ import { failure } from "./failure.js";
 
 const STORE = "checkpoints";
 
+/**
+ * @template Result
+ * @param {IDBRequest<Result>} request
+ * @returns {Promise<Result>}
+ */
 const resultOf = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
@@ -13,7 +18,12 @@ export function indexedDbCheckpoints(name = "presealed-checkpoints") {
   const databases = globalThis.indexedDB;
   if (!databases) throw failure("unsupported-browser", "there is no IndexedDB here: give checkpoints of your own");
 
-  /** Resolves with what the work asked for, once it is on the disk as far as the browser can tell: what leaves next depends on it. */
+  /**
+   * Resolves with what the work asked for, once it is on the disk as far as the browser can tell: what leaves next depends on it.
+   * @template Result
+   * @param {IDBTransactionMode} mode
+   * @param {(store: IDBObjectStore) => Result | Promise<Result>} work
+   */
   async function transact(mode, work) {
     const opening = databases.open(name, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "key", autoIncrement: false });

@@ -2,8 +2,8 @@
 
 /**
  * CRC-64/NVME, as `Crc64Hasher` in src/s3/checksum.rs has it, with each 64-bit number in two halves.
- * @param {Uint8Array} bytes
- * @returns {Uint8Array} big-endian
+ * @param {import("./bindings.js").Bytes} bytes
+ * @returns {import("./bindings.js").Bytes} big-endian
  */
 export function crc64(bytes) {
   // Eight tables of 256 entries, one behind the other: of a byte that has n bytes behind it in the step.

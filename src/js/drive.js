@@ -2,10 +2,17 @@
 import { failure } from "./failure.js";
 import { free } from "./memory.js";
 
-/** The calls under way, all of which a trap ends: after it the module's state is nobody's to trust. */
+/** @import { Bytes, Continuation, Effective, Given, Journey, Step, StepOf } from "./bindings.js" */
+
+/**
+ * The calls under way, all of which a trap ends: after it the module's state is nobody's to trust.
+ * @type {Set<(error: unknown) => void>}
+ */
 const running = new Set();
+/** @type {Error | undefined} */
 let trap;
 
+/** @param {unknown} cause */
 function poison(cause) {
   trap ??= failure("unreachable", "the module panicked; reload the page (the console has the details)", cause);
   for (const end of [...running]) end(trap);
@@ -29,25 +36,42 @@ export function within(run) {
 
 /**
  * @typedef {object} Outside what is kept for a journey
- * @property {any} journey
- * @property {Record<string, any>} given what the caller gave
+ * @property {Journey} journey
+ * @property {Given} given what the caller gave
  * @property {AbortSignal[]} signals of the caller's
- * @property {((progress: any) => void)[]} listeners of the caller's, for progress
- * @property {Map<number, () => void>} held what ends each thing that is held, by the step that brought it
- * @property {Map<number, any>} things what is held, by the same number
- * @property {Uint8Array[]} spare memory that is used again
- * @property {Promise<unknown>[]} endings what is still being put away
+ * @property {NonNullable<Given["onProgress"]>[]} listeners of the caller's, for progress
+ * @property {Map<number | "workers", () => void>} held what ends each thing that is held, by the step that brought it
+ * @property {Map<number | "workers", any>} things what is held, by the same number
+ * @property {Bytes[]} spare memory that is used again
+ * @property {unknown[]} endings what is still being put away
  * @property {(id: number, bytes: number) => void} moved tells of bytes on their way
- * @typedef {(journey: any, id: number) => void} Hand hands in what came of a step
- * @typedef {(step: any, outside: Outside, signal: AbortSignal) => Promise<Hand> | Hand} Effect
+ * @property {boolean} [inChunks] whether a connection has broken
+ * @property {import("./workers.js").PartWorkers} [workers]
+ * @property {import("./sink.js").Reader} [reader] who reads the stream that is made
+ * @property {import("./sink.js").Sink} [file] what the caller's handle gave
+ * @typedef {(journey: Journey, id: number) => void} Hand hands in what came of a step
  */
+/**
+ * @template {Effective["do"]} Name
+ * @typedef {(step: StepOf<Name>, outside: Outside, signal: AbortSignal) => Promise<Hand> | Hand} Effect
+ */
+/** @typedef {{ [Name in Effective["do"]]: Effect<Name> }} Effects */
 
-/** What is kept for a journey, and for those that go on from its end. */
-export const outsideOf = ({ given }) => ({
-  given, signals: [given.signal].filter(Boolean), listeners: [given.onProgress].filter(Boolean), held: new Map(), things: new Map(), spare: [], endings: [],
-});
+/**
+ * What is kept for a journey, and for those that go on from its end.
+ * @param {Journey} journey
+ * @returns {Outside}
+ */
+export function outsideOf(journey) {
+  const { given } = journey;
+  const [signals, listeners] = [given.signal ? [given.signal] : [], given.onProgress ? [given.onProgress] : []];
+  return { journey, given, signals, listeners, held: new Map(), things: new Map(), spare: [], endings: [], moved: () => {} };
+}
 
-/** Lets go whatever is held. */
+/**
+ * Lets go whatever is held.
+ * @param {Outside} outside
+ */
 export function dispose(outside) {
   for (const id of [...outside.held.keys()]) release(outside, id);
   for (const bytes of outside.spare.splice(0)) free(bytes);
@@ -55,8 +79,10 @@ export function dispose(outside) {
 
 /**
  * Runs a journey to its end, and leaves nothing behind but what another one goes on with.
- * @param {Record<string, Effect>} effects by name of step
- * @returns {Promise<{ value: any, thing: any, next: any }>}
+ * @template Value
+ * @param {Journey<Value>} journey
+ * @param {Effects} effects by name of step
+ * @returns {Promise<{ value: Value, thing: any, next: Continuation | undefined }>}
  */
 export function drive(journey, effects, outside = outsideOf(journey)) {
   if (trap) return Promise.reject(trap);
@@ -64,27 +90,29 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
     const { signals } = outside;
     /** @type {(() => void)[]} */
     const inbox = [];
+    /** @type {Map<number, AbortController>} */
     const controllers = new Map();
     let [asked, ended] = [false, false];
 
-    const put = (hand) => {
+    const put = (/** @type {() => void} */ hand) => {
       inbox.push(hand);
       if (asked || ended) return;
       asked = true;
       queueMicrotask(turn);
     };
     const stop = () => put(() => journey.stop());
-    Object.assign(outside, { journey, moved: (id, bytes) => put(() => journey.moved(id, bytes)) });
+    outside.journey = journey;
+    outside.moved = (id, bytes) => put(() => journey.moved(id, bytes));
 
-    function finish(settle, value, goesOn = false) {
+    function finish(/** @type {() => void} */ settle, goesOn = false) {
       ended = true;
       running.delete(fail);
       for (const signal of signals) signal.removeEventListener("abort", stop);
       for (const controller of controllers.values()) controller.abort();
       if (!goesOn) dispose(outside);
-      settle(value);
+      settle();
     }
-    const fail = (error, goesOn = false) => finish(reject, error, goesOn);
+    const fail = (/** @type {unknown} */ error, goesOn = false) => finish(() => reject(error), goesOn);
 
     function turn() {
       asked = false;
@@ -99,7 +127,7 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
       }
     }
 
-    function begin(step) {
+    function begin(/** @type {Step<Value>} */ step) {
       switch (step.do) {
         case "end": return end(step);
         case "release": return release(outside, step.of);
@@ -109,24 +137,28 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
       }
     }
 
-    function end({ how, value, thing, next }) {
-      if (how === "done") {
-        // What the caller gets is his.
+    function end(/** @type {import("./bindings.js").End<Value>} */ ended) {
+      if (ended.how === "done") {
+        const { value, next } = ended;
+        // Of no number there is nothing. What the caller gets is his.
+        const thing = /** @type {number} */ (ended.thing);
         outside.held.delete(thing);
-        return finish(resolve, { value, thing: outside.things.get(thing), next }, next !== undefined);
+        return finish(() => resolve({ value, thing: outside.things.get(thing), next }), next !== undefined);
       }
-      fail(how === "stopped" ? signals.find(({ aborted }) => aborted)?.reason : value, next !== undefined);
+      const { next } = ended;
+      fail(ended.how === "stopped" ? signals.find(({ aborted }) => aborted)?.reason : ended.value, next !== undefined);
       // Nobody waits for what is left to be done, and how that ends is nobody's to hear.
       if (next) drive(next.goOn("leftovers"), effects, outside).catch(() => {});
     }
 
-    async function carryOut(step) {
+    async function carryOut(/** @type {Effective} */ step) {
       const { id } = step;
       const controller = new AbortController();
       controllers.set(id, controller);
+      /** @type {Hand} */
       let hand;
       try {
-        hand = await effects[step.do](step, outside, controller.signal);
+        hand = await /** @type {Effect<any>} */ (effects[step.do])(step, outside, controller.signal);
       } catch (cause) {
         hand = (to) => to.failed(id, cause, isOnline());
       }
@@ -143,6 +175,10 @@ export function drive(journey, effects, outside = outsideOf(journey)) {
   });
 }
 
+/**
+ * @param {Outside} outside
+ * @param {number | "workers"} id
+ */
 export function release(outside, id) {
   const end = outside.held.get(id);
   outside.held.delete(id);
@@ -150,7 +186,12 @@ export function release(outside, id) {
   end?.();
 }
 
-/** A callback that throws is the caller's to see, and none of the transfer's business. */
+/**
+ * A callback that throws is the caller's to see, and none of the transfer's business.
+ * @template Value
+ * @param {(value: Value) => void} callback
+ * @param {Value} value
+ */
 function tell(callback, value) {
   try {
     callback(value);
@@ -161,7 +202,13 @@ function tell(callback, value) {
 
 export const isOnline = () => globalThis.navigator?.onLine !== false;
 
-/** What the caller does not answer any more once nobody waits: the signal ends the wait, and what comes later is nobody's. */
+/**
+ * What the caller does not answer any more once nobody waits: the signal ends the wait, and what comes later is nobody's.
+ * @template Value
+ * @param {Value | PromiseLike<Value>} promise
+ * @param {AbortSignal} signal
+ * @returns {Promise<Value>}
+ */
 export const until = (promise, signal) => new Promise((resolve, reject) => {
   const stopped = () => reject(signal.reason);
   signal.addEventListener("abort", stopped);

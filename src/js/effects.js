@@ -7,4 +7,5 @@ import * as requests from "./request.js";
 import * as sinks from "./sink.js";
 import { tidy } from "./spool.js";
 
+/** @type {import("./drive.js").Effects} */
 export const effects = { ...bodies, ...content, ...platform, ...requests, ...sinks, loadExtras, tidy };

@@ -2,10 +2,10 @@
 import { takeExtras } from "./bindings.js";
 import { extras } from "./files.js";
 
-/** A promise while it is under way, or that nothing is left to wait for. */
+/** @type {Promise<void> | true | undefined} a promise while it is under way, or that nothing is left to wait for */
 let loading;
 
-/** Takes it at once, compiled. */
+/** @type {(module: WebAssembly.Module) => void} takes it at once, compiled */
 export function useExtras(module) {
   takeExtras(new WebAssembly.Instance(module, {}).exports);
   loading = true;
@@ -16,8 +16,7 @@ async function load() {
   takeExtras(instance.exports);
 }
 
-/** A load that failed can be tried again. */
-/** @type {import("./drive.js").Effect} */
+/** @type {import("./drive.js").Effect<"loadExtras">} a load that failed can be tried again */
 export async function loadExtras() {
   loading ??= load().catch((cause) => {
     loading = undefined;

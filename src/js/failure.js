@@ -13,7 +13,7 @@ export function failure(code, message, cause) {
 }
 
 /** For a call that cannot be. */
-export const misuse = (message) => failure("misuse", message);
+export const misuse = (/** @type {string} */ message) => failure("misuse", message);
 
 /**
  * Of any realm, and of any copy of the package.
@@ -21,7 +21,7 @@ export const misuse = (message) => failure("misuse", message);
  */
 export function isPresealedError(value) {
   try {
-    return Object.prototype.toString.call(value) === "[object Error]" && value.name === NAME;
+    return Object.prototype.toString.call(value) === "[object Error]" && /** @type {Error} */ (value).name === NAME;
   } catch {
     // Something that only looks like an object.
     return false;

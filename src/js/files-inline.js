@@ -1,7 +1,7 @@
 // Where the package's other files are, in the entry that fetches none: in its own text, compressed.
 import { EXTRAS, MODULE, PART_WORKER } from "./inlined.js";
 
-async function unpacked(text) {
+async function unpacked(/** @type {string} */ text) {
   const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }

@@ -5,7 +5,7 @@ import { FUNCTIONS, METHODS, Wire } from "./wire.js";
 
 export { isPresealedError };
 
-/** @type {import("./in-worker.js").inWorker} */
+/** @type {typeof import("./in-worker.js").inWorker} */
 export function inWorker(worker = ownWorker()) {
   const wire = new Wire(worker, { revive });
   worker.addEventListener("error", (event) => {
@@ -15,10 +15,10 @@ export function inWorker(worker = ownWorker()) {
     worker.terminate();
     wire.break(failure(event.message ? "unreachable" : "unsupported-browser", event.message || "the worker could not start"));
   });
-  const call = (name) => (...args) => wire.call(name, ...args);
-  const calls = (names) => Object.fromEntries(names.map((name) => [name, call(name)]));
+  const call = (/** @type {string} */ name) => (/** @type {any[]} */ ...args) => wire.call(name, ...args);
+  const calls = Object.fromEntries(FUNCTIONS.map((name) => [name, call(name)]));
   return {
-    ...calls(FUNCTIONS),
+    .../** @type {Record<(typeof FUNCTIONS)[number], ReturnType<typeof call>>} */ (calls),
     KeyringSelector: { of: call("KeyringSelector.of") },
     KmsKeyring: { create: call("KmsKeyring.create"), discovery: call("KmsKeyring.discovery") },
     PassphraseKeyring: { fromPassphrase: call("PassphraseKeyring.fromPassphrase") },
@@ -40,8 +40,9 @@ function ownWorker() {
   }
 }
 
+/** @type {import("./wire.js").Revive} */
 function revive(kind, fields, call, free) {
   const methods = kind === "object" ? METHODS : [];
-  const own = methods.map((name) => [name, (...args) => call(name, ...args)]);
+  const own = methods.map((name) => [name, (/** @type {any[]} */ ...args) => call(name, ...args)]);
   return Object.freeze({ ...fields, ...Object.fromEntries(own), free, ...(Symbol.dispose && { [Symbol.dispose]: free }) });
 }

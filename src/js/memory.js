@@ -1,19 +1,22 @@
 // Buffers outside of wasm: lists of pieces, each with one owner.
 
-/** @typedef {{ pieces: Uint8Array[], length: number, lent?: boolean }} Buffer whose bytes are these pieces, one behind the other; lent ones are the caller's */
+/** @import { Bytes } from "./bindings.js" */
+/** @typedef {{ pieces: Bytes[], length: number, lent: boolean }} Buffer whose bytes are these pieces, one behind the other; lent ones are the caller's */
 
-/** @returns {Buffer} */
+/** @type {(pieces: Bytes[], lent?: boolean) => Buffer} */
 export const bufferOf = (pieces, lent = false) => ({ pieces, length: pieces.reduce((sum, piece) => sum + piece.length, 0), lent });
 
 /** Bytes of a piece of memory that is used again: those of a segment. */
 export const PIECE_BYTES = 512 << 10;
 
+/** @type {MessagePort | null | undefined} */
 let nobody;
 
 /**
  * Gives the whole memory behind bytes back now, as a message that nobody gets. Chromium 156 keeps the memory of a buffer that was detached by
  * `transfer(0)` until its next collection, which it sees no reason for: 512 MiB in calls of 512 KiB grew the process by 447 MiB and took
  * 645 ms, left to the collector 319 MiB and 560 ms, and this way 1 MiB and 403 ms.
+ * @param {Bytes} bytes
  */
 export function free(bytes) {
   if (nobody === undefined) {
@@ -28,7 +31,7 @@ export function free(bytes) {
   }
 }
 
-/** All bytes of a buffer in one piece, which it is from now on. */
+/** @type {(buffer: Buffer) => Bytes} all bytes of a buffer in one piece, which it is from now on */
 export function inOne(buffer) {
   const all = whole(buffer);
   if (buffer.pieces.length > 1) {
@@ -43,7 +46,10 @@ export function freeAll(buffer) {
   if (!buffer.lent) for (const piece of buffer.pieces.splice(0)) free(piece);
 }
 
-/** Bytes of a buffer in views of that size, the last one shorter; a view that lies across pieces is a copy. */
+/**
+ * Bytes of a buffer in views of that size, the last one shorter; a view that lies across pieces is a copy.
+ * @type {(buffer: Buffer, start: number, end: number, size: number) => Generator<Bytes, void>}
+ */
 export function* segmentsOf({ pieces }, start, end, size) {
   let [position, piece, offset] = [0, 0, 0];
   while (piece < pieces.length && position + pieces[piece].length <= start) position += pieces[piece++].length;
@@ -69,7 +75,7 @@ export function* segmentsOf({ pieces }, start, end, size) {
   }
 }
 
-/** All bytes of a buffer in one piece. */
+/** @type {(buffer: Buffer) => Bytes} all bytes of a buffer in one piece */
 export function whole(buffer) {
   const { pieces, length } = buffer;
   if (pieces.length === 1) return pieces[0];

@@ -6,34 +6,44 @@ import { misuse } from "./failure.js";
 import { streamed } from "./sink.js";
 import { streamOf } from "./spool.js";
 
-/** What there is of each object: what it says of itself, and what reads it, until it is read. */
+/** @import { Continuation, Given, Journey, Summary } from "./bindings.js" */
+/** @import { Outside } from "./drive.js" */
+/** @import { ReadingOptions } from "./presealed.js" */
+/** @typedef {{ next: Continuation, outside: Outside }} Unread what reads it */
+/** @typedef {{ value: Summary, unread: Unread | undefined, isFreed: boolean, close: () => void }} State what it says of itself, and what reads it */
+
+/** @type {WeakMap<EncryptedObject, State>} what there is of each object */
 const states = new WeakMap();
 /** Closes the connections of those that nobody can reach any more, where that is told: workerd does not before a compatibility date of 2025-05-05. */
 const unreachable = globalThis.FinalizationRegistry && new FinalizationRegistry((state) => close(state));
 
-function stateOf(object) {
+function stateOf(/** @type {EncryptedObject} */ object) {
   const state = states.get(object);
   if (!state || state.isFreed) throw misuse("the object was freed");
   return state;
 }
 
 /** Takes what reads it: once. */
-function take(object) {
-  const { next, outside, close: closes } = stateOf(object);
-  if (!next) throw misuse("the content was read already; get the object again");
-  Object.assign(states.get(object), { next: undefined, outside: undefined });
-  for (const signal of outside.signals) signal.removeEventListener("abort", closes);
-  return { next, outside };
+function take(/** @type {EncryptedObject} */ object) {
+  const state = stateOf(object);
+  const { unread } = state;
+  if (!unread) throw misuse("the content was read already; get the object again");
+  state.unread = undefined;
+  for (const signal of unread.outside.signals) signal.removeEventListener("abort", state.close);
+  return unread;
 }
 
-function close(state) {
-  const { next, outside } = state;
-  if (!next) return;
+function close(/** @type {State} */ state) {
+  if (!state.unread) return;
+  const { outside } = state.unread;
   for (const signal of outside.signals) signal.removeEventListener("abort", state.close);
   dispose(outside);
 }
 
-/** Reads it that way, heard and stopped by those of the call and those of its own. */
+/**
+ * Reads it that way, heard and stopped by those of the call and those of its own.
+ * @type {(unread: Unread, how: string, own: Pick<Given, "signal" | "onProgress">, more?: Partial<Outside>) => Promise<any>}
+ */
 async function read({ next, outside }, how, { signal, onProgress }, more = {}) {
   if (signal) outside.signals.push(signal);
   if (onProgress) outside.listeners.push(onProgress);
@@ -61,13 +71,14 @@ export class EncryptedObject {
     return stateOf(this).value.contentType;
   }
 
-  async blob(options) {
+  /** @returns {Promise<Blob>} */
+  async blob(/** @type {ReadingOptions | undefined} */ options = undefined) {
     stateOf(this);
     const own = within(() => bindings.readingOptions(options));
     return read(take(this), "blob", own);
   }
 
-  async saveTo(handle, options) {
+  async saveTo(/** @type {FileSystemFileHandle} */ handle, /** @type {ReadingOptions | undefined} */ options = undefined) {
     stateOf(this);
     const own = within(() => bindings.readingOptions(options));
     const { thing: file } = await drive(within(() => bindings.openFile(handle)), effects);
@@ -80,11 +91,11 @@ export class EncryptedObject {
     }
   }
 
-  async stream(options) {
+  async stream(/** @type {ReadingOptions | undefined} */ options = undefined) {
     return streamOf(await this.blob(options));
   }
 
-  delayedAuthenticationStream(options) {
+  delayedAuthenticationStream(/** @type {ReadingOptions | undefined} */ options = undefined) {
     stateOf(this);
     const own = within(() => bindings.readingOptions(options));
     const taken = take(this);
@@ -102,18 +113,17 @@ export class EncryptedObject {
     close(state);
   }
 }
-if (Symbol.dispose) EncryptedObject.prototype[Symbol.dispose] = EncryptedObject.prototype.free;
+if (Symbol.dispose) /** @type {any} */ (EncryptedObject.prototype)[Symbol.dispose] = EncryptedObject.prototype.free;
 
-/** Opens an object by such a journey. */
+/** @type {(journey: Journey<Summary>) => Promise<EncryptedObject & Disposable>} opens an object by such a journey */
 export async function opened(journey) {
   const outside = outsideOf(journey);
   const { value, next } = await drive(journey, effects, outside);
   const object = new EncryptedObject();
-  const state = { value, next, outside, isFreed: false, close: undefined };
   // A connection that nobody will read from.
-  state.close = () => dispose(outside);
+  const state = { value, unread: next && { next, outside }, isFreed: false, close: () => dispose(outside) };
   for (const signal of outside.signals) signal.addEventListener("abort", state.close);
   states.set(object, state);
   unreachable?.register(object, state, state);
-  return object;
+  return /** @type {EncryptedObject & Disposable} */ (object);
 }

@@ -6,23 +6,31 @@ import { watch } from "./idle.js";
 import { freeAll } from "./memory.js";
 import { byXhr } from "./xhr.js";
 
-/** @type {import("./drive.js").Effect} */
+/** @import { Effect, Hand, Outside } from "./drive.js" */
+/** @typedef {{ status: number, headers: import("./bindings.js").Headers, text: string, isCut: boolean }} Answer */
+
+/** @type {Effect<"presign">} */
 export async function presign({ request }, { given }, signal) {
   const answer = await until(given.presign.call(undefined, request, signal), signal);
   return (journey, id) => journey.presigned(id, answer);
 }
 
-/** @type {import("./drive.js").Effect} */
+/** @type {Effect<"send">} */
 export async function send(step, outside, signal) {
   const { id, chars, method, url, headers, idleMs, unseenMs } = step;
   const body = bodyOf(step.body, outside);
-  const moved = (bytes) => outside.moved(id, bytes);
-  if (body?.worker) return told(id, (await body.worker.ask({ step: "send", request: { chars, method, url, headers, idleMs, unseenMs } }, signal, moved)).answer);
+  const moved = (/** @type {number} */ bytes) => outside.moved(id, bytes);
+  const request = { chars, method, url, headers, idleMs, unseenMs };
+  if (body?.worker) return told(id, (await body.worker.ask({ step: "send", request }, signal, moved)).answer);
   if (chars === undefined || typeof globalThis.XMLHttpRequest !== "function") return byFetch(step, sendable(body), outside, signal);
-  return told(id, await byXhr(step, sendable(body), moved, signal));
+  return told(id, await byXhr({ ...request, chars }, sendable(body), moved, signal));
 }
 
-/** Text and buffers as a Blob, which the platform may send more than once, and to which it adds no media type. */
+/**
+ * Text and buffers as a Blob, which the platform may send more than once, and to which it adds no media type.
+ * @param {any} body
+ * @returns {Blob | undefined}
+ */
 function sendable(body) {
   if (typeof body === "string") return new Blob([body]);
   if (!body?.pieces) return body;
@@ -31,13 +39,17 @@ function sendable(body) {
   return body.blob;
 }
 
+/** @type {Hand} */
 const none = (journey, id) => journey.noAnswer(id, isOnline());
 
+/** @type {(id: number, answer: Answer | undefined) => Hand} */
 const told = (id, answer) => (answer ? (journey) => journey.head(id, answer.status, answer.headers, false, false, answer.text, answer.isCut) : none);
 
+/** @type {(step: import("./bindings.js").StepOf<"send">, body: Blob | undefined, outside: Outside, signal: AbortSignal) => Promise<Hand>} */
 async function byFetch({ id, method, url, headers, chars, idleMs, unseenMs }, body, outside, signal) {
   const controller = new AbortController();
   // Each member is said, also where it is absent: what was added to the prototype of all objects must not take its place.
+  /** @type {RequestInit & { dispatcher: undefined, duplex: undefined }} */
   const init = {
     method, body, signal: controller.signal, credentials: "omit", cache: "no-store",
     dispatcher: undefined, duplex: undefined, headers: undefined, integrity: undefined, keepalive: undefined, mode: undefined,
@@ -67,9 +79,10 @@ async function byFetch({ id, method, url, headers, chars, idleMs, unseenMs }, bo
   return text === undefined ? none : (journey) => journey.head(id, response.status, lines, response.type === "cors", false, text, isCut);
 }
 
+/** @type {(stream: Response["body"], chars: number, idleMs: number, signal: AbortSignal) => Promise<{ text: string | undefined, isCut: boolean }>} */
 async function textOf(stream, chars, idleMs, signal) {
   if (!stream) return { text: "", isCut: false };
-  const reader = stream.getReader({ mode: undefined });
+  const reader = /** @type {ReadableStreamDefaultReader<Uint8Array>} */ (stream.getReader({ mode: undefined }));
   let stalled = false;
   const stop = () => { reader.cancel().catch(() => {}); };
   signal.addEventListener("abort", stop);
@@ -82,14 +95,14 @@ async function textOf(stream, chars, idleMs, signal) {
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (stalled) return {};
+      if (stalled) return { text: undefined, isCut: false };
       if (done) return { text, isCut: false };
       moved();
       text += decoder.decode(value, { stream: true });
       if (text.length > chars) return { text: "", isCut: true };
     }
   } catch {
-    return {};
+    return { text: undefined, isCut: false };
   } finally {
     over();
     signal.removeEventListener("abort", stop);

@@ -1,16 +1,22 @@
 // What a caller hands in, as it is at the call.
 
-/** A plain object, of any realm: a frame's are plain too. */
+/** @import { Bytes } from "./bindings.js" */
+
+/** @type {(value: unknown) => value is Record<string, unknown>} a plain object, of any realm: a frame's are plain too */
 export function isRecord(value) {
   if (value === null || typeof value !== "object") return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** A Uint8Array, of any realm. */
-export const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]" && ArrayBuffer.isView(value);
+/** @returns {value is Uint8Array} of any realm */
+export const isBytes = (/** @type {unknown} */ value) => Object.prototype.toString.call(value) === "[object Uint8Array]" && ArrayBuffer.isView(value);
 
-/** What gives bytes one after another, as a stream that asks for nothing before somebody waits for it. */
+/**
+ * What gives bytes one after another, as a stream that asks for nothing before somebody waits for it.
+ * @param {AsyncIterable<Bytes>} iterable
+ * @returns {ReadableStream<Uint8Array<ArrayBuffer>>}
+ */
 export function readableOf(iterable) {
   const iterator = iterable[Symbol.asyncIterator]();
   return new ReadableStream({
@@ -20,7 +26,7 @@ export function readableOf(iterable) {
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel: () => iterator.return?.(),
+    cancel: () => /** @type {any} */ (iterator.return?.()),
   }, { highWaterMark: 0, size: undefined });
 }
 
@@ -34,10 +40,11 @@ export function streamsCross() {
   }
 }
 
-const { get: readAborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
+/** @type {{ get?: any }} */
+const { get: readAborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted") ?? {};
 
-/** Of any realm: a frame's signals are signals too. */
-export function isSignal(value) {
+/** @returns {value is AbortSignal} of any realm: a frame's signals are signals too */
+export function isSignal(/** @type {unknown} */ value) {
   try {
     readAborted.call(value);
     return true;
@@ -46,17 +53,21 @@ export function isSignal(value) {
   }
 }
 
-const isShared = (buffer) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+const isShared = (/** @type {unknown} */ buffer) => Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
 /** Options lie no deeper than this. */
 const DEPTH = 4;
 
-/** A copy of records, lists and bytes, which the caller may change; anything else has an identity, and stays itself. */
+/**
+ * A copy of records, lists and bytes, which the caller may change; anything else has an identity, and stays itself.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
 export function snapshot(value, depth = DEPTH) {
   // Not by a method of its own: that of Node's Buffer copies nothing. Memory that was transferred away, or that threads share, is refused later.
   if (isBytes(value)) return value.length > 0 && !isShared(value.buffer) ? new Uint8Array(value) : value;
   if (depth === 0) return value;
-  const copy = (inner) => snapshot(inner, depth - 1);
+  const copy = (/** @type {unknown} */ inner) => snapshot(inner, depth - 1);
   if (Array.isArray(value)) return value.map(copy);
   // As pairs, which are as good where either is.
   if (value instanceof Map || value instanceof Headers) return [...value];

@@ -8,27 +8,27 @@ import { fileWriter } from "./writer.js";
 const DIRECTORY = "presealed";
 const PREFIX = "presealed-";
 
-/** What ends the locks of this page's files, by name. */
+/** @type {Map<string, () => void>} what ends the locks of this page's files, by name */
 const held = new Map();
 
-async function directory(create) {
+async function directory(/** @type {boolean} */ create) {
   const root = await globalThis.navigator.storage.getDirectory();
   return root.getDirectoryHandle(DIRECTORY, { create });
 }
 
 /** Ends the lock of a file; whoever comes next removes the file, should it be there. */
-function letGo(name) {
+function letGo(/** @type {string} */ name) {
   held.get(name)?.();
   held.delete(name);
 }
 
-async function remove(name) {
+async function remove(/** @type {string} */ name) {
   await (await directory(false)).removeEntry(name, { recursive: false });
   letGo(name);
 }
 
 /** Removes the files whose pages have gone. */
-async function sweep(files) {
+async function sweep(/** @type {FileSystemDirectoryHandle} */ files) {
   for await (const name of files.keys()) {
     const end = await takeLock(name, true);
     if (end === undefined) throw new Error("there are no locks");
@@ -38,7 +38,7 @@ async function sweep(files) {
 }
 
 /** Whether the origin may store so much more, as far as the browser tells. */
-async function hasRoom(bytes) {
+async function hasRoom(/** @type {number} */ bytes) {
   const { storage } = globalThis.navigator;
   if (!storage.estimate) return true;
   const { quota, usage } = await storage.estimate();
@@ -46,8 +46,8 @@ async function hasRoom(bytes) {
 }
 
 /** A file that nobody else knows of; undefined where there is no such file system that can be written so, none for this page, or no room in it. */
-async function create(bytes) {
-  let name;
+async function create(/** @type {number} */ bytes) {
+  let name = "";
   try {
     const files = await directory(true);
     await sweep(files);
@@ -66,7 +66,7 @@ async function create(bytes) {
   return undefined;
 }
 
-/** A place of so many bytes. Nothing of what is written shows before all of it is. */
+/** @type {(bytes: number) => Promise<import("./sink.js").Sink | undefined>} nothing of what is written shows before all of it is */
 export async function privateFile(bytes) {
   const made = await create(bytes);
   if (!made) return undefined;
@@ -74,7 +74,7 @@ export async function privateFile(bytes) {
   const gone = () => remove(name).catch(() => letGo(name));
   let writer;
   try {
-    writer = fileWriter(await handle.createWritable({ keepExistingData: false, mode: undefined }));
+    writer = fileWriter(await handle.createWritable(/** @type {object} */ ({ keepExistingData: false, mode: undefined })));
   } catch (cause) {
     await gone();
     throw cause;
@@ -93,9 +93,10 @@ export async function privateFile(bytes) {
   };
 }
 
+/** @type {{ get?: any }} */
 const { get: readModified } = Object.getOwnPropertyDescriptor(globalThis.File?.prototype ?? {}, "lastModified") ?? {};
 
-/** The name of the file behind a Blob of ours, if there is one. */
+/** @type {(blob: any) => string | undefined} the name of the file behind a Blob of ours, if there is one */
 function nameOf(blob) {
   try {
     readModified.call(blob);
@@ -105,7 +106,7 @@ function nameOf(blob) {
   }
 }
 
-/** @type {import("./drive.js").Effect} */
+/** @type {import("./drive.js").Effect<"tidy">} */
 export async function tidy({ id }, { given: { blob } }) {
   const name = nameOf(blob);
   if (name) await remove(name);
@@ -117,7 +118,7 @@ export async function tidy({ id }, { given: { blob } }) {
   return (journey) => journey.done(id);
 }
 
-/** What is in a Blob, whose file goes once it is read or no longer wanted: nobody has it to release it. */
+/** @type {(blob: Blob) => ReadableStream<Uint8Array>} of a Blob, whose file goes once it is read or no longer wanted: nobody has it to release it */
 export function streamOf(blob) {
   const name = nameOf(blob);
   if (!name) return blob.stream();

@@ -2,13 +2,14 @@
 // where they are and go as numbers.
 
 import { failure } from "./failure.js";
+import { Held } from "./held.js";
 import { isBytes, isRecord, isSignal, readableOf, streamsCross } from "./snapshot.js";
 
 /** The package's functions that a worker is asked for by name. */
-export const FUNCTIONS = [
+export const FUNCTIONS = /** @type {const} */ ([
   "abortUpload", "encrypt", "encryptStream", "engine", "getObject", "getUnauthenticatedRange", "inspectObject", "putObject", "releaseBlob",
   "rewrapInstructionFile",
-];
+]);
 
 /** Passed by value: pairs of a kind and what belongs to it, so that no value can be taken for another. */
 const [VALUE, LIST, RECORD, FUNCTION, SIGNAL, REASON, ERROR, OBJECT, OWN] =
@@ -24,55 +25,43 @@ export const METHODS = ["blob", "saveTo", "stream", "delayedAuthenticationStream
 
 const NO_STREAMS = "this browser hands no stream to a worker: call putObject of presealed itself, in this thread, or give a Blob";
 
-/** What an object of the other side was made with: it is needed until the object is freed and nothing of it is under way. */
-class Held {
-  #releases = [];
-  #users = 1;
-
-  add(release) {
-    this.#releases.push(release);
-  }
-
-  begin() {
-    this.#users += 1;
-  }
-
-  end() {
-    this.#users -= 1;
-    if (this.#users === 0) for (const release of this.#releases.splice(0)) release();
-  }
-}
+/**
+ * @typedef {[kind: string, packed: any]} Packed
+ * @typedef {(() => unknown)[]} Owned what is to be released once an answer has come
+ * @typedef {{ target: number, method: string | undefined, args: Packed[] }} Call
+ * @typedef {{ resolve: (value: any) => void, reject: (reason: unknown) => void, owned: Owned, on?: object, held: Held | undefined }} Waiting
+ * @typedef {(value: object) => { kind: string, fields: object } | undefined} Describe says what an object is that stays here
+ * @typedef {(kind: string, fields: object, call: (method: string, ...args: any[]) => Promise<unknown>, free: () => void) => object} Revive
+ */
 
 export class Wire {
   #port;
   #describe;
   #revive;
   #last = 0;
-  /** Our calls that wait: id to { resolve, reject, owned, on }. */
+  /** @type {Map<number, Waiting>} our calls that wait */
   #waiting = new Map();
-  /** What the other side may call: id to function or object. */
+  /** @type {Map<number | undefined, any>} what the other side may call: functions and objects */
   #kept = new Map();
-  /** Our signals that the other side knows of. */
+  /** @type {Map<number, AbortSignal>} our signals that the other side knows of */
   #signals = new Map();
-  /** The other side's signals: id to controller, and what they were aborted with to the id. */
+  /** @type {Map<number, AbortController>} the other side's signals; and what they were aborted with, to the id */
   #controllers = new Map();
   #reasons = new WeakMap();
-  /** Objects of the other side: what stands for them here to their id, and to what is held for them here. */
+  /** @type {WeakMap<object, { id: number, held: Held }>} what stands for objects of the other side, and what is held for them here */
   #remote = new WeakMap();
   /** Frees what nobody here can reach any more. */
   #unreachable = new FinalizationRegistry((free) => free());
-  /** Streams of the other side that are being read: what ends each. */
+  /** @type {Set<AbortController>} what ends each stream of the other side that is being read */
   #streams = new Set();
+  /** @type {unknown} */
   #broken = null;
 
   /**
-   * @param {Worker | DedicatedWorkerGlobalScope} port
-   * @param {object} ends
-   * @param {Record<string, Function>} [ends.methods] what the other side may call by name
-   * @param {(value: unknown) => { kind: string, fields: object } | undefined} [ends.describe] objects that stay here
-   * @param {(kind: string, fields: object, call: (method: string, ...args: unknown[]) => Promise<unknown>, free: () => void) => object} [ends.revive]
+   * @param {Pick<import("./in-worker.js").ModuleWorker, "addEventListener" | "postMessage">} port
+   * @param {{ methods?: Record<string, Function>, describe?: Describe, revive?: Revive }} ends `methods`: what the other side may call by name
    */
-  constructor(port, { methods = {}, describe = () => undefined, revive }) {
+  constructor(port, { methods = {}, describe = () => undefined, revive = (_, fields) => fields }) {
     this.#port = port;
     this.#describe = describe;
     this.#revive = revive;
@@ -81,27 +70,31 @@ export class Wire {
   }
 
   /** Calls a method that the other side offers by name. */
-  call(method, ...args) {
+  call(/** @type {string} */ method, /** @type {any[]} */ ...args) {
     return this.#call(0, method, args);
   }
 
   /** Nothing comes from the other side any more. */
-  break(error) {
+  break(/** @type {unknown} */ error) {
     this.#broken = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
     for (const controller of this.#streams) controller.abort(error);
   }
 
-  /** `on`: what stands here for the target, and must not go before the answer has come. */
+  /**
+   * `on`: what stands here for the target, and must not go before the answer has come.
+   * @type {(target: number, method: string | undefined, args: unknown[], on?: object) => Promise<any>}
+   */
   #call(target, method, args, on) {
     return new Promise((resolve, reject) => {
       if (this.#broken) throw this.#broken;
-      const [id, owned, transfer] = [this.#last += 1, [], []];
+      const id = this.#last += 1;
+      const [owned, transfer] = [/** @type {Owned} */ ([]), /** @type {Transferable[]} */ ([])];
       try {
         const packed = args.map((value) => this.#pack(value, owned, transfer));
         this.#port.postMessage({ call: id, target, method, args: packed }, transfer);
-        const held = this.#remote.get(on)?.held;
+        const held = on && this.#remote.get(on)?.held;
         held?.begin();
         this.#waiting.set(id, { resolve, reject, owned, on, held });
       } catch (error) {
@@ -112,7 +105,7 @@ export class Wire {
     });
   }
 
-  #receive({ call, answer, abort, free, ...rest }) {
+  #receive(/** @type {any} */ { call, answer, abort, free, ...rest }) {
     if (call !== undefined) return this.#serve(call, rest);
     if (answer !== undefined) return this.#settle(answer, rest);
     if (abort !== undefined) return this.#abort(this.#controllers.get(abort), abort, rest.reason);
@@ -121,7 +114,8 @@ export class Wire {
     return this.#kept.delete(free);
   }
 
-  async #serve(id, { target, method, args }) {
+  async #serve(/** @type {number} */ id, /** @type {Call} */ { target, method, args }) {
+    /** @type {Transferable[]} */
     const transfer = [];
     try {
       const on = this.#kept.get(target);
@@ -135,13 +129,13 @@ export class Wire {
   }
 
   /** Whether the other side may call that by name: of a function nothing, and of nothing what it has inherited from the language. */
-  #offered(target, method) {
+  #offered(/** @type {number} */ target, /** @type {string} */ method) {
     const on = this.#kept.get(target);
     return target === 0 ? Object.hasOwn(on, method) : typeof on === "object" && METHODS.includes(method);
   }
 
   /** Whatever was thrown: somebody waits for the answer. */
-  #refuse(id, error) {
+  #refuse(/** @type {number} */ id, /** @type {unknown} */ error) {
     try {
       this.#port.postMessage({ answer: id, error: this.#pack(error, []) });
     } catch {
@@ -149,28 +143,29 @@ export class Wire {
     }
   }
 
-  #settle(id, { value, error }) {
-    const { resolve, reject, owned, on, held } = this.#waiting.get(id) ?? {};
+  #settle(/** @type {number} */ id, /** @type {{ value: Packed, error?: Packed }} */ { value, error }) {
+    const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     // Nobody waits for it: the wire was broken.
-    if (!resolve) return;
+    if (!waiting) return;
+    /** @type {Promise<unknown>[]} */
     const streams = [];
     const result = this.#unpack(error ?? value, streams);
     const remote = this.#remote.get(result);
-    const release = () => owned.forEach((each) => each());
+    const release = () => waiting.owned.forEach((each) => each());
     const end = () => {
       release();
-      held?.end();
+      waiting.held?.end();
     };
     // Objects and streams go on using the callbacks that they were made with, and streams the object that they are of.
     if (remote) remote.held.add(release);
-    else if (streams.length) Promise.all(streams).then(() => end(on));
+    else if (streams.length) Promise.all(streams).then(end);
     else end();
-    if (error) reject(result);
-    else resolve(result);
+    if (error) waiting.reject(result);
+    else waiting.resolve(result);
   }
 
-  /** The stream, which errors when the wire breaks. */
+  /** @type {(stream: ReadableStream, streams: Promise<unknown>[]) => ReadableStream} the stream, which errors when the wire breaks */
   #follow(stream, streams) {
     const { readable, writable } = new TransformStream();
     const controller = new AbortController();
@@ -180,7 +175,9 @@ export class Wire {
     return readable;
   }
 
+  /** @type {(value: any, owned: Owned, transfer?: Transferable[]) => Packed} */
   #pack(value, owned, transfer = []) {
+    /** @type {(inner: unknown) => Packed} */
     const pack = (inner) => this.#pack(inner, owned, transfer);
     if (typeof value === "function") return [FUNCTION, this.#keep(value, owned)];
     if (value === null || typeof value !== "object") return [VALUE, value];
@@ -188,13 +185,13 @@ export class Wire {
     if (this.#remote.has(value)) {
       // It stays for as long as what it was given to.
       owned.push(() => value);
-      return [OWN, this.#remote.get(value).id];
+      return [OWN, this.#remote.get(value)?.id];
     }
     if (isSignal(value)) return [SIGNAL, this.#watch(value, owned)];
     if (Object.prototype.toString.call(value) === "[object Error]") {
       const present = ERROR_FIELDS.filter((name) => value[name] !== undefined);
       // Of a cause that is no error, what it says: it may be anything, and an error must always get across.
-      const field = (inner) => (typeof inner === "object" && !(inner instanceof Error) ? String(inner) : inner);
+      const field = (/** @type {unknown} */ inner) => (typeof inner === "object" && !(inner instanceof Error) ? String(inner) : inner);
       return [ERROR, present.map((name) => [name, pack(field(value[name]))])];
     }
     if (Array.isArray(value)) return [LIST, value.map(pack)];
@@ -212,25 +209,26 @@ export class Wire {
     return [VALUE, value];
   }
 
+  /** @type {(packed: Packed, streams?: Promise<unknown>[]) => any} */
   #unpack([kind, packed], streams = []) {
-    const unpack = (inner) => this.#unpack(inner, streams);
+    const unpack = (/** @type {Packed} */ inner) => this.#unpack(inner, streams);
     switch (kind) {
-      case FUNCTION: return (...args) => this.#call(packed, undefined, args);
+      case FUNCTION: return (/** @type {any[]} */ ...args) => this.#call(packed, undefined, args);
       case OWN: return this.#kept.get(packed);
       case SIGNAL: return this.#signal(packed);
       case REASON: return (this.#signals.get(packed) ?? AbortSignal.abort()).reason;
       case ERROR: {
-        const fields = packed.map(([name, inner]) => [name, { value: unpack(inner), configurable: true, writable: true }]);
+        const fields = packed.map((/** @type {[string, Packed]} */ [name, inner]) => [name, { value: unpack(inner), configurable: true, writable: true }]);
         return Object.defineProperties(new Error(), Object.fromEntries(fields));
       }
       case LIST: return packed.map(unpack);
       case OBJECT: return this.#stand(packed);
-      case RECORD: return Object.fromEntries(packed.map(([name, inner]) => [name, unpack(inner)]));
+      case RECORD: return Object.fromEntries(packed.map((/** @type {[string, Packed]} */ [name, inner]) => [name, unpack(inner)]));
       default: return packed instanceof ReadableStream ? this.#follow(packed, streams) : packed;
     }
   }
 
-  #keep(value, owned) {
+  #keep(/** @type {unknown} */ value, /** @type {Owned} */ owned) {
     const id = this.#last += 1;
     this.#kept.set(id, value);
     owned.push(() => this.#kept.delete(id));
@@ -238,9 +236,10 @@ export class Wire {
   }
 
   /** What stands here for an object of the other side. */
-  #stand({ id, kind, fields }) {
+  #stand(/** @type {{ id: number, kind: string, fields: object }} */ { id, kind, fields }) {
     const held = new Held();
     const free = this.#freeing(id, held);
+    /** @type {object} */
     const remote = this.#revive(kind, fields, (method, ...args) => this.#call(id, method, args, remote), free);
     this.#remote.set(remote, { id, held });
     this.#unreachable.register(remote, free);
@@ -248,7 +247,7 @@ export class Wire {
   }
 
   /** Knows nothing of what stands for the object, which could never be collected otherwise. */
-  #freeing(id, held) {
+  #freeing(/** @type {number} */ id, /** @type {Held} */ held) {
     let isFree = false;
     return () => {
       if (isFree) return;
@@ -258,7 +257,7 @@ export class Wire {
     };
   }
 
-  #watch(signal, owned) {
+  #watch(/** @type {AbortSignal} */ signal, /** @type {Owned} */ owned) {
     const id = this.#last += 1;
     const tell = () => this.#port.postMessage({ abort: id, reason: this.#reasonOf(signal) });
     signal.addEventListener("abort", tell);
@@ -272,19 +271,19 @@ export class Wire {
   }
 
   /** What the other side sees of it; here, calls reject with the reason itself. */
-  #reasonOf({ reason }) {
+  #reasonOf(/** @type {AbortSignal} */ { reason }) {
     const crosses = reason instanceof Error || !["object", "function", "symbol"].includes(typeof reason);
     return this.#pack(crosses ? reason : new Error(String(reason)), []);
   }
 
-  #signal({ id, reason }) {
+  #signal(/** @type {{ id: number, reason: Packed | null }} */ { id, reason }) {
     const controller = new AbortController();
     if (reason) this.#abort(controller, id, reason);
     this.#controllers.set(id, controller);
     return controller.signal;
   }
 
-  #abort(controller, id, packed) {
+  #abort(/** @type {AbortController | undefined} */ controller, /** @type {number} */ id, /** @type {Packed} */ packed) {
     const reason = this.#unpack(packed);
     if (typeof reason === "object") this.#reasons.set(reason, id);
     controller?.abort(reason);

@@ -7,22 +7,23 @@ const KEYRINGS = [KeyringSelector, KmsKeyring, PassphraseKeyring, RawAesKeyring,
 
 // The first call tells, and tries again.
 init().catch(() => {});
-const later = (method) => async (...args) => {
+const later = (/** @type {Function} */ method) => async (/** @type {any[]} */ ...args) => {
   await init();
   return method(...args);
 };
 
+/** @type {Record<string, (...args: any) => unknown>} */
 const methods = {
   ...Object.fromEntries(FUNCTIONS.map((name) => [name, presealed[name]])),
-  "KeyringSelector.of": (...args) => KeyringSelector.of(...args),
-  "KmsKeyring.create": (...args) => new KmsKeyring(...args),
-  "KmsKeyring.discovery": (...args) => KmsKeyring.discovery(...args),
-  "PassphraseKeyring.fromPassphrase": (...args) => PassphraseKeyring.fromPassphrase(...args),
-  "RawAesKeyring.fromKey": (...args) => RawAesKeyring.fromKey(...args),
-  "RawRsaKeyring.fromKeys": (...args) => RawRsaKeyring.fromKeys(...args),
+  "KeyringSelector.of": KeyringSelector.of,
+  "KmsKeyring.create": (/** @type {presealed.KmsKeyringOptions} */ options) => new KmsKeyring(options),
+  "KmsKeyring.discovery": KmsKeyring.discovery,
+  "PassphraseKeyring.fromPassphrase": PassphraseKeyring.fromPassphrase,
+  "RawAesKeyring.fromKey": RawAesKeyring.fromKey,
+  "RawRsaKeyring.fromKeys": RawRsaKeyring.fromKeys,
 };
 
-/** Keys and opened objects stay in wasm. */
+/** @type {import("./wire.js").Describe} keys and opened objects stay in wasm */
 function describe(value) {
   if (value instanceof EncryptedObject) {
     const { contentLength, contentType, envelope, metadata } = value;
@@ -31,4 +32,4 @@ function describe(value) {
   return KEYRINGS.some((keyring) => value instanceof keyring) ? { kind: "keyring", fields: {} } : undefined;
 }
 
-new Wire(self, { methods: Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, later(method)])), describe });
+new Wire(/** @type {any} */ (self), { methods: Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, later(method)])), describe });

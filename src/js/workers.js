@@ -7,6 +7,9 @@ import { until } from "./drive.js";
 import { failure } from "./failure.js";
 import { partWorker } from "./files.js";
 
+/** @import { StepOf } from "./bindings.js" */
+/** @import { Hand, Outside } from "./drive.js" */
+
 /** How long a worker may take to start. */
 const START_MS = 10_000;
 
@@ -15,17 +18,24 @@ const START_MS = 10_000;
  * Firefox 153 on a busy machine uploads hung several times after all parts were sealed: it seems to lose what a worker's worker says while
  * another one ends.
  */
-const keepsBodies = () => typeof globalThis.navigator?.userAgentData === "object" && typeof globalThis.XMLHttpRequest === "function";
+const keepsBodies = () => typeof /** @type {any} */ (globalThis.navigator)?.userAgentData === "object" && typeof globalThis.XMLHttpRequest === "function";
 
 /** One part's thread. It ends with `terminate`, and so does its request. */
 export class PartWorker {
   #worker = partWorker();
 
-  /** Has it do a step. Before it answers, it may tell of bytes that have moved. */
-  ask(step, signal, moved = () => {}) {
+  /**
+   * Has it do a step. Before it answers, it may tell of bytes that have moved.
+   * @template {import("./part-worker.js").Asked} Step
+   * @param {Step} step
+   * @param {AbortSignal | undefined} signal
+   * @param {(bytes: number) => void} moved
+   * @returns {Promise<import("./part-worker.js").Done<Step["step"]>>}
+   */
+  ask(step, signal = undefined, moved = () => {}) {
     const worker = this.#worker;
     const answer = new Promise((resolve, reject) => {
-      const gone = (cause) => reject(failure("unsupported-browser", "a worker for each part is needed, and this one ended", cause));
+      const gone = (/** @type {unknown} */ cause) => reject(failure("unsupported-browser", "a worker for each part is needed, and this one ended", cause));
       worker.onmessage = ({ data }) => {
         if (typeof data === "number") return moved(data);
         return "done" in data ? resolve(data.done) : reject(data.threw);
@@ -35,7 +45,8 @@ export class PartWorker {
         event.preventDefault();
         gone(event.message);
       };
-      worker.postMessage(step, step.pieces?.map(({ buffer }) => buffer) ?? []);
+      // What was read before is moved there.
+      worker.postMessage(step, "pieces" in step ? step.pieces.map(({ buffer }) => buffer) : []);
     });
     const stop = () => worker.postMessage({ step: "stop" });
     signal?.addEventListener("abort", stop);
@@ -49,8 +60,11 @@ export class PartWorker {
   }
 }
 
-/** A worker that was asked whether it is there; nothing where none starts, as when a policy forbids it. */
+/** @typedef {{ terminate: () => void, there: Promise<PartWorker | undefined> }} Starting */
+
+/** @type {() => Starting | undefined} a worker that was asked whether it is there; nothing where none starts, as when a policy forbids it */
 function begin() {
+  /** @type {PartWorker} */
   let worker;
   try {
     worker = new PartWorker();
@@ -61,7 +75,7 @@ function begin() {
   return {
     terminate: () => worker.terminate(),
     there: new Promise((resolve) => {
-      const late = setTimeout(resolve, START_MS);
+      const late = setTimeout(() => resolve(undefined), START_MS);
       worker.ask({ step: "hello" }).then(() => resolve(worker), () => resolve(undefined)).finally(() => clearTimeout(late));
     }),
   };
@@ -69,6 +83,7 @@ function begin() {
 
 /** Where a journey's workers come from: one is always about to start, so that no part waits for its own. */
 export class PartWorkers {
+  /** @type {Starting | undefined} */
   #next;
   #hopeless = !keepsBodies();
   #works = false;
@@ -95,13 +110,18 @@ export class PartWorkers {
   }
 }
 
-/** Seals a part in a worker, which stays there; nothing where no worker is to be had. */
+/**
+ * Seals a part in a worker, which stays there; nothing where no worker is to be had.
+ * @type {(step: StepOf<"seal">, outside: Outside, signal: AbortSignal) => Promise<Hand | undefined>}
+ */
 export async function sealInWorker(step, outside, signal) {
   const { id, of, start, end, calls, sha256, crc64 } = step;
-  const read = outside.things.get(of);
+  /** @type {import("./memory.js").Buffer | undefined} */
+  const read = outside.things.get(/** @type {number} */ (of));
   if (!outside.workers) {
-    outside.workers = new PartWorkers();
-    outside.held.set("workers", () => outside.workers.end());
+    const workers = new PartWorkers();
+    outside.workers = workers;
+    outside.held.set("workers", () => workers.end());
   }
   const taking = outside.workers.take();
   const worker = await until(taking, signal).catch((cause) => {
@@ -110,8 +130,7 @@ export async function sealInWorker(step, outside, signal) {
     throw cause;
   });
   if (!worker) return undefined;
-  // What was read before is moved there.
-  const content = read ? { pieces: read.pieces.splice(0) } : { source: outside.given.source };
+  const content = read ? { pieces: read.pieces.splice(0) } : { source: /** @type {Blob} */ (outside.given.source) };
   const asked = worker.ask({ step: "seal", ...content, start, end, calls, sha256, crc64 }, signal);
   // They were copied, and tell the hash key.
   calls?.ivs.fill(0);
@@ -119,7 +138,7 @@ export async function sealInWorker(step, outside, signal) {
     worker.terminate();
     throw cause;
   });
-  if (sealed.isShort) {
+  if ("isShort" in sealed) {
     worker.terminate();
     return (journey) => journey.missing(id);
   }

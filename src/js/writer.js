@@ -4,10 +4,11 @@ import { free } from "./memory.js";
 // The browser's own, and no class of the page's that took its name.
 const FileStream = globalThis.FileSystemWritableFileStream;
 const isNative = FileStream && Function.prototype.toString.call(FileStream).includes("[native code]");
+/** @type {{ get?: any }} */
 const { get: readLocked } = Object.getOwnPropertyDescriptor(globalThis.WritableStream?.prototype ?? {}, "locked") ?? {};
 
 /** Whether what is written to it shows only once it is closed: of other writable streams nobody knows. */
-export function isFileStream(value) {
+export function isFileStream(/** @type {unknown} */ value) {
   try {
     readLocked.call(value);
     return Boolean(isNative) && value instanceof FileStream;
@@ -25,11 +26,14 @@ const BUFFER_BYTES = 2 << 20;
 /**
  * Writes into a file that appears only when it is closed. One write is under way while what follows it is made; an error of it is told with the
  * next. The browser copies what it is given, some time until the write has ended: hence two buffers in turn.
+ * @param {FileSystemWritableFileStream} stream
  */
 export function fileWriter(stream) {
   const writer = stream.getWriter();
   let [filling, other] = [new Uint8Array(BUFFER_BYTES), new Uint8Array(BUFFER_BYTES)];
-  let [filled, underWay] = [0, undefined];
+  let filled = 0;
+  /** @type {Promise<void> | undefined} */
+  let underWay;
 
   async function flush() {
     await underWay;
@@ -45,7 +49,7 @@ export function fileWriter(stream) {
   }
 
   return {
-    async write({ pieces }) {
+    async write(/** @type {import("./memory.js").Buffer} */ { pieces }) {
       for (const piece of pieces) {
         for (let at = 0; at < piece.length;) {
           const part = piece.subarray(at, at + BUFFER_BYTES - filled);
@@ -63,7 +67,7 @@ export function fileWriter(stream) {
       freeBuffers();
     },
     /** The stream may have failed already; then there is nothing to discard. */
-    async discard(reason) {
+    async discard(/** @type {unknown} */ reason = undefined) {
       await writer.abort(reason).catch(() => {});
       freeBuffers();
     },

@@ -6,13 +6,14 @@ import { watch } from "./idle.js";
  * @param {Blob | undefined} body
  * @param {(bytes: number) => void} moved hears how many bytes have been sent
  * @param {AbortSignal} signal
- * @returns {Promise<{ status: number, headers: string[][], text: string, isCut: boolean } | undefined>} nothing where there was no answer
+ * @returns {Promise<import("./request.js").Answer | undefined>} nothing where there was no answer
  */
 export function byXhr({ method, url, headers, chars, idleMs, unseenMs }, body, moved, signal) {
   const xhr = new XMLHttpRequest();
   xhr.open(method, url, true);
   for (const [name, value] of headers) xhr.setRequestHeader(name, value);
   return new Promise((resolve) => {
+    /** @type {import("./request.js").Answer | undefined} */
     let cut;
     const stop = () => {
       xhr.abort();
@@ -27,7 +28,7 @@ export function byXhr({ method, url, headers, chars, idleMs, unseenMs }, body, m
       };
     }
     xhr.onreadystatechange = idle.moved;
-    const end = (answer) => {
+    const end = (/** @type {import("./request.js").Answer | undefined} */ answer = undefined) => {
       idle.over();
       signal.removeEventListener("abort", stop);
       resolve(answer);
@@ -48,6 +49,7 @@ export function byXhr({ method, url, headers, chars, idleMs, unseenMs }, body, m
   });
 }
 
+/** @type {(xhr: XMLHttpRequest) => import("./bindings.js").Headers} */
 function headersOf(xhr) {
   const lines = (xhr.getAllResponseHeaders() ?? "").split(/[\r\n]+/).filter(Boolean);
   return lines.map((line) => {

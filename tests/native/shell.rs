@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-/// Lines of one file, and of all.
+/// Lines of one file, and of all, but for those that only say types.
 const MOST_LINES: usize = 300;
 const MOST_LINES_OF_ALL: usize = 2_500;
 
@@ -242,7 +242,8 @@ fn every_word_of_the_shells_own_is_said() {
 fn the_shell_stays_small() {
     let mut all = 0;
     for (name, text) in modules() {
-        let lines = text.lines().count();
+        let only_types = |line: &&str| ["/** @", "* @"].iter().any(|tag| line.trim_start().starts_with(tag));
+        let lines = text.lines().filter(|line| !only_types(line)).count();
         assert!(lines <= MOST_LINES, "{name} has {lines} lines, more than {MOST_LINES}");
         all += lines;
     }

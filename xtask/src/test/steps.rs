@@ -55,7 +55,12 @@ pub fn all(config: &Config) -> Vec<Step> {
         once("api-deno", Wasm, "the API's tests in Deno", api::in_deno),
         once("api-bun", Wasm, "the API's tests in Bun", api::in_bun),
         once("api-workerd", Wasm, "the API's tests in workerd", api::in_workerd),
-        once("types", Wasm, "the TypeScript declarations against their uses", types),
+        once(
+            "types",
+            Wasm,
+            "the TypeScript declarations against their uses, and the shell against them",
+            types,
+        ),
     ];
     for &browser in &config.test.browsers {
         let about = "the crate's tests, compiled to wasm";
