@@ -199,6 +199,8 @@ export class Wire {
     if (described) return [OBJECT, { ...described, id: this.#keep(value, []) }];
     const isIterable = !(value instanceof ReadableStream) && typeof value[Symbol.asyncIterator] === "function";
     if (isIterable) return pack(readableOf(value));
+    // Chromium's have a method `remove`, as stores of checkpoints have.
+    if (Object.prototype.toString.call(value) === "[object FileSystemFileHandle]") return [VALUE, value];
     const called = CALLED.filter((name) => typeof value[name] === "function");
     if (called.length) return [RECORD, called.map((name) => [name, pack(value[name].bind(value))])];
     if (value instanceof Headers) return pack(Object.fromEntries(value));

@@ -1,5 +1,6 @@
 // What the package's calls do in the page they do in a worker: the same store, the same callbacks, the same results and errors.
 import { equal, is, ok } from "./runner.js";
+import { canWriteFiles, readRealFile, realFile } from "./support/doubles.js";
 import { keyringThatDeclines, keyringThatMasks, kmsThatRemembers, kmsThatThrows, rsaPair } from "./support/keys.js";
 import { blobOf, bytesOf, codeOf, errorOf, noise, otherStart, readText, READ_BOTH, V2_POLICY, V3_POLICY } from "./support/objects.js";
 import { inTwoWays, streamsCross } from "./support/ways.js";
@@ -78,6 +79,14 @@ inTwoWays("streams, of which one is not verified", async ({ encryptStream, getOb
   equal(await read((await getObject(transfer({ keyring }))).stream()), content);
   equal(await read((await getObject(transfer({ keyring }))).delayedAuthenticationStream()), content);
 }, STREAMS);
+
+inTwoWays("a file that an object is saved to", async ({ putObject, getObject }, { make, transfer }) => {
+  const keyring = await make.raw(7);
+  await putObject(blobOf(noise(LENGTH)), transfer({ keyring }));
+  const file = await realFile();
+  await (await getObject(transfer({ keyring }))).saveTo(file);
+  equal(await readRealFile(file), noise(LENGTH));
+}, !canWriteFiles && "needs files that can be written");
 
 inTwoWays("an object that was changed, and keys that do not fit", async ({ putObject, getObject }, { store, make, transfer }) => {
   const keyring = await make.raw(7);
