@@ -18,7 +18,17 @@ const { values } = parseArgs({
   options: { json: { type: "string" }, mib: { type: "string", default: "64" }, only: { type: "string", multiple: true, default: ROWS }, quick: { type: "boolean" } },
 });
 for (const row of values.only) if (!ROWS.includes(row)) throw new Error(`there is no row ${row}: ${ROWS.join(", ")}`);
-const wanted = (row) => values.only.includes(row);
+const failed = [];
+/** A row that fails takes nothing from the others. */
+async function row(name, run) {
+  if (!values.only.includes(name)) return;
+  try {
+    await run();
+  } catch (error) {
+    failed.push(name);
+    console.error(error);
+  }
+}
 const ROUNDS = values.quick ? 2 : 9;
 /** Of uploads and downloads, whose times wander by a tenth from one to the next. */
 const JOURNEY_ROUNDS = values.quick ? 2 : 15;
@@ -101,23 +111,23 @@ async function runFar() {
 const www = pathToFileURL(`${process.env.PRESEALED_BENCH_WWW}/`);
 try {
   await driver.manage().setTimeouts({ script: 300_000 });
-  if (wanted("contenders")) await runContenders();
-  if (wanted("journeys")) await runJourneys();
+  await row("contenders", runContenders);
+  await row("journeys", runJourneys);
 } finally {
   await harness.stop();
 }
-if (wanted("far")) await runFar();
+await row("far", runFar);
 
 /** Seconds of the processor, of all of the browser, for an upload; and from nothing to the first encrypted KiB. */
 let cpu;
-if (wanted("cpu")) {
+await row("cpu", async () => {
   progress(`the processor's time: ${CPU_MIB} MiB`);
   const times = await processorTimes(CPU_MIB, CPU_ROUNDS);
   cpu = { mib: CPU_MIB, encrypted: median(times.encrypted), plain: median(times.plain), times };
-}
+});
 
 let cold;
-if (wanted("cold")) {
+await row("cold", async () => {
   await writeFile(new URL("age.js", www), await bundle("age-encryption"));
   const times = Object.fromEntries(COLD.map((how) => [how, []]));
   for (let round = 0; round < COLD_ROUNDS; round += 1) {
@@ -125,20 +135,24 @@ if (wanted("cold")) {
     for (const how of COLD) times[how].push(await firstKibibyte(how));
   }
   cold = Object.fromEntries(COLD.map((how) => [how, median(times[how])]));
-}
+});
 
 const scaling = [];
-for (const mib of wanted("scaling") ? SCALE : []) {
-  progress(`scaling: ${mib} MiB`);
-  scaling.push(await scale(mib));
-}
+await row("scaling", async () => {
+  for (const mib of SCALE) {
+    progress(`scaling: ${mib} MiB`);
+    scaling.push(await scale(mib));
+  }
+});
 
 const SHOWN_MIB = values.quick ? 256 : 2048;
 let page;
-if (wanted("responsiveness") && browser === "chromium") {
+await row("responsiveness", async () => {
+  // Only this one tells of long tasks.
+  if (browser !== "chromium") return;
   progress(`the page's responsiveness: ${SHOWN_MIB} MiB`);
   page = await responsiveness(SHOWN_MIB);
-}
+});
 
 const all = [...runs.values()].map((run) => ({ ...run, mib_per_s: rate(run) }));
 /** Of a row that was not run there is none. */
@@ -151,6 +165,7 @@ const ratios = measured({
   "encrypt / ceiling": ours / ceiling,
   "encrypt Blob to Blob / WebCrypto, Blob to Blob": speed("presealed, encrypt Blob to Blob") / speed("WebCrypto, Blob to Blob"),
   "verify and decrypt / ceiling": speed("presealed, verify and decrypt") / ceiling,
+  "verify and decrypt / bare CTR and hash": speed("presealed, verify and decrypt") / speed("WebCrypto, bare CTR and hash (ceiling)"),
   ...Object.fromEntries(["libsodium secretstream", "age-encryption", "AWS Encryption SDK for JavaScript", "openpgp", "@noble/ciphers", "@transcend-io/encrypt-web-streams"]
     .map((peer) => [`encrypt / ${peer}`, ours / speed(peer)])),
   ...Object.fromEntries(["loopback", "1 Gbit/s"].flatMap((link) => ["upload", "download"]
@@ -180,3 +195,4 @@ if (page) {
   console.log(`\n${page.mib} MiB up and down in a worker: ${page.longTasks.length} tasks of the page's over 50 ms, ${longest}`);
 }
 if (values.json) await writeFile(values.json, JSON.stringify({ machine, runs: all, ratios, cpu, cold, scaling, page }, null, 1));
+if (failed.length) throw new Error(`rows that failed: ${failed.join(", ")}`);
