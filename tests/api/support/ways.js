@@ -41,15 +41,15 @@ const makers = ({ KmsKeyring, KeyringSelector, PassphraseKeyring, RawAesKeyring,
   selector: async (writer, others) => KeyringSelector.of(writer, others),
 });
 
-/** A test of both: its body gets the calls, the makers of keyrings and the store. `unless`: why a worker cannot do it here. */
-export function inTwoWays(name, body, unless = false) {
+/** A test of both: its body gets the calls, the makers of keyrings and the store. `skip`: why neither can do it here; `unless`: why a worker cannot. */
+export function inTwoWays(name, body, { skip = false, unless = false } = {}) {
   const within = (begin) => async () => {
     const store = new Store();
     const api = await begin(store);
     return body(api, { store, make: makers(api), transfer: (more) => ({ key: "a/key", presign: store.presign, ...more }) });
   };
-  test(name, within(here));
-  test(`${name}, by a worker`, within(inWorker), { skip: needs("a worker of a page") || unless });
+  test(name, within(here), { skip });
+  test(`${name}, by a worker`, within(inWorker), { skip: needs("a worker of a page") || skip || unless });
 }
 
 /** Whether streams cross a worker's border here. */
