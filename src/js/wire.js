@@ -117,13 +117,18 @@ export class Wire {
   async #serve(/** @type {number} */ id, /** @type {Call} */ { target, method, args }) {
     /** @type {Transferable[]} */
     const transfer = [];
+    /** @type {any[]} */
+    let given = [];
     try {
       const on = this.#kept.get(target);
       const callee = method === undefined ? on : this.#offered(target, method) && on[method];
       if (typeof callee !== "function") throw new TypeError(`there is no ${method ?? "function"} to call`);
-      const value = await callee.apply(method === undefined ? undefined : on, args.map((packed) => this.#unpack(packed)));
+      given = args.map((packed) => this.#unpack(packed));
+      const value = await callee.apply(method === undefined ? undefined : on, given);
       this.#port.postMessage({ answer: id, value: this.#pack(value, [], transfer) }, transfer);
     } catch (error) {
+      // A stream has come here for good. Of one that nobody has begun to read, whoever makes it is to hear that nobody will.
+      for (const stream of given) if (stream instanceof ReadableStream && !stream.locked) stream.cancel(error).catch(() => {});
       this.#refuse(id, error);
     }
   }

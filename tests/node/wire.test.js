@@ -23,9 +23,9 @@ function wired(methods, options) {
   const port = { postMessage: (...given) => port1.postMessage(...given), addEventListener: (name, listener) => port1.on(name, (data) => listener({ data })) };
   new Wire(port, { methods, ...options });
   let last = 0;
-  const say = (message) => new Promise((resolve) => {
+  const say = (message, transfer) => new Promise((resolve) => {
     port2.once("message", resolve);
-    port2.postMessage({ call: last += 1, args: [], ...message });
+    port2.postMessage({ call: last += 1, args: [], ...message }, transfer);
   });
   return { say, close: () => port1.close() };
 }
@@ -43,5 +43,16 @@ test("nothing that a function or the language has is called by name", async () =
   // A function that the other side was given is called, and has no methods.
   const call = await say({ target: 0, method: "echo", args: [["value", 7]] });
   assert.deepEqual(call.value, ["value", 7]);
+  close();
+});
+
+test("a stream that came over and is refused unread ends where it is made", async () => {
+  const { say, close } = wired({ refuse: () => { throw new TypeError("not so"); } });
+  let ended;
+  const cancelled = new Promise((resolve) => { ended = resolve; });
+  const stream = new ReadableStream({ cancel: ended });
+  const { error } = await say({ target: 0, method: "refuse", args: [["value", stream]] }, [stream]);
+  assert.equal(error[0], "error");
+  assert.match(String(await cancelled), /not so/);
   close();
 });
