@@ -11,7 +11,10 @@ use super::{
     source::Source,
 };
 use crate::{
-    encryption_context::StringMap, envelope::EnvelopeSummary, s3::put::ContentType, upload::content::Encryption,
+    encryption_context::StringMap,
+    envelope::EnvelopeSummary,
+    s3::put::ContentType,
+    upload::content::{Encryption, Extent},
 };
 
 /// What travels with the body, which the shell adds.
@@ -46,14 +49,17 @@ pub fn encrypt_content(source: JsValue, options: JsValue) -> Result<Journey, JsV
         Ok((protection, options.envelope_in()?, signal, progress, source))
     });
     let (protection, envelope_in, signal, progress, source) = given.map_err(JsFailure::into_js)?;
-    let bytes = source.bytes();
+    let content = Extent {
+        bytes: source.bytes(),
+        is_in_memory: source.is_in_memory(),
+    };
     let members = [
         ("source", source.into_js()),
         ("signal", signal),
         ("onProgress", progress.map(Into::into).unwrap_or_default()),
     ];
     Ok(Journey::new(&members, |desk| async move {
-        let encryption = Encryption::begin(protection, envelope_in, bytes, realm(), desk).await?;
+        let encryption = Encryption::begin(protection, envelope_in, content, realm(), desk).await?;
         let content = Content {
             headers: encryption.headers.clone(),
             instruction_file: encryption.instruction_file.clone().map(|text| InstructionFile {

@@ -72,6 +72,10 @@ impl Source {
         }
     }
 
+    pub(crate) const fn is_in_memory(&self) -> bool {
+        matches!(self, Self::Bytes(_))
+    }
+
     pub(crate) const fn is_stream(&self) -> bool {
         matches!(self, Self::Stream(..))
     }

@@ -2,7 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{content::encrypt_into_blob, digest, put::Storing, sealing::Sealing};
+use super::{
+    content::{Extent, encrypt_into_blob},
+    digest,
+    put::Storing,
+    sealing::Sealing,
+};
 use crate::{
     machine::{Body, Failure, Phase},
     s3::{
@@ -22,7 +27,13 @@ impl Storing {
         let engine = sealing.map(|sealing| &sealing.engine);
         // What every attempt sends.
         let blob = match engine.is_some() || self.source.is_stream() {
-            true => Some(encrypt_into_blob(engine, &self.source, options.source.bytes, self.store.desk()).await?),
+            true => {
+                let content = Extent {
+                    bytes: options.source.bytes,
+                    is_in_memory: false,
+                };
+                Some(encrypt_into_blob(engine, &self.source, content, self.store.desk()).await?)
+            }
             false => None,
         };
         let body = match &blob {

@@ -16,7 +16,7 @@ use presealed::{
     machine::{Hold, Kept, Step},
     secret::WrappingKey,
     upload::{
-        content::{Encryption, STRETCH_BYTES},
+        content::{Encryption, Extent, STRETCH_BYTES},
         realm::Realm,
     },
 };
@@ -172,6 +172,7 @@ fn is_the_message(choices: &mut Choices, as_stream: bool) {
     world.outside.file.others = shorter(&file);
     world.outside.file.is_watched = true;
     world.outside.takes_long_ivs = world.outside.choices.below(3) != 1;
+    let is_in_memory = world.outside.choices.below(2) == 1;
     let (protection, keys) = protection(&mut world.outside.choices, file.len() > 1 << 20);
     let faults = world.outside.faults;
     let only_file_fails = faults.platform == 0 && protection.engine.is_none();
@@ -197,9 +198,10 @@ fn is_the_message(choices: &mut Choices, as_stream: bool) {
     });
 
     let bytes = file.len() as u64;
+    let content = Extent { bytes, is_in_memory };
     let realm = Rc::<Realm>::default();
     let run = world.start(|desk| async move {
-        let begun = Encryption::begin(protection, EnvelopeIn::Metadata, bytes, realm, desk).await?;
+        let begun = Encryption::begin(protection, EnvelopeIn::Metadata, content, realm, desk).await?;
         Ok(Out::Begun(Box::new(begun)))
     });
     world.to_the_end();
