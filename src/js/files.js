@@ -1,4 +1,5 @@
 // Where the package's other files are: beside this module. Bundlers know these forms, and take the files along.
+import { ofFile } from "./own-worker.js";
 
 /** The module's address, which the bindings fetch. */
 export const module = () => new URL("./presealed_bg.wasm", import.meta.url);
@@ -11,4 +12,10 @@ export async function extras() {
   return response.arrayBuffer();
 }
 
-export const partWorker = () => new Worker(new URL("./part-worker.js", import.meta.url), { type: "module" });
+export const partWorker = () => ofFile(
+  () => new Worker(new URL("./part-worker.js", import.meta.url), { type: "module" }), "part-worker.js", module(), "presealed-part",
+);
+
+export const worker = () => ofFile(
+  () => new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" }), "worker.js", module(), "presealed",
+);

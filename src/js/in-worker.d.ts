@@ -31,7 +31,8 @@ export type InWorker = {
 
 /**
  * Starts a worker of the package. Callbacks such as `presign`, `onProgress` and those of a KMS client run on the page; files are read,
- * sealed and sent in the worker. `worker`: where a bundler needs it made elsewhere, from `presealed/worker`, as a module worker.
+ * sealed and sent in the worker. Fails with `unsupported-browser` where the page's policies forbid the worker, or a bundler has left it out;
+ * `presealed/inline/in-worker` carries it. `worker`: one that you have made, from `presealed/worker`, as a module worker.
  */
 export declare function inWorker(worker?: ModuleWorker): InWorker;
 

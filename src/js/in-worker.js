@@ -1,9 +1,13 @@
 // The package's own calls, made in a worker of its own, so that a page stays responsive. Only what has to be seen crosses:
 // files are read, sealed and sent in the worker.
 import { failure, isPresealedError } from "./failure.js";
+import { worker as packagedWorker } from "./files.js";
 import { FUNCTIONS, METHODS, Wire } from "./wire.js";
 
 export { isPresealedError };
+
+const WHAT_TO_DO = "the package's worker does not start here: its policies have to allow it (worker-src, trusted-types), a bundler that leaves \
+workers out takes presealed/inline/in-worker, and a worker made from presealed/worker can be handed in";
 
 /** @type {typeof import("./in-worker.js").inWorker} */
 export function inWorker(worker = ownWorker()) {
@@ -13,7 +17,7 @@ export function inWorker(worker = ownWorker()) {
     // A worker that ran and then threw says what; that is a fault of the package, not of the browser.
     // What else it has under way must not go on unheard beside another attempt.
     worker.terminate();
-    wire.break(failure(event.message ? "unreachable" : "unsupported-browser", event.message || "the worker could not start"));
+    wire.break(failure(event.message ? "unreachable" : "unsupported-browser", event.message || WHAT_TO_DO));
   });
   const call = (/** @type {string} */ name) => (/** @type {any[]} */ ...args) => wire.call(name, ...args);
   const calls = Object.fromEntries(FUNCTIONS.map((name) => [name, call(name)]));
@@ -33,10 +37,9 @@ export function inWorker(worker = ownWorker()) {
 
 function ownWorker() {
   try {
-    return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "presealed" });
+    return packagedWorker();
   } catch (cause) {
-    const why = "this page may not start the package's worker (another origin, a bundle, Trusted Types): make one from presealed/worker and hand it in";
-    throw failure("unsupported-browser", why, cause);
+    throw failure("unsupported-browser", WHAT_TO_DO, cause);
   }
 }
 

@@ -11,7 +11,8 @@ let starting;
 let started;
 
 const begun = (/** @type {unknown} */ exports) => (started = exports);
-const notStarted = (/** @type {unknown} */ cause) => failure("unsupported-browser", "WebAssembly could not be started, see the cause", cause);
+const WHAT_TO_DO = "WebAssembly could not be started, see the cause; where a bundler leaves its file out, take presealed/inline";
+const notStarted = (/** @type {unknown} */ cause) => failure("unsupported-browser", WHAT_TO_DO, cause);
 
 /** @type {(from: any) => any} where from: `{ module_or_path }` as wasm-bindgen's own starts have it, or what that would hold */
 const given = (from) => (Object.prototype.toString.call(from) === "[object Object]" ? from : { module_or_path: from ?? module() });

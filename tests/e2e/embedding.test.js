@@ -66,6 +66,20 @@ const UPLOAD = `
   const contentOf = async (name) => (await fetch("/e2e/content/" + name)).blob();
   const codeOf = async (call) => { try { await call(); return "no error"; } catch (error) { return error.name + " " + error.code; } };`;
 
+/** Counts what the page's workers say. */
+const HEARD = `
+  let heard = 0;
+  const Own = Worker;
+  globalThis.Worker = class extends Own {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", () => { heard += 1; });
+    }
+  };`;
+
+/** The files of the package that were fetched. */
+const ours = () => harness.front.requests.filter(({ to, url }) => to === "page" && url.includes("/pkg/")).map(({ url }) => url.split("/pkg/")[1]);
+
 test("of two starts at once, a keyring that is made between them keeps its key", async () => {
   const result = await onEmptyPage(`
     const { default: init, RawAesKeyring, encrypt, openObject } = await import("/pkg/presealed.js");
@@ -146,17 +160,9 @@ test("a package that was bundled into a blob, and so has no address, stores what
 });
 
 for (const [policy, starts] of [["worker-src blob:", true], ["worker-src 'none'", false]]) {
-  test(`the entry in one file fetches no other, and stores what goes in parts, under ${policy}`, async () => {
+  test(`the inline entry fetches no file, and stores what goes in parts, under ${policy}`, async () => {
     harness.front.behave();
-    const { sha256, heard } = await onEmptyPage(`${UPLOAD}
-      let heard = 0;
-      const Own = Worker;
-      globalThis.Worker = class extends Own {
-        constructor(...given) {
-          super(...given);
-          this.addEventListener("message", () => { heard += 1; });
-        }
-      };
+    const { sha256, heard } = await onEmptyPage(`${UPLOAD}${HEARD}
       const calls = await import("/pkg/inline.js");
       await calls.default();
       return { sha256: await wayAndBack(calls, await contentOf("large")), heard };
@@ -164,10 +170,28 @@ for (const [policy, starts] of [["worker-src blob:", true], ["worker-src 'none'"
     assert.equal(sha256, LARGE.sha256);
     // In Chromium each part has a worker, whose text is in the entry.
     assert.equal(heard > 0, starts && browser === "chromium");
-    const ours = harness.front.requests.filter(({ to, url }) => to === "page" && url.includes("/pkg/"));
-    assert.deepEqual(ours.map(({ url }) => url.split("/pkg/")[1]), ["inline.js"]);
+    // The second has the texts, and is imported.
+    assert.deepEqual(ours(), ["inline.js", "inlined.js"]);
+  });
+
+  test(`the worker of the inline entry fetches no file, ${starts ? "" : "or is refused by name, "}under ${policy}`, async () => {
+    harness.front.behave();
+    const result = await onEmptyPage(`${UPLOAD}
+      const { inWorker } = await import("/pkg/inline-in-worker.js");
+      const calls = inWorker();
+      if (await codeOf(() => calls.engine()) !== "no error") return codeOf(() => calls.engine());
+      const passphrase = await calls.PassphraseKeyring.fromPassphrase("of the second module");
+      const { contentLength } = await calls.encrypt(new Blob(["content"]), { keyring: passphrase });
+      const sums = [await wayAndBack(calls, await contentOf("large")), contentLength];
+      calls.terminate();
+      return sums;
+    `, { input: { key: newName("inline-worker") }, policy: (usual) => `${usual}; ${policy}` });
+    assert.deepEqual(result, starts ? [LARGE.sha256, 7 + 16] : "PresealedError unsupported-browser");
+    assert.deepEqual(ours(), ["inline-in-worker.js", "inlined.js"]);
   });
 }
+
+const TYPED = "require-trusted-types-for 'script'; trusted-types";
 
 test("under Trusted Types, the package's worker is refused by name, and one of the page's own policy does", async () => {
   const result = await onEmptyPage(`${UPLOAD}
@@ -182,26 +206,52 @@ test("under Trusted Types, the package's worker is refused by name, and one of t
     // Where no part may have its worker.
     sums.push(await wayAndBack(page, await contentOf("file"), { multipart: { threshold: 0 } }));
     return { enforced: "trustedTypes" in globalThis, refused, sums };
-  `, { input: { key: newName("typed") }, policy: (usual) => `${usual}; require-trusted-types-for 'script'; trusted-types own` });
+  `, { input: { key: newName("typed") }, policy: (usual) => `${usual}; ${TYPED} own` });
   assert.equal(result.refused, result.enforced ? "PresealedError unsupported-browser" : "no error");
   assert.ok(browser !== "chromium" || result.enforced);
   assert.deepEqual(result.sums, Array(2).fill(CONTENT.sha256));
 });
 
-test("from another origin, the package's worker is refused by name, and one of the page's own does", async () => {
-  const result = await onEmptyPage(`${UPLOAD}
-    const { inWorker } = await import(input.elsewhere + "/pkg/in-worker.js");
-    const refused = await codeOf(() => inWorker().engine());
-    const worker = inWorker(new Worker("/pkg/worker.js", { type: "module" }));
-    const sums = [await wayAndBack(worker, await contentOf("file"))];
-    worker.terminate();
-    const page = await import(input.elsewhere + "/pkg/presealed.js");
-    await page.default();
-    sums.push(await wayAndBack(page, await contentOf("file"), { multipart: { threshold: 0 } }));
-    return [refused, sums];
-  `, {
-    input: { key: newName("elsewhere"), elsewhere: elsewhere.origin },
-    policy: (usual) => usual.replace("script-src 'self'", `script-src 'self' ${elsewhere.origin}`).replace("connect-src 'self'", `connect-src 'self' ${elsewhere.origin}`),
+for (const [entries, workers] of [[["presealed.js", "in-worker.js"], "'self'"], [["inline.js", "inline-in-worker.js"], "blob:"]]) {
+  test(`under Trusted Types that allow the package's policies, all of its workers start, of ${entries[1]}`, async () => {
+    const { sums, heard } = await onEmptyPage(`${UPLOAD}${HEARD}
+      const [page, { inWorker }] = await Promise.all(input.entries.map((entry) => import("/pkg/" + entry)));
+      const worker = inWorker();
+      const sums = [await wayAndBack(worker, await contentOf("large"))];
+      worker.terminate();
+      heard = 0;
+      await page.default();
+      sums.push(await wayAndBack(page, await contentOf("large")));
+      return { sums, heard };
+    `, { input: { key: newName("allowed"), entries }, policy: (usual) => `${usual}; worker-src ${workers}; ${TYPED} presealed presealed-part` });
+    assert.deepEqual(sums, Array(2).fill(LARGE.sha256));
+    assert.equal(heard > 0, browser === "chromium");
   });
-  assert.deepEqual(result, ["PresealedError unsupported-browser", Array(2).fill(CONTENT.sha256)]);
-});
+}
+
+for (const [policy, starts] of [["worker-src blob: 'self'", true], ["worker-src 'self'", false]]) {
+  test(`from another origin, the package's workers ${starts ? "start" : "are refused by name, and one of the page's own does"}, under ${policy}`, async () => {
+    const result = await onEmptyPage(`${UPLOAD}${HEARD}
+      const { inWorker } = await import(input.elsewhere + "/pkg/in-worker.js");
+      const code = await codeOf(async () => { const own = inWorker(); await own.engine(); own.terminate(); });
+      const worker = code === "no error" ? inWorker() : inWorker(new Worker("/pkg/worker.js", { type: "module" }));
+      const sums = [await wayAndBack(worker, await contentOf("large"))];
+      worker.terminate();
+      heard = 0;
+      const page = await import(input.elsewhere + "/pkg/presealed.js");
+      await page.default();
+      sums.push(await wayAndBack(page, await contentOf("large")));
+      return { code, sums, heard };
+    `, {
+      input: { key: newName("elsewhere"), elsewhere: elsewhere.origin },
+      policy: (usual) => {
+        const open = usual.replace("script-src 'self'", `script-src 'self' ${elsewhere.origin}`).replace("connect-src 'self'", `connect-src 'self' ${elsewhere.origin}`);
+        // What a worker imports is a worker's source too.
+        return `${open}; ${policy} ${elsewhere.origin}`;
+      },
+    });
+    assert.equal(result.code, starts ? "no error" : "PresealedError unsupported-browser");
+    assert.deepEqual(result.sums, Array(2).fill(LARGE.sha256));
+    assert.equal(result.heard > 0, starts && browser === "chromium");
+  });
+}

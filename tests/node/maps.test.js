@@ -31,6 +31,6 @@ test("what went wrong is found where it was written, by its own name", () => {
   assert.ok(map.names.includes("poison"), "no names");
 });
 
-test("the entry in one file has no map, and none is asked for by the worker in it", () => {
-  assert.ok(!read("inline.js").includes("sourceMappingURL"));
+test("the inline entries have no map, and none is asked for by the workers in them", () => {
+  for (const name of ["inline.js", "inlined.js", "inline-in-worker.js"]) assert.ok(!read(name).includes("sourceMappingURL"), name);
 });

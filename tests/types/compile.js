@@ -29,7 +29,10 @@ export function compileAll(files) {
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), `${code}export {};\n`);
   const settings = JSON.parse(readFileSync(join(here, "tsconfig.json"), "utf8"));
   Object.assign(settings.compilerOptions, {
-    paths: { presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")] },
+    paths: {
+      presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")],
+      "presealed/inline": [join(pkg, "presealed.d.ts")], "presealed/inline/in-worker": [join(pkg, "in-worker.d.ts")],
+    },
     allowJs: true, noEmit: false, rootDir: ".", outDir: "out",
   });
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ ...settings, files: Object.keys(files) }));

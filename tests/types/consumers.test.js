@@ -21,6 +21,7 @@ const ANYWHERE = `
 import init, { encrypt, initSync, putObject, RawAesKeyring, type EncryptedObject, type Presign } from "presealed";
 import { inWorker } from "presealed/in-worker";
 import * as inline from "presealed/inline";
+import { inWorker as inlineInWorker } from "presealed/inline/in-worker";
 
 export async function store(content: Uint8Array, presign: Presign) {
   await init();
@@ -31,7 +32,7 @@ export async function store(content: Uint8Array, presign: Presign) {
   const bytes: number = body.size;
   const { eTag } = await putObject(content, { key: "a", keyring, presign });
   const tag: string | undefined = eTag;
-  return [bytes, tag, inWorker().putObject, inline.putObject];
+  return [bytes, tag, inWorker().putObject, inline.putObject, inlineInWorker().putObject];
 }
 export const read = (object: EncryptedObject): Promise<Blob> => object.blob();
 // @ts-expect-error a misspelt option

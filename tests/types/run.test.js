@@ -11,6 +11,8 @@ import { blocksIn } from "./snippets.js";
 /** Where else it runs, or why it does not. */
 const NOT_RUN = {
   "README.md: getSignedUrl": "e2e/readme.test.js runs it, with the SDK and a store that checks signatures",
+  "docs/bundlers.md: presealed/inline": "the rows of packaging take the lines from there, into their app",
+  "docs/bundlers.md: optimizeDeps": "a row of packaging takes its setting from there",
   "docs/large-files.md: indexedDbCheckpoints": "Node has no IndexedDB; e2e/checkpoints.test.js",
   "docs/older-objects.md: KmsKeyring.discovery": "it takes KMS's own key of 2014; api/legacy.test.js",
   "docs/worker.md: inWorker": "Node has no Worker of browsers; e2e/in-worker.test.js",

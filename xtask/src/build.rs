@@ -31,8 +31,10 @@ const DOCUMENTS: &[&str] = &[
 const PAGES: &str = "docs";
 /// What of the modules is loaded by its name. Each is one file with what it imports: fewer requests, and fewer bytes after compression.
 const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js", "workerd.js"];
-/// The package in one file that fetches no other: for runtimes and bundlers that do not find files beside a module.
-const INLINE: &str = "inline.js";
+/// The entries that fetch no file, from the modules that they are of: for runtimes and bundlers that do not find files beside a module.
+const INLINE: &[(&str, &str)] = &[("presealed.js", "inline.js"), ("in-worker.js", "inline-in-worker.js")];
+/// What both import, so that who has both has it once: the wasm and the part's worker as text.
+const INLINED: &str = "inlined.js";
 /// It imports the package as it is served, which the browser may have already.
 const WORKER: &str = "worker.js";
 /// What else the package is made of.
@@ -216,7 +218,7 @@ fn bundle(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Output) ->
 
 /// The same modules, with one in which the files are text.
 fn bundle_inline(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Output) -> Result<()> {
-    let text = |name: &str| -> Result<String> {
+    let packed = |name: &str| -> Result<String> {
         let mut packed = GzEncoder::new(Vec::new(), Compression::best());
         packed.write_all(&fs::read(modules.join(name))?)?;
         Ok(Base64::encode_string(&packed.finish()?))
@@ -224,23 +226,48 @@ fn bundle_inline(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Out
     let part_worker = fs::read_to_string(out_dir.join("part-worker.js"))?;
     let (part_worker, _) = part_worker.split_once("//# sourceMappingURL=").context("no map")?;
     let inlined = [
-        ("MODULE", text("presealed_bg.wasm")?),
-        ("EXTRAS", text("presealed_extras.wasm")?),
-        ("PART_WORKER", part_worker.to_owned()),
+        constant("MODULE", &packed("presealed_bg.wasm")?)?,
+        constant("EXTRAS", &packed("presealed_extras.wasm")?)?,
+        constant("PART_WORKER", part_worker)?,
     ];
-    let inlined: Vec<_> = inlined
-        .iter()
-        .map(|(name, text)| Ok(format!("export const {name} = {};\n", serde_json::to_string(text)?)))
-        .collect::<Result<_>>()?;
+    fs::write(out_dir.join(INLINED), inlined.concat())?;
+
     let staged = modules.join("inline");
     copy_all(modules, &staged)?;
-    fs::write(staged.join("inlined.js"), inlined.concat())?;
     fs::rename(staged.join("files-inline.js"), staged.join("files.js"))?;
-    let mut to = OsString::from("--outfile=");
-    to.push(out_dir.join(INLINE));
-    esbuild(setup, &staged, &["presealed.js"], &[to], output)?;
+    // The worker starts no other of its kind, and gets the rest from the page.
+    let given = "export const { EXTRAS, MODULE, PART_WORKER } = self.inlined;\n";
+    fs::write(staged.join(INLINED), given)?;
+    let inlined_worker = staged.join("inlined-worker.js");
+    fs::write(&inlined_worker, constant("WORKER", "")?)?;
+    let text = staged.join("worker-text.js");
+    esbuild(setup, &staged, &[WORKER], &[to_file(&text)], output)?;
+    fs::write(&inlined_worker, constant("WORKER", &fs::read_to_string(&text)?)?)?;
+
+    for (entry, name) in INLINE {
+        let mut external = OsString::from("--external:./");
+        external.push(INLINED);
+        esbuild(
+            setup,
+            &staged,
+            &[entry],
+            &[to_file(&out_dir.join(name)), external],
+            output,
+        )?;
+    }
     fs::remove_dir_all(&staged)?;
     Ok(())
+}
+
+/// A line of a module.
+fn constant(name: &str, text: &str) -> Result<String> {
+    Ok(format!("export const {name} = {};\n", serde_json::to_string(text)?))
+}
+
+fn to_file(path: &Path) -> OsString {
+    let mut to = OsString::from("--outfile=");
+    to.push(path);
+    to
 }
 
 fn esbuild(setup: &Setup<'_>, modules: &Path, entries: &[&str], to: &[OsString], output: &Output) -> Result<()> {

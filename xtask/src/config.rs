@@ -47,6 +47,8 @@ pub enum Browser {
 pub struct Size {
     pub all: u64,
     pub at_once: u64,
+    pub inline: u64,
+    pub inline_in_worker: u64,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,44 @@
+// The package's workers, started as the page allows it: from a file or from text, of another origin, under Trusted Types.
+
+const policies = {};
+
+/** Under Trusted Types addresses come from a policy, which the page allows by its name. Where it allows none, the platform says what is wrong. */
+function trusted(url, name) {
+  try {
+    policies[name] ??= globalThis.trustedTypes?.createPolicy(name, { createScriptURL: (address) => address });
+  } catch {
+    return url;
+  }
+  return policies[name]?.createScriptURL(url) ?? url;
+}
+
+const begun = (url, name) => new Worker(trusted(url, name), { type: "module", name });
+
+/** @param {string} text of a module */
+export function ofText(text, name) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return begun(url, name);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/**
+ * Of a file beside the wasm module. No page starts one of another origin, which Firefox tells later than others, but a text of its own imports it.
+ * Where a bundler has moved the files, which it gives other names, only the bundler's words find them.
+ *
+ * @param {() => Worker} start in the words that bundlers know, which fail under Trusted Types
+ * @param {URL} module the address of the wasm module
+ */
+export function ofFile(start, file, module, name) {
+  const isPacked = module.pathname.endsWith("/presealed_bg.wasm");
+  const { href, origin } = new URL(file, module);
+  if (isPacked && origin !== globalThis.origin) return ofText(`import ${JSON.stringify(href)};`, name);
+  try {
+    return start();
+  } catch (cause) {
+    if (!isPacked) throw cause;
+    return begun(href, name);
+  }
+}
