@@ -21,6 +21,8 @@ cargo xtask interop [--client NAME]... [--json FILE]
 cargo xtask bench [--quick] [--mib N] [--only ROW]... [--json FILE] [--firefox]
     The package against its peers in one page, in turns, and encrypted uploads against plain ones.
     Rows: contenders journeys far cpu cold scaling responsiveness.
+cargo xtask packaging [ROW...]
+    The package in bundlers and frameworks, from its tarball. Rows: the folders of tests/packaging/rows; all of them if none is named.
 cargo xtask build
     Make the npm package in pkg/ and print its size.
 cargo xtask release [--dry-run]
@@ -40,6 +42,7 @@ pub enum Command {
     Demo(DemoOptions),
     Help,
     Interop(interop::Options),
+    Packaging { rows: Vec<String> },
     Release { dry_run: bool },
     Setup,
     Test(Selection),
@@ -64,6 +67,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "demo" => demo(parser),
         "help" => Ok(Command::Help),
         "interop" => interop(parser),
+        "packaging" => packaging(parser),
         "release" => release(parser),
         "setup" => nothing_more(parser, Command::Setup),
         "test" => test(parser),
@@ -129,6 +133,18 @@ fn release(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Release { dry_run })
 }
 
+fn packaging(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut rows = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(row) => rows.push(row.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Packaging { rows })
+}
+
 fn interop(mut parser: lexopt::Parser) -> Result<Command> {
     let mut options = interop::Options::default();
     while let Some(argument) = parser.next()? {
@@ -184,6 +200,15 @@ mod tests {
         };
         assert_eq!(selection.parts, [Part::Native]);
         assert_eq!(selection.steps, ["wasm-firefox"]);
+    }
+
+    #[test]
+    fn packaging_takes_rows() {
+        let Command::Packaging { rows } = parsed(&["packaging", "vite-8", "bun"]).unwrap() else {
+            panic!("not the packaging tests");
+        };
+        assert_eq!(rows, ["vite-8", "bun"]);
+        assert!(parsed(&["packaging", "--row", "bun"]).is_err());
     }
 
     #[test]

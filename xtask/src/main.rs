@@ -45,6 +45,7 @@ fn run() -> anyhow::Result<bool> {
         Command::Bench(options) => test::benchmark::run(&setup, &options)?,
         Command::Build => build::release(&setup)?,
         Command::Demo(options) => demo::run(&setup, options)?,
+        Command::Packaging { rows } => test::packaging::run(&setup, &rows)?,
         Command::Release { dry_run } => release::run(&setup, dry_run)?,
         Command::Test(selection) => test::run(&setup, &selection)?,
     };

@@ -6,6 +6,7 @@ mod context;
 mod counts;
 pub mod interop;
 mod journeys;
+pub mod packaging;
 mod steps;
 
 use std::fs;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Part;
 use super::context::{Log, TestContext};
 use super::counts::Counts;
-use super::{api, interop, journeys};
+use super::{api, interop, journeys, packaging};
 use crate::config::{Browser, Config};
 use crate::setup::browsers;
 use crate::{build, size};
@@ -86,6 +86,8 @@ pub fn all(config: &Config) -> Vec<Step> {
         let about = "the page, driven as a person would";
         steps.push(within("journeys", Journeys, about, browser, journeys::page));
     }
+    let about = "the package in other people's tools, the quick ones";
+    steps.push(once("packaging", Journeys, about, packaging::step));
     let about = "Amazon's own clients open what the package writes, and the other way round";
     steps.push(once("interop", Journeys, about, interop::step));
     let about = "a store and a key service that are not ours";

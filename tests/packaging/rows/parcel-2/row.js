@@ -1,0 +1,9 @@
+export default [
+  {
+    tool: "Parcel 2",
+    async run(project) {
+      await project.script("build");
+      return project.host("dist");
+    },
+  },
+];

@@ -1,0 +1,3 @@
+export default [
+  { tool: "plain modules", quick: true, run: (project) => project.host(".", { at: "/some/where/" }) },
+];

@@ -1,0 +1,17 @@
+import { printedFor } from "../../harness/lines.js";
+
+export default [
+  {
+    tool: "Vite 7, `vite`",
+    needs: "[a setting](#vite-7)",
+    lines: (project) => project.write("vite.config.js", printedFor("vite.config.js")),
+    run: (project) => project.serve("dev"),
+  },
+  {
+    tool: "Vite 7, `vite build`",
+    async run(project) {
+      await project.script("build");
+      return project.host("dist");
+    },
+  },
+];

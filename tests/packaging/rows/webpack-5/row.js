@@ -1,0 +1,10 @@
+export default [
+  {
+    tool: "webpack 5",
+    quick: true,
+    async run(project) {
+      await project.script("build");
+      return project.host();
+    },
+  },
+];
