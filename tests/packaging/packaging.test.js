@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { server } from "../e2e/support/settings.js";
-import { printedTable } from "./harness/lines.js";
+import { inline, printedTable } from "./harness/lines.js";
 import { startPages } from "./harness/page.js";
 import { Project } from "./harness/project.js";
 import { waysOf } from "./harness/rows.js";
@@ -58,18 +58,22 @@ function assertDone(done, name) {
   }
 }
 
-for (const way of ways) {
-  const { row, tool, lines, needs, partWorkers } = way;
-  test(`${row}: ${tool}`, { timeout: LIMIT_MS }, async (t) => {
-    const { answered, ...outcome } = await outcomeOf(t, way);
-    for (const [name, done] of Object.entries(outcome)) assertDone(done, name);
-    // That of `inWorker`, and each part's own.
-    const workers = ("worker" in outcome ? 1 : 0) + ("page" in outcome && partWorkers ? LARGE_PARTS : 0);
-    if (answered !== undefined) assert.ok(answered >= workers, `${answered} workers have answered, and not ${workers}`);
-  });
+async function works(t, way) {
+  const { answered, ...outcome } = await outcomeOf(t, way);
+  for (const [name, done] of Object.entries(outcome)) assertDone(done, name);
+  // That of `inWorker`, and each part's own.
+  const workers = ("worker" in outcome ? 1 : 0) + ("page" in outcome && way.partWorkers ? LARGE_PARTS : 0);
+  if (answered !== undefined) assert.ok(answered >= workers, `${answered} workers have answered, and not ${workers}`);
+}
 
+for (const way of ways) {
+  const { row, tool, lines, needs, alsoInline } = way;
+  test(`${row}: ${tool}`, { timeout: LIMIT_MS }, (t) => works(t, way));
   assert.equal(Boolean(lines), needs !== "nothing", tool);
-  if (!lines || rows === "quick") continue;
+
+  if (rows === "quick") continue;
+  if (alsoInline) test(`${row}: ${tool}, with the inline entries`, { timeout: LIMIT_MS }, (t) => works(t, { ...way, lines: inline }));
+  if (!lines) continue;
   test(`${row}: ${tool}, which says what is missing without its lines`, { timeout: LIMIT_MS }, async (t) => {
     const { answered, ...outcome } = await outcomeOf(t, { ...way, lines: undefined });
     const errors = Object.values(outcome).map(({ error }) => error).filter(Boolean);

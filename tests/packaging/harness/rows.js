@@ -10,6 +10,7 @@ const folder = new URL("../rows/", import.meta.url);
  * @property {string} tool as the table of docs/bundlers.md names it
  * @property {string} [needs] what that table says is needed; "nothing" if it is left out
  * @property {(project: import("./project.js").Project) => Promise<void>} [lines] puts in the lines that are needed, as harness/lines.js finds them
+ * @property {boolean} [alsoInline] whether the app has to work with the inline entries too, as docs/bundlers.md says of every tool
  * @property {boolean} [quick] whether it is run by `cargo xtask test`
  * @property {boolean} [partWorkers] false where no part of an upload is expected to have its worker
  * @property {(project: import("./project.js").Project) => Promise<string | object>} run what makes it. Gives the address of a page that sets

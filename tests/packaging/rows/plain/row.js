@@ -1,3 +1,3 @@
 export default [
-  { tool: "plain modules", quick: true, run: (project) => project.host(".", { at: "/some/where/" }) },
+  { tool: "plain modules", alsoInline: true, quick: true, run: (project) => project.host(".", { at: "/some/where/" }) },
 ];

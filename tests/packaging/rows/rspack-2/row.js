@@ -1,6 +1,7 @@
 export default [
   {
     tool: "Rspack 2",
+    alsoInline: true,
     async run(project) {
       await project.script("build");
       return project.host();

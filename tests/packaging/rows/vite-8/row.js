@@ -1,7 +1,8 @@
 export default [
-  { tool: "Vite 8, `vite`", run: (project) => project.serve("dev") },
+  { tool: "Vite 8, `vite`", alsoInline: true, run: (project) => project.serve("dev") },
   {
     tool: "Vite 8, `vite build`",
+    alsoInline: true,
     quick: true,
     async run(project) {
       await project.script("build");

@@ -1,6 +1,7 @@
 export default [
   {
     tool: "webpack 5",
+    alsoInline: true,
     quick: true,
     async run(project) {
       await project.script("build");
