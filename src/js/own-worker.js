@@ -1,20 +1,24 @@
 // The package's workers, started as the page allows it: from a file or from text, of another origin, under Trusted Types.
 
+/** @type {Record<string, { createScriptURL(address: string): any }>} */
 const policies = {};
 
-/** Under Trusted Types addresses come from a policy, which the page allows by its name. Where it allows none, the platform says what is wrong. */
+/**
+ * Under Trusted Types addresses come from a policy, which the page allows by its name. Where it allows none, the platform says what is wrong.
+ * @type {(url: string, name: string) => string}
+ */
 function trusted(url, name) {
   try {
-    policies[name] ??= globalThis.trustedTypes?.createPolicy(name, { createScriptURL: (address) => address });
+    policies[name] ??= /** @type {any} */ (globalThis).trustedTypes?.createPolicy(name, { createScriptURL: (/** @type {string} */ address) => address });
   } catch {
     return url;
   }
   return policies[name]?.createScriptURL(url) ?? url;
 }
 
-const begun = (url, name) => new Worker(trusted(url, name), { type: "module", name });
+const begun = (/** @type {string} */ url, /** @type {string} */ name) => new Worker(trusted(url, name), { type: "module", name });
 
-/** @param {string} text of a module */
+/** @type {(text: string, name: string) => Worker} of a module's text */
 export function ofText(text, name) {
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   try {
@@ -27,9 +31,10 @@ export function ofText(text, name) {
 /**
  * Of a file beside the wasm module. No page starts one of another origin, which Firefox tells later than others, but a text of its own imports it.
  * Where a bundler has moved the files, which it gives other names, only the bundler's words find them.
- *
  * @param {() => Worker} start in the words that bundlers know, which fail under Trusted Types
+ * @param {string} file
  * @param {URL} module the address of the wasm module
+ * @param {string} name
  */
 export function ofFile(start, file, module, name) {
   const isPacked = module.pathname.endsWith("/presealed_bg.wasm");

@@ -9,6 +9,7 @@ const BINDINGS = "src/border/bindings.d.ts";
 const MADE = `
 declare module "*.wasm" { const module: WebAssembly.Module; export default module; }
 declare module "*/inlined.js" { export const EXTRAS: string, MODULE: string, PART_WORKER: string; }
+declare module "*/inlined-worker.js" { export const WORKER: string; }
 `;
 
 /**
