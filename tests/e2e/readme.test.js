@@ -1,4 +1,4 @@
-// What the README tells people to put on their server, taken out of it and used: the signer, and the bucket's CORS rule.
+// What the documents tell people to put on their server, taken out of them and used: the AWS SDK's signer, and the bucket's CORS rule.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFile, readdir } from "node:fs/promises";
@@ -7,12 +7,12 @@ import { cutResponse } from "./doubles/faults.js";
 import { startHarness } from "./support/harness.js";
 import { MIB, newName, withCanary } from "./support/content.js";
 import { clientSide } from "./support/protections.js";
-import { block, corsRules } from "./support/readme.js";
+import { blockOf, corsRules } from "./support/readme.js";
 import { server } from "./support/settings.js";
 
 const OFFICIAL = new URL("../vectors/official/", import.meta.url);
 
-const SIGNER = block("js", "getSignedUrl");
+const SIGNER = await blockOf("docs/signing.md", "js", "getSignedUrl");
 const EXPOSED = corsRules().flatMap((rule) => rule.ExposeHeaders).map((name) => name.toLowerCase());
 const [, BUCKET] = /Bucket = "([^"]+)"/.exec(SIGNER);
 

@@ -10,18 +10,24 @@ import { blocksIn } from "./snippets.js";
 
 /** Where else it runs, or why it does not. */
 const NOT_RUN = {
-  "README.md: getSignedUrl": "e2e/readme.test.js runs it, with the SDK and a store that checks signatures",
+  "README.md: presigner(": "it needs aws4fetch; e2e/signers.test.js runs it",
   "docs/bundlers.md: presealed/inline": "the rows of packaging take the lines from there, into their app",
   "docs/bundlers.md: optimizeDeps": "a row of packaging takes its setting from there",
   "docs/large-files.md: indexedDbCheckpoints": "Node has no IndexedDB; e2e/checkpoints.test.js",
   "docs/older-objects.md: KmsKeyring.discovery": "it takes KMS's own key of 2014; api/legacy.test.js",
+  "docs/server.md: presigner(": "it needs aws4fetch; e2e/signers.test.js runs it",
+  "docs/server.md: kmsBroker(": "it needs aws4fetch; e2e/signers.test.js runs it",
+  "docs/signing.md: getSignedUrl": "e2e/readme.test.js runs it, with the SDK and a store that checks signatures",
   "docs/worker.md: inWorker": "Node has no Worker of browsers; e2e/in-worker.test.js",
 };
 
 const presealed = await import(pathToFileURL(join(pkg, "inline.js")));
 const store = new Store().install();
+const { fetch: fetchStored } = globalThis;
 const { RawAesKeyring, RawRsaKeyring, getObject, putObject } = presealed;
 const { presign } = store;
+/** With a server of the page's that signs. */
+const fetchSigned = async (url, options) => (url === "/presign" ? Response.json(await presign(JSON.parse(options.body))) : fetchStored(url, options));
 const random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes));
 const textOf = async (options) => (await (await getObject({ presign, ...options })).blob()).text();
 
@@ -104,9 +110,7 @@ const put = (key, content = FILE, more = {}) => putObject(content, { key, presig
 /** What a block is told by, and its run. */
 const RUNS = {
   "README.md: PassphraseKeyring": async (block) => {
-    const { fetch } = globalThis;
-    const asked = async (url, options) => (url === "/presign" ? Response.json(await presign(JSON.parse(options.body))) : fetch(url, options));
-    const printed = await run(block, { fetch: asked });
+    const printed = await run(block, { fetch: fetchSigned });
     assert.equal(printed.at(-1), "a file that a person picked");
     assert.ok([...store.objects.keys()].some((key) => key.startsWith("inbox/")), "nothing is in the store");
   },
@@ -164,6 +168,24 @@ const RUNS = {
     await run(block, { presign, keyring: keyring(), handle });
     assert.equal(await new Blob(handle.chunks.map((chunk) => chunk.data ?? chunk)).text(), await FILE.text());
     assert.ok(handle.isClosed, "the file was not closed");
+  },
+  "docs/server.md: presignFrom(": async (block) => {
+    const file = new File([FILE], "g.txt");
+    await run(block, { fetch: fetchSigned, keyring: keyring(), file });
+    assert.equal(await textOf({ key: "me/g.txt", keyring: keyring() }), await FILE.text());
+  },
+  "docs/server.md: kmsFrom(": async (block) => {
+    const kms = kmsThatRemembers();
+    const said = (bytes) => Buffer.from(bytes).toString("base64");
+    const asked = async (url, options) => {
+      if (!String(url).startsWith("/kms/")) return fetchStored(url, options);
+      const made = await kms.generateDataKey(JSON.parse(options.body));
+      return Response.json({ Plaintext: said(made.Plaintext), CiphertextBlob: said(made.CiphertextBlob) });
+    };
+    await run(block, { fetch: asked, presign, file: new File([FILE], "h.txt") });
+    assert.deepEqual(kms.contexts.map(({ bucket, key }) => [bucket, key]), [["your-bucket", "me/h.txt"]]);
+    const given = { keyring: new presealed.KmsKeyring({ keyId: "alias/your-key", kms }), encryptionContext: { bucket: "your-bucket", key: "me/h.txt" } };
+    assert.equal(await textOf({ key: "me/h.txt", ...given }), await FILE.text());
   },
   "docs/server-side-modes.md: SSE-C": async (block) => {
     await run(block, { presign, keyring: keyring(), file: FILE, sseKey: random(32) });

@@ -34,6 +34,8 @@ const ENTRY: &str = "presealed.js";
 const MODULE: &str = "presealed_bg.wasm";
 /// The same once more, for who loads no other file, with what they import; and `workerd.js`, which goes with the wasm.
 const OTHERS: &[&str] = &["inline.js", "inline-in-worker.js", "inlined.js", "workerd.js"];
+/// What goes with the package and is no part of it: for servers, and for who asks them.
+const BESIDE: &[&str] = &["server", "endpoints.js"];
 
 pub fn measure(package: &Path, budget: Size) -> Result<Report> {
     let mut files = Vec::new();
@@ -90,6 +92,9 @@ fn weigh(package: &Path, dir: &Path, files: &mut Vec<Weight>) -> Result<()> {
     let entries = fs::read_dir(dir).with_context(|| format!("{} is missing", dir.display()))?;
     for entry in entries {
         let path = entry?.path();
+        if BESIDE.iter().any(|name| path == package.join(name)) {
+            continue;
+        }
         if path.is_dir() {
             weigh(package, &path, files)?;
         } else if path.extension().is_some_and(|kind| kind == "wasm" || kind == "js")

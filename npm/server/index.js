@@ -1,0 +1,3 @@
+// `presealed/server`: what a server does for pages that hold no credentials. Handlers from Request to Response; no wasm.
+export { kmsBroker } from "./broker.js";
+export { presigner } from "./presign.js";
