@@ -6,7 +6,7 @@ const MOST_AT_ONCE = 5 * 1024 ** 3;
 const SMALLEST_PART = 5 * 1024 ** 2;
 
 // What the package sends. Not x-amz-copy-source or x-amz-acl: who may upload may not therefore copy what others have, or publish.
-const HEADERS = /^(content-type|if-(none-)?match|range|x-amz-checksum-(algorithm|crc64nvme|sha256)|x-amz-mp-object-size|x-amz-meta-[!-~]+|x-amz-server-side-encryption[a-z0-9-]*)$/;
+const HEADERS = /^(content-type|if-(none-)?match|range|x-amz-checksum-(algorithm|crc64nvme|sha256)|x-amz-mp-object-size|x-amz-meta-[\w!#$%&'*+.^`|~-]+|x-amz-server-side-encryption[a-z0-9-]*)$/;
 /** What can be sent as it is: printable, and not changed by whoever trims it. */
 const VALUE = /^(?! )[ -~]*(?<! )$/;
 const ENVELOPE_OR_KEY = /^x-amz-(meta-x-amz-|server-side-encryption-customer-)/;
@@ -112,7 +112,7 @@ export function presigner({ authorize, credentials, region, expiresIn = 300, ins
 
   async function signed(request) {
     const question = await asked(request);
-    if (!Object.hasOwn(OPERATIONS, question.operation)) throw malformed(`there is no operation '${question.operation}'`);
+    if (typeof question.operation !== "string" || !Object.hasOwn(OPERATIONS, question.operation)) throw malformed(`there is no operation '${question.operation}'`);
     const { operation, contentLength, partNumber } = question;
     const known = OPERATIONS[operation];
     const [key, headers, query] = [keyOf(question.key, known), headersOf(texts(question.headers, "headers")), known.query?.(question) ?? {}];

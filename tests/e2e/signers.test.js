@@ -104,6 +104,7 @@ for (const signer of SIGNERS) {
       "more than S3 takes": put({ contentLength: 5 * 1024 ** 3 + 1 }), "a length to read": { operation: "GetObject", key: "k", contentLength: 1 },
       "a copy": put({ headers: { "x-amz-copy-source": "b/k" } }), "an acl": put({ headers: { "X-Amz-Acl": "public-read" } }),
       "a tag": put({ headers: { "x-amz-tagging": "a=b" } }), "a line end": put({ headers: { "x-amz-meta-a": "b\r\nx-amz-acl: c" } }),
+      "an operation in a list": { operation: ["GetObject"], key: "k" }, "a name with a colon": put({ headers: { "x-amz-meta-a:b": "c" } }),
       "a name that is none": put({ headers: { "x-amz-meta-\n": "b" } }), "a space at an end": put({ headers: { "x-amz-meta-a": " b" } }),
       "what no header holds": put({ headers: { "x-amz-meta-a": "é" } }), "headers that are no texts": put({ headers: { "x-amz-meta-a": 7 } }),
       "no upload": part({ uploadId: undefined }), "part 0": part({ partNumber: 0 }), "part 10,001": part({ partNumber: 10_001 }), "no part": part({ partNumber: undefined }),
