@@ -96,3 +96,36 @@ export interface KmsBrokerOptions {
  * data keys in the clear, and so does whoever reads its memory or its traffic. Refusals have KMS's names.
  */
 export function kmsBroker(options: KmsBrokerOptions): (request: Request) => Promise<Response>;
+
+/** One of the bucket's CORS rules, as S3 and its kin take them. */
+export interface CorsRule {
+  AllowedOrigins: string[];
+  AllowedMethods: string[];
+  AllowedHeaders: string[];
+  MaxAgeSeconds: number;
+  ExposeHeaders: string[];
+}
+
+/** The bucket's CORS rules for pages of these origins. */
+export function corsRules(...origins: string[]): CorsRule[];
+
+export interface DiagnoseOptions extends Pick<PresignerOptions, "bucket" | "credentials" | "endpoint" | "pathStyle" | "region"> {
+  /** Of the page, whose requests are to be allowed. */
+  origin?: string;
+}
+
+export interface Finding {
+  check: "access" | "clock" | "region" | "cors" | "cors-exposed" | "object-lock" | "sse-c";
+  /** `undefined` where the store does not tell. */
+  ok: boolean | undefined;
+  /** In words. */
+  found: string;
+  /** What to do, with the exact rule or line, where it is not ok. */
+  advice?: string;
+}
+
+/**
+ * Looks through a bucket for what a page cannot see, and tells what to do: whether the credentials are good, this server's clock, the region, the
+ * CORS rules for an origin, Object Lock, and whether SSE-C is blocked. It changes nothing.
+ */
+export function diagnose(options: DiagnoseOptions): Promise<Finding[]>;

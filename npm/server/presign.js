@@ -1,5 +1,6 @@
 // Signs a URL for exactly what the package asks of a store, and nothing more.
 import { AwsV4Signer } from "aws4fetch";
+import { bucketAt } from "./bucket.js";
 import { Refusal, answer, asked, malformed, permitted, resolved, texts } from "./http.js";
 
 const MOST_AT_ONCE = 5 * 1024 ** 3;
@@ -93,15 +94,6 @@ function limited({ operation, contentLength, partNumber, headers }, { size = Inf
     const [type] = (headers["content-type"] ?? "").split(";");
     if (!contentTypes.some((pattern) => matches(type.trim().toLowerCase(), pattern))) throw new Refusal(403, "content-type", `objects of type '${type}' are not taken here`);
   }
-}
-
-/** Where the bucket is: for ever that one, whatever is asked. */
-function bucketAt({ bucket, region, endpoint, pathStyle = endpoint !== undefined }) {
-  if (typeof bucket !== "string" || !/^[a-zA-Z0-9._-]+$/.test(bucket)) throw new TypeError("presigner needs the bucket's name");
-  if (typeof region !== "string" || region === "") throw new TypeError("presigner needs the region, such as eu-central-1, or auto");
-  const base = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
-  if (!pathStyle) base.hostname = `${bucket}.${base.hostname}`;
-  return `${base.href.replace(/\/$/, "")}${pathStyle ? `/${bucket}` : ""}`;
 }
 
 const encoded = (key) => encodeURIComponent(key).replaceAll("%2F", "/");

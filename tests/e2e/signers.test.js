@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { blockOf } from "./support/readme.js";
+import { blockOf, corsRules } from "./support/readme.js";
 import { browser, server } from "./support/settings.js";
 
 // No browser is in it: once is enough.
@@ -211,6 +211,52 @@ test("data keys of this bucket's objects alone, for whom they are, and not too o
   assert.equal(await code({ rate: () => false }, context), "ThrottlingException");
   assert.equal(await code({}, context, "Decrypt"), "ValidationException");
   assert.equal(await code({ credentials: { ...credentials, secretAccessKey: "another" } }, context), "KMSInternalException");
+});
+
+const told = (findings) => Object.fromEntries(findings.map(({ check, ok }) => [check, ok]));
+
+test("a bucket is looked through for what a page cannot see", { skip }, async () => {
+  const { page, s3 } = server();
+  const given = { bucket: config.bucket, region: "us-east-1", endpoint: s3, credentials, origin: page };
+  const fine = await kit.diagnose(given);
+  const { access, clock, cors, "cors-exposed": exposed } = told(fine);
+  assert.deepEqual({ access, clock, cors, exposed }, { access: true, clock: true, cors: true, exposed: true }, JSON.stringify(fine));
+  assert.ok(fine.every(({ ok, advice }) => ok !== false && advice === undefined));
+  const elsewhere = await kit.diagnose({ ...given, origin: "https://elsewhere.example" });
+  assert.equal(told(elsewhere).cors, false);
+  const rules = JSON.parse(elsewhere.find(({ check }) => check === "cors").advice.replace(/^[^[]*/, ""));
+  assert.deepEqual(rules, JSON.parse(JSON.stringify(corsRules("https://elsewhere.example"))));
+  assert.deepEqual(rules, kit.corsRules("https://elsewhere.example"));
+  const refused = await kit.diagnose({ ...given, credentials: { ...credentials, secretAccessKey: "another" } });
+  assert.equal(told(refused).access, false);
+  assert.equal(told(await kit.diagnose({ ...given, bucket: "no-such-bucket" })).access, false);
+  assert.deepEqual(told(await kit.diagnose({ ...given, endpoint: "http://127.0.0.1:9" })), { access: false });
+  assert.equal(told(await kit.diagnose({ ...given, origin: undefined })).cors, undefined);
+});
+
+test("a store whose clock, region, lock and rules are others", { skip }, async () => {
+  const lock = "<ObjectLockConfiguration><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>30</Days></DefaultRetention></Rule></ObjectLockConfiguration>";
+  const blocked = "<Rule><BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>";
+  const bodies = { "?object-lock": lock, "?encryption": blocked };
+  const stub = createServer(({ method, url }, response) => {
+    response.setHeader("date", new Date(Date.now() - 20 * 60_000).toUTCString()).setHeader("x-amz-bucket-region", "eu-west-1");
+    if (method === "OPTIONS") response.setHeader("access-control-allow-origin", "*").setHeader("access-control-expose-headers", "ETag, x-amz-version-id");
+    response.end(bodies[new URL(url, "http://stub").search]);
+  });
+  await new Promise((resolve) => { stub.listen(0, "127.0.0.1", resolve); });
+  const given = { bucket: "b", region: "us-east-1", endpoint: `http://127.0.0.1:${stub.address().port}`, credentials, origin: "https://your.page" };
+  const findings = await kit.diagnose(given);
+  assert.deepEqual(told(findings), { access: true, clock: false, region: false, cors: true, "cors-exposed": false, "object-lock": true, "sse-c": false });
+  const of = (name) => findings.find(({ check }) => check === name);
+  assert.match(of("clock").found, /12\d\d s apart/);
+  assert.equal(of("region").advice, 'region: "eu-west-1"');
+  assert.match(of("object-lock").found, /30 days \(COMPLIANCE\)/);
+  assert.match(of("cors-exposed").found, /Retry-After/);
+  assert.doesNotMatch(of("cors-exposed").found, /ETag/);
+  Object.assign(bodies, { "?object-lock": "<ObjectLockConfiguration/>", "?encryption": "<Rule/>" });
+  const others = told(await kit.diagnose(given));
+  assert.deepEqual([others["object-lock"], others["sse-c"]], [true, true]);
+  stub.close();
 });
 
 test("the page's side asks the one and the other, tries a busy server again, and tells what it refused", { skip }, async () => {

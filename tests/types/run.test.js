@@ -16,6 +16,7 @@ const NOT_RUN = {
   "docs/large-files.md: indexedDbCheckpoints": "Node has no IndexedDB; e2e/checkpoints.test.js",
   "docs/older-objects.md: KmsKeyring.discovery": "it takes KMS's own key of 2014; api/legacy.test.js",
   "docs/server.md: presigner(": "it needs aws4fetch; e2e/signers.test.js runs it",
+  "docs/server.md: diagnose(": "it needs aws4fetch; e2e/signers.test.js runs the call",
   "docs/server.md: kmsBroker(": "it needs aws4fetch; e2e/signers.test.js runs it",
   "docs/signing.md: getSignedUrl": "e2e/readme.test.js runs it, with the SDK and a store that checks signatures",
   "docs/worker.md: inWorker": "Node has no Worker of browsers; e2e/in-worker.test.js",
