@@ -18,7 +18,7 @@ const START_MS = 10_000;
  * Firefox 153 on a busy machine uploads hung several times after all parts were sealed: it seems to lose what a worker's worker says while
  * another one ends.
  */
-const keepsBodies = () => typeof /** @type {any} */ (globalThis.navigator)?.userAgentData === "object" && typeof globalThis.XMLHttpRequest === "function";
+export const keepsBodies = () => typeof /** @type {any} */ (globalThis.navigator)?.userAgentData === "object" && typeof globalThis.XMLHttpRequest === "function";
 
 /** One part's thread. It ends with `terminate`, and so does its request. */
 export class PartWorker {

@@ -3,7 +3,7 @@ import { watch } from "./idle.js";
 
 /**
  * @param {{ method: string, url: string, headers: [string, string][], chars: number, idleMs: number, unseenMs: number }} request
- * @param {Blob | undefined} body
+ * @param {Blob | import("./bindings.js").Bytes | undefined} body
  * @param {(bytes: number) => void} moved hears how many bytes have been sent
  * @param {AbortSignal} signal
  * @returns {Promise<import("./request.js").Answer | undefined>} nothing where there was no answer
@@ -31,6 +31,9 @@ export function byXhr({ method, url, headers, chars, idleMs, unseenMs }, body, m
     const end = (/** @type {import("./request.js").Answer | undefined} */ answer = undefined) => {
       idle.over();
       signal.removeEventListener("abort", stop);
+      // Else they keep the request, and it its body, until somebody looks for such circles.
+      xhr.onreadystatechange = xhr.onprogress = xhr.onloadend = null;
+      if (xhr.upload) xhr.upload.onprogress = null;
       resolve(answer);
     };
     // Firefox tells of a state once, and of progress again and again.
