@@ -3,10 +3,12 @@ import type * as presealed from "./presealed.js";
 /** Tells the package's errors from others, as `isPresealedError` of `presealed` does; it needs no `init()`. */
 export declare const isPresealedError: typeof presealed.isPresealedError;
 
+/** A function that makes a keyring, made in the worker: it gives a promise. */
 type Later<F> = F extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Awaited<Result>> : never;
 
 /** As `EncryptedObject`; its streams cross the border to the page, which takes a browser with transferable streams. */
 export type RemoteObject = Omit<presealed.EncryptedObject, "delayedAuthenticationStream"> & {
+  /** As that of `EncryptedObject`, once it has crossed the border. */
   delayedAuthenticationStream(options?: presealed.ReadingOptions): Promise<ReadableStream<Uint8Array>>;
 };
 
@@ -16,9 +18,11 @@ export type InWorker = {
     | "abortUpload" | "encrypt" | "encryptStream" | "engine" | "getUnauthenticatedRange" | "inspectObject" | "putObject" | "releaseBlob"
     | "rewrapInstructionFile"]: (typeof presealed)[Name];
 } & {
+  /** As `getObject` of `presealed`; the object stays in the worker. */
   getObject(options: presealed.GetObjectOptions): Promise<RemoteObject>;
   KeyringSelector: { of: Later<typeof presealed.KeyringSelector.of> };
   KmsKeyring: {
+    /** The constructor of `presealed`, as a function. */
     create(options: presealed.KmsKeyringOptions): Promise<presealed.KmsKeyring>;
     discovery: Later<typeof presealed.KmsKeyring.discovery>;
   };
@@ -38,7 +42,10 @@ export declare function inWorker(worker?: ModuleWorker): InWorker;
 
 /** What is asked of a worker; the platform's `Worker` is one. */
 export interface ModuleWorker {
+  /** Sends it a call. */
   postMessage(message: unknown, transfer?: any[]): void;
+  /** Hears its answers, and of its end. */
   addEventListener(type: "message" | "messageerror" | "error", listener: (event: any) => void): void;
+  /** Ends it. */
   terminate(): unknown;
 }

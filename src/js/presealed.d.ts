@@ -88,6 +88,7 @@ export interface CustomKeyring {
   unwrapDataKey(key: EncryptedDataKey, request: WrapRequest): Promise<Uint8Array | null>;
 }
 
+/** Who makes, wraps and opens data keys: a class of this package, or an object of your own. */
 export type Keyring = RawAesKeyring | RawRsaKeyring | PassphraseKeyring | KmsKeyring | KeyringSelector | CustomKeyring;
 
 /**
@@ -96,6 +97,7 @@ export type Keyring = RawAesKeyring | RawRsaKeyring | PassphraseKeyring | KmsKey
  * `kms-failed`.
  */
 export interface KmsClient {
+  /** A new data key of 32 bytes, and the same wrapped under `KeyId`. */
   generateDataKey(input: { KeyId: string; KeySpec: "AES_256"; EncryptionContext: StringMap }):
     Promise<{ Plaintext?: Uint8Array | undefined; CiphertextBlob?: Uint8Array | undefined }>;
   /** A discovery keyring gives no `KeyId`. */
@@ -141,15 +143,18 @@ interface StoreOptions {
   storeOnPageOrigin?: boolean;
 }
 
+/** Every call that moves content. */
 interface TransferOptions {
   /** Stops the work; the call rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Hears how far it is. */
   onProgress?: (progress: Progress) => void;
 }
 
 /** What does the AES: WebCrypto's AES-GCM, its AES-CTR with GHASH in wasm, or wasm alone. All three make the same bytes. */
 export type Engine = "stitched" | "ctr+ghash" | "software";
 
+/** Every call that encrypts or decrypts in the client. */
 interface ClientSideEncryption {
   clientSideEncryption?: never;
   keyring: Keyring;
@@ -163,6 +168,7 @@ interface ClientSideEncryption {
   engine?: Engine;
 }
 
+/** Every call that encrypts. */
 interface ClientSideWriting extends ClientSideEncryption {
   /** Only a check: it has to be the suite that the policy writes. Another one is `misuse`. */
   algorithmSuite?: AlgorithmSuite;
@@ -174,6 +180,7 @@ interface ClientSideWriting extends ClientSideEncryption {
   envelopeIn?: "metadata" | "instruction-file" | "instruction-file-if-needed";
 }
 
+/** Every call that decrypts. */
 interface ClientSideReading extends ClientSideEncryption {
   /**
    * Opens AES-CBC content (formats V1 and V2), which nothing authenticates. A policy that requires commitment on reading refuses it anyway.
@@ -198,6 +205,7 @@ export interface InstructionFileOptions { fetch?: boolean; suffix?: string }
 /** Without client-side encryption the storage provider sees the plaintext, so it has to be asked for by name. */
 interface NoClientSideEncryption { clientSideEncryption: "none"; keyring?: never }
 
+/** For {@link encrypt} and {@link encryptStream}. */
 export type EncryptOptions = ClientSideWriting & TransferOptions & {
   /**
    * Bytes in memory are copied at the call, so that they may change afterwards. `true` reads them where they are instead, while the
@@ -248,31 +256,35 @@ export interface UploadCheckpoint {
   readonly crcs: readonly string[];
 }
 
-/**
- * Where unfinished uploads are kept, one for each object key: {@link indexedDbCheckpoints}, or a store of your own. `save` replaces what is
- * there and must not resolve before it would survive a crash: the part that it records leaves next. `remove` removes the checkpoint of
- * that upload, and leaves one of another `uploadId`.
- */
+/** Where unfinished uploads are kept, one for each object key: {@link indexedDbCheckpoints}, or a store of your own. */
 export interface Checkpoints {
+  /** The checkpoint of the upload to this object key, if there is one. */
   load(key: string): UploadCheckpoint | undefined | Promise<UploadCheckpoint | undefined>;
+  /** Replaces what is there. It must not resolve before that would survive a crash: the part that it records leaves next. */
   save(checkpoint: UploadCheckpoint): void | Promise<void>;
+  /** Removes the checkpoint of that upload, and leaves one of another `uploadId`. */
   remove(checkpoint: UploadCheckpoint): void | Promise<void>;
 }
 
 /**
- * Checkpoints in the origin's IndexedDB, written with strict durability. `list` gives every upload that is not done. `name` is the
+ * Checkpoints in the origin's IndexedDB, written with strict durability. `name` is the
  * database's, "presealed-checkpoints" by default: uploads to several buckets need one each, since a key has one entry. Throws `unsupported-browser` where there is no IndexedDB.
  */
 export declare function indexedDbCheckpoints(name?: string): {
+  /** As in {@link Checkpoints}. */
   load(key: string): Promise<UploadCheckpoint | undefined>;
+  /** As in {@link Checkpoints}. */
   save(checkpoint: UploadCheckpoint): Promise<void>;
+  /** As in {@link Checkpoints}. */
   remove(checkpoint: UploadCheckpoint): Promise<void>;
+  /** Every upload that is not done. */
   list(): Promise<UploadCheckpoint[]>;
 };
 
 /** The store discards the parts of the upload that `resume` belongs to. While a call or another tab has it, this fails with `upload-in-use`. */
 export interface AbortUploadOptions extends StoreOptions { presign: Presign; resume: UploadCheckpoint; signal?: AbortSignal }
 
+/** For {@link putObject}. */
 export type PutObjectOptions = TransferOptions & StoreOptions & {
   /** 1 to 1024 bytes, without the segments `.` and `..` between slashes, which no URL can carry. */
   key: string;
@@ -316,7 +328,7 @@ export type PutObjectOptions = TransferOptions & StoreOptions & {
    */
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void | Promise<void>;
   /**
-   * Resumes an upload; {@link checkpoints} does all of this by itself. Every part that was encrypted before is encrypted again and compared;
+   * Resumes an upload; `checkpoints` does all of this by itself. Every part that was encrypted before is encrypted again and compared;
    * if a byte differs, the call fails with `file-changed` before anything is sent. Give the newest checkpoint, or a function that reads it:
    * it is called, and once more when this call holds the upload's Web Lock, since another tab may have gone on meanwhile; if it gives
    * nothing, the upload begins anew. While another tab or call has the lock, the call fails with `upload-in-use`. A file needs the name and
@@ -341,6 +353,7 @@ export interface RangesOptions {
   concurrency?: number;
 }
 
+/** For {@link getObject}. */
 export type GetObjectOptions = TransferOptions & StoreOptions & {
   key: string;
   presign: Presign;
@@ -356,6 +369,7 @@ export type GetObjectOptions = TransferOptions & StoreOptions & {
  */
 export type PlaintextRange = { start: number; end?: number } | { suffix: number };
 
+/** For {@link getUnauthenticatedRange}. */
 export type GetRangeOptions = ClientSideReading & StoreOptions & {
   key: string;
   presign: Presign;
@@ -548,6 +562,7 @@ export declare class EncryptedObject {
   delayedAuthenticationStream(options?: ReadingOptions): ReadableStream<Uint8Array>;
   /** Closes the connection of an object that nobody reads; its methods and getters throw from then on. */
   free(): void;
+  /** As `free`, by `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -581,6 +596,7 @@ export declare function abortUpload(options: AbortUploadOptions): Promise<void>;
 /** Whether something caught is an error of this package, of whichever copy. It needs no `init()`. */
 export declare function isPresealedError(error: unknown): error is PresealedError;
 
+/** What has happened; docs/errors.md says of each what to do. */
 export type ErrorCode =
   // discard what you have
   | "authentication-failed" | "commitment-mismatch" | "commitment-required" | "encryption-context-mismatch"
@@ -607,6 +623,7 @@ export declare class KeyringSelector {
   private constructor();
   /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
   free(): void;
+  /** As `free`, by `using`. */
   [Symbol.dispose](): void;
   /** Writes with `keyring`; opens with the one whose own material description is the stored one, else with `keyring`. */
   static of(keyring: Keyring, others: Keyring[]): KeyringSelector;
@@ -616,6 +633,7 @@ export declare class KeyringSelector {
 export declare class KmsKeyring {
   /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
   free(): void;
+  /** As `free`, by `using`. */
   [Symbol.dispose](): void;
   /** A keyring that opens whatever KMS lets the caller decrypt, under any key, and writes nothing. */
   static discovery(options: KmsDiscoveryOptions): KmsKeyring;
@@ -628,6 +646,7 @@ export declare class PassphraseKeyring {
   private constructor();
   /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
   free(): void;
+  /** As `free`, by `using`. */
   [Symbol.dispose](): void;
   /** The passphrase as typed; its Unicode form is normalised to NFC, so that it is the same on every keyboard. */
   static fromPassphrase(passphrase: string, options?: PassphraseKeyringOptions): PassphraseKeyring;
@@ -638,6 +657,7 @@ export declare class RawAesKeyring {
   private constructor();
   /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
   free(): void;
+  /** As `free`, by `using`. */
   [Symbol.dispose](): void;
   /** A key of 16, 24 or 32 bytes, which is copied, or an AES-GCM `CryptoKey`, which may be non-extractable. */
   static fromKey(key: Uint8Array | AnyCryptoKey, options?: RawAesKeyringOptions): RawAesKeyring;
@@ -648,6 +668,7 @@ export declare class RawRsaKeyring {
   private constructor();
   /** Frees the keyring, and wipes what key it holds; calls with it fail from then on. */
   free(): void;
+  /** As `free`, by `using`. */
   [Symbol.dispose](): void;
   /** Either key or both, of at least 2048 bits, as PEM (SPKI, PKCS#8), JWK, or `CryptoKey` for RSA-OAEP with SHA-1. */
   static fromKeys(keys: RsaKeys, options?: RawRsaKeyringOptions): Promise<RawRsaKeyring>;
@@ -684,6 +705,7 @@ export interface RsaJsonWebKey {
 
 /** A file to write to; the platform's `FileSystemFileHandle` is one. */
 export interface WritableFile {
+  /** As `FileSystemFileHandle` has it: what is written shows when the stream is closed. */
   createWritable(): Promise<WritableStream>;
 }
 

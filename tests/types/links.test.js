@@ -1,7 +1,7 @@
 // Every link of the documents leads somewhere: in the repository, and in the package as npm ships it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
 import { ALL, SHIPPED, read, root } from "./documents.js";
@@ -35,6 +35,13 @@ test("the package ships its documents, and links lead to files that it ships", (
   const files = shipped();
   for (const name of [...SHIPPED, "LICENSE-APACHE", "LICENSE-MIT", "in-worker.d.ts", "worker.js"]) assert.ok(files.has(name), `${name} is not shipped`);
   assert.deepEqual(broken(SHIPPED, pkg, (path) => files.has(path)), []);
+});
+
+test("the package depends on nothing, and runs nothing when it is installed", () => {
+  const said = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8"));
+  const asks = ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies", "bundledDependencies", "scripts"];
+  assert.equal(said.name, "presealed");
+  assert.deepEqual(asks.filter((name) => name in said), []);
 });
 
 test("every document for users can be reached from the README", () => {

@@ -23,6 +23,8 @@ cargo xtask bench [--quick] [--mib N] [--only ROW]... [--json FILE] [--firefox]
     Rows: contenders journeys far cpu cold scaling responsiveness.
 cargo xtask packaging [ROW...]
     The package in bundlers and frameworks, from its tarball. Rows: the folders of tests/packaging/rows; all of them if none is named.
+cargo xtask reference
+    Write the reference of the API to target/reference.
 cargo xtask build
     Make the npm package in pkg/ and print its size.
 cargo xtask release [--dry-run]
@@ -43,6 +45,7 @@ pub enum Command {
     Help,
     Interop(interop::Options),
     Packaging { rows: Vec<String> },
+    Reference,
     Release { dry_run: bool },
     Setup,
     Test(Selection),
@@ -68,6 +71,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "help" => Ok(Command::Help),
         "interop" => interop(parser),
         "packaging" => packaging(parser),
+        "reference" => nothing_more(parser, Command::Reference),
         "release" => release(parser),
         "setup" => nothing_more(parser, Command::Setup),
         "test" => test(parser),

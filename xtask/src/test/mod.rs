@@ -1,12 +1,14 @@
 //! `cargo xtask test`: every step in turn, whatever became of those before.
 
 mod api;
+mod audit;
 pub mod benchmark;
 mod context;
 mod counts;
 pub mod interop;
 mod journeys;
 pub mod packaging;
+pub mod reference;
 mod steps;
 
 use std::fs;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Part;
 use super::context::{Log, TestContext};
 use super::counts::Counts;
-use super::{api, interop, journeys, packaging};
+use super::{api, audit, interop, journeys, packaging, reference};
 use crate::config::{Browser, Config};
 use crate::setup::browsers;
 use crate::{build, size};
@@ -46,6 +46,21 @@ pub fn all(config: &Config) -> Vec<Step> {
             "documentation of what only wasm32 compiles",
             docs_wasm,
         ),
+        once(
+            "audit",
+            Native,
+            "licences, sources and versions of what comes from others",
+            audit::audit,
+        ),
+        Step {
+            may_be_missing: true,
+            ..once(
+                "advisories",
+                Native,
+                "what is known against what comes from others",
+                audit::advisories,
+            )
+        },
         once("native", Native, "the crate's tests, natively", native),
         once("native-xtask", Native, "the tests of these commands", native_xtask),
         once("native-server", Native, "the development server's tests", native_server),
@@ -60,6 +75,12 @@ pub fn all(config: &Config) -> Vec<Step> {
             Wasm,
             "the TypeScript declarations against their uses, and the shell against them",
             types,
+        ),
+        once(
+            "reference",
+            Wasm,
+            "the API's reference explains all that is exported",
+            reference::step,
         ),
     ];
     for &browser in &config.test.browsers {
