@@ -215,6 +215,45 @@ mod tests {
         assert!(parsed(&["packaging", "--row", "bun"]).is_err());
     }
 
+    fn workflows() -> Vec<(PathBuf, String)> {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.github/workflows");
+        let files = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+        files
+            .map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn workflows_call_what_is_there() {
+        let mut called = 0;
+        for (path, text) in workflows() {
+            for words in text.lines().filter_map(|line| line.split_once("cargo xtask ")) {
+                for part in ["native", "wasm", "browser", "journeys"] {
+                    let words = words.1.replace("${{ matrix.part }}", part);
+                    let command = parsed(&words.split_whitespace().collect::<Vec<_>>());
+                    assert!(command.is_ok(), "{}: {words}", path.display());
+                    called += 1;
+                }
+            }
+        }
+        assert!(called > 0);
+    }
+
+    /// A tag can be moved to other code, which would then publish under our name.
+    #[test]
+    fn workflows_use_actions_by_their_commit() {
+        let mut used = 0;
+        for (path, text) in workflows() {
+            for (_, action) in text.lines().filter_map(|line| line.split_once("uses: ")) {
+                let commit = action.split(['@', ' ']).nth(1).unwrap_or_default();
+                let is_pinned = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+                assert!(is_pinned || action.starts_with("./"), "{}: {action}", path.display());
+                used += 1;
+            }
+        }
+        assert!(used > 0);
+    }
+
     #[test]
     fn unknown_words_are_refused() {
         assert!(parsed(&["dmeo"]).is_err());
