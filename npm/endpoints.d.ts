@@ -1,5 +1,12 @@
+/**
+ * What asks your server.
+ *
+ * @module presealed/endpoints
+ */
+
 import type { KmsClient, Presign } from "./presealed.js";
 
+/** For {@link presignFrom} and {@link kmsFrom}. */
 export interface EndpointOptions {
   /** What your server knows the user by, beside cookies; a function is asked for each request. */
   headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);

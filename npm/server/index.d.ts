@@ -1,12 +1,16 @@
 /**
  * What a server does for pages that hold no credentials: it signs URLs, and it speaks with KMS. Handlers take a `Request` and give a
  * `Response`, as Node's frameworks, Deno, Bun and Workers want them. They need the package `aws4fetch` beside this one.
+ *
+ * @module presealed/server
  */
 
+/** Those of AWS, or of whoever has the store. */
 export interface Credentials { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined }
 /** Those of a role change, so a function gives them for each request; the AWS SDK's credential providers are such functions. */
 export type CredentialSource = Credentials | (() => Credentials | Promise<Credentials>);
 
+/** What pages may ask to have signed, by S3's own names. */
 export type Operation =
   | "PutObject" | "GetObject" | "HeadObject" | "DeleteObject" | "CreateMultipartUpload" | "UploadPart" | "ListParts"
   | "CompleteMultipartUpload" | "AbortMultipartUpload" | "ListObjectsV2";
@@ -37,6 +41,7 @@ export interface Permission { headers?: Record<string, string> }
 /** Anything but `true` and a `Permission` is no. */
 export type Decision = boolean | null | undefined | Permission;
 
+/** For {@link presigner}. */
 export interface PresignerOptions {
   bucket: string;
   /** Such as `eu-central-1`; `auto` for Cloudflare R2. */
@@ -76,6 +81,7 @@ export interface KeyQuestion {
   readonly encryptionContext: Readonly<Record<string, string>>;
 }
 
+/** For {@link kmsBroker}. */
 export interface KmsBrokerOptions {
   /** The one key that is used: its ARN or id. */
   keyId: string;

@@ -1,3 +1,9 @@
+/**
+ * The same calls, made in a worker of their own.
+ *
+ * @module presealed/in-worker
+ */
+
 import type * as presealed from "./presealed.js";
 
 /** Tells the package's errors from others, as `isPresealedError` of `presealed` does; it needs no `init()`. */

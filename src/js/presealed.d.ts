@@ -1,3 +1,9 @@
+/**
+ * The calls, and the keyrings that they take.
+ *
+ * @module presealed
+ */
+
 /** A map of strings to strings: S3 headers, KMS encryption contexts, material descriptions. */
 export type StringMap = Record<string, string>;
 

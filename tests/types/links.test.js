@@ -37,11 +37,14 @@ test("the package ships its documents, and links lead to files that it ships", (
   assert.deepEqual(broken(SHIPPED, pkg, (path) => files.has(path)), []);
 });
 
-test("the package depends on nothing, and runs nothing when it is installed", () => {
+test("the package installs nothing beside itself, and runs nothing when it is installed", () => {
   const said = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8"));
-  const asks = ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies", "bundledDependencies", "scripts"];
+  const asks = ["dependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "scripts"];
   assert.equal(said.name, "presealed");
   assert.deepEqual(asks.filter((name) => name in said), []);
+  // Who serves brings it.
+  assert.deepEqual(Object.keys(said.peerDependencies), ["aws4fetch"]);
+  assert.deepEqual(said.peerDependenciesMeta, { aws4fetch: { optional: true } });
 });
 
 test("every document for users can be reached from the README", () => {
