@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { server } from "../e2e/support/settings.js";
+import { environment as exampleEnvironment } from "./harness/examples.js";
 import { inline, printedTable } from "./harness/lines.js";
 import { startPages } from "./harness/page.js";
 import { Project } from "./harness/project.js";
@@ -60,14 +61,24 @@ function assertDone(done, name) {
 
 async function works(t, way) {
   const { answered, ...outcome } = await outcomeOf(t, way);
+  if (way.outcomes) assert.deepEqual(Object.keys(outcome).toSorted(), way.outcomes.toSorted());
   for (const [name, done] of Object.entries(outcome)) assertDone(done, name);
   // That of `inWorker`, and each part's own.
   const workers = ("worker" in outcome ? 1 : 0) + ("page" in outcome && way.partWorkers ? LARGE_PARTS : 0);
   if (answered !== undefined) assert.ok(answered >= workers, `${answered} workers have answered, and not ${workers}`);
 }
 
-for (const way of ways) {
-  const { row, tool, lines, needs, alsoInline } = way;
+for (const { row, example, run } of ways.filter((way) => way.example)) {
+  test(`${row}: examples/${example}`, { timeout: LIMIT_MS }, async (t) => {
+    const project = new Project(row, { scratch, tarball, example, environment: exampleEnvironment() });
+    t.after(() => project.stop());
+    await project.prepare();
+    await run(project, pages);
+  });
+}
+
+for (const way of ways.filter(({ example }) => !example)) {
+  const { row, tool, lines, needs, alsoInline, without } = way;
   test(`${row}: ${tool}`, { timeout: LIMIT_MS }, (t) => works(t, way));
   assert.equal(Boolean(lines), needs !== "nothing", tool);
 
@@ -78,11 +89,11 @@ for (const way of ways) {
     const { answered, ...outcome } = await outcomeOf(t, { ...way, lines: undefined });
     const errors = Object.values(outcome).map(({ error }) => error).filter(Boolean);
     assert.ok(errors.length > 0, "nothing is missing: the table asks for lines that are not needed");
-    for (const error of errors) assert.match(error, /^PresealedError unsupported-browser: .*presealed\/inline/);
+    for (const error of errors) assert.match(error, without ?? /^PresealedError unsupported-browser: .*presealed\/inline/);
   });
 }
 
 test("docs/bundlers.md says of each tool what its row needs", async () => {
-  const needs = Object.fromEntries((await waysOf()).map(({ tool, needs: what }) => [tool, what]));
+  const needs = Object.fromEntries((await waysOf()).filter(({ example }) => !example).map(({ tool, needs: what }) => [tool, what]));
   assert.deepEqual(printedTable(), needs);
 });

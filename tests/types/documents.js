@@ -11,7 +11,10 @@ const inFolder = (folder) => readdirSync(join(root, folder)).filter((name) => na
 export const OF_USERS = ["README.md", ...inFolder("docs")];
 /** What npm ships. */
 export const SHIPPED = [...OF_USERS, "SECURITY.md", "CHANGELOG.md"];
-export const ALL = [...inFolder("."), ...inFolder("docs"), "tests/interop/README.md", "tests/packaging/README.md", "tests/vectors/README.md"];
+export const ALL = [
+  ...inFolder("."), ...inFolder("docs"), "examples/README.md", ...["next", "node", "plain-page", "vite"].map((name) => `examples/${name}/README.md`),
+  "tests/interop/README.md", "tests/packaging/README.md", "tests/vectors/README.md",
+];
 
 export const read = (document, directory = root) => readFileSync(join(directory, document), "utf8");
 

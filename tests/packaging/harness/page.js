@@ -17,6 +17,7 @@ export async function startPages() {
   const browser = await startBrowser();
   await browser.driver.sendDevToolsCommand("Page.addScriptToEvaluateOnNewDocument", { source: COUNTING });
   return {
+    driver: browser.driver,
     /** @returns the page's outcome, with the number of its workers that have answered */
     async outcomeAt(address, signer) {
       const url = new URL(address);

@@ -19,9 +19,10 @@ export class Project {
   /** Folders of the project's with programs, beside what npm links. */
   path = ["node_modules/.bin"];
 
-  /** @param {{ scratch: string, tarball: string, environment: Record<string, string> }} given */
-  constructor(name, { scratch, tarball, environment }) {
+  /** @param {{ scratch: string, tarball: string, environment: Record<string, string>, example?: string }} given */
+  constructor(name, { scratch, tarball, environment, example }) {
     this.name = name;
+    this.example = example;
     this.folder = join(scratch, name);
     this.tarball = tarball;
     this.environment = environment;
@@ -33,9 +34,19 @@ export class Project {
       // Installed before, by the same lock file or by one that is found to be another below.
       if (entry !== "node_modules") await rm(join(this.folder, entry), { recursive: true });
     }
-    await cp(join(here, "app"), this.folder, { recursive: true });
+    await (this.example ? this.#takeExample() : cp(join(here, "app"), this.folder, { recursive: true }));
     await cp(join(here, "rows", this.name), this.folder, { recursive: true });
     await this.#install();
+  }
+
+  /** As it is, but that npm does not have the package: it comes from the tarball, as all projects have it. */
+  async #takeExample() {
+    const own = (path) => !/node_modules|package-lock\.json|\.next|dist/.test(path);
+    await cp(join(here, "../../examples", this.example), this.folder, { recursive: true, filter: (path) => own(path.slice(here.length)) });
+    const asked = JSON.parse(await this.read("package.json"));
+    assert.ok(asked.dependencies.presealed, `${this.example} does not ask for the package`);
+    delete asked.dependencies.presealed;
+    await this.write("package.json", JSON.stringify(asked, null, 2));
   }
 
   async #install() {

@@ -13,6 +13,9 @@ const folder = new URL("../rows/", import.meta.url);
  * @property {boolean} [alsoInline] whether the app has to work with the inline entries too, as docs/bundlers.md says of every tool
  * @property {boolean} [quick] whether it is run by `cargo xtask test`
  * @property {boolean} [partWorkers] false where no part of an upload is expected to have its worker
+ * @property {string} [example] the folder of `examples` that it is, instead of the app; it is in no table, and `run` does all that is tested
+ * @property {string[]} [outcomes] what `window.outcome`, or the outcome itself, has to have
+ * @property {RegExp} [without] what is said where its lines are missing, if that is not `unsupported-browser`
  * @property {(project: import("./project.js").Project) => Promise<string | object>} run what makes it. Gives the address of a page that sets
  *   `window.outcome` as app/journeys.js does, or the outcome itself.
  */

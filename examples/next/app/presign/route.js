@@ -1,0 +1,1 @@
+export { sign as POST } from "../../sign.js";

@@ -1,0 +1,3 @@
+import { inPage } from "../../harness/examples.js";
+
+export default [{ example: "vite", run: inPage("dev") }];
