@@ -37,13 +37,13 @@ export function ofText(text, name) {
  * @param {string} name
  */
 export function ofFile(start, file, module, name) {
-  const isPacked = module.pathname.endsWith("/presealed_bg.wasm");
+  // Next's bundlers give an address without an origin, which is no base for others.
+  if (!module.pathname.endsWith("/presealed_bg.wasm")) return start();
   const { href, origin } = new URL(file, module);
-  if (isPacked && origin !== globalThis.origin) return ofText(`import ${JSON.stringify(href)};`, name);
+  if (origin !== globalThis.origin) return ofText(`import ${JSON.stringify(href)};`, name);
   try {
     return start();
-  } catch (cause) {
-    if (!isPacked) throw cause;
+  } catch {
     return begun(href, name);
   }
 }

@@ -50,21 +50,22 @@ const told = (id, answer) => (answer ? (journey) => journey.head(id, answer.stat
 /** @type {(step: import("./bindings.js").StepOf<"send">, body: Blob | undefined, outside: Outside, signal: AbortSignal) => Promise<Hand>} */
 async function byFetch({ id, method, url, headers, chars, idleMs, unseenMs }, body, outside, signal) {
   const controller = new AbortController();
+  const sent = new Headers();
+  for (const [name, value] of headers) sent.set(name, value);
   // Each member is said, also where it is absent: what was added to the prototype of all objects must not take its place.
   /** @type {RequestInit & { dispatcher: undefined, duplex: undefined }} */
   const init = {
     method, body, signal: controller.signal, credentials: "omit", cache: "no-store",
-    dispatcher: undefined, duplex: undefined, headers: undefined, integrity: undefined, keepalive: undefined, mode: undefined,
+    dispatcher: undefined, duplex: undefined, headers: sent, integrity: undefined, keepalive: undefined, mode: undefined,
     priority: undefined, redirect: undefined, referrer: undefined, referrerPolicy: undefined, window: undefined,
   };
-  const request = new Request(url, init);
-  for (const [name, value] of headers) request.headers.set(name, value);
   const stop = () => controller.abort();
   signal.addEventListener("abort", stop);
   const { over } = watch(unseenMs, stop);
   let response;
   try {
-    response = await fetch(request);
+    // Not as a Request, which Next makes another of: without the length of its body, which is signed.
+    response = await fetch(url, init);
   } catch {
     return none;
   } finally {

@@ -21,7 +21,8 @@ function withFetchAlone() {
   made.install();
   const { fetch: reading, XMLHttpRequest: Writing } = globalThis;
   delete globalThis.XMLHttpRequest;
-  globalThis.fetch = async (request) => {
+  globalThis.fetch = async (...asked) => {
+    const request = new Request(...asked);
     if (["GET", "HEAD"].includes(request.method)) return reading(request);
     const writing = new Writing();
     writing.open(request.method, request.url);
@@ -103,7 +104,8 @@ test("who stops while a part is under way is told why at once, and then nothing 
 test("ten uploads at once share the room for parts", async () => {
   const { fetch } = globalThis;
   let [now, most] = [0, 0];
-  globalThis.fetch = async (request) => {
+  globalThis.fetch = async (...asked) => {
+    const request = new Request(...asked);
     const isPart = request.method === "PUT";
     now += isPart;
     most = Math.max(most, now);

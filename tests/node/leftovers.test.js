@@ -116,7 +116,7 @@ beforeEach(async () => {
   store.uploads.set("upload-0", { headers: {}, parts: new Map() });
   await own.presealed.putObject(content, { key: "k", keyring: keyringOf(own.presealed), presign: store.presign });
   const { fetch } = globalThis;
-  globalThis.fetch = async (...request) => watched(await fetch(...request));
+  globalThis.fetch = async (...asked) => watched(await fetch(...asked));
 });
 
 /** Runs a call, and counts what is left. */

@@ -184,7 +184,8 @@ export function fetchThatAnswers(answers) {
   const real = globalThis.fetch;
   const store = { requests: [], answers };
   afterwards(() => { globalThis.fetch = real; });
-  globalThis.fetch = async (request) => {
+  globalThis.fetch = async (...asked) => {
+    const request = new Request(...asked);
     store.requests.push(request);
     const answer = answers.shift();
     if (answer instanceof Response) return answer;

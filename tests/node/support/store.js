@@ -130,9 +130,9 @@ export class IdleXhr {
 /** Has requests to a store answered by that, and gives what ends it. Those to others go on as they did. */
 export function standIn(answer) {
   const { fetch, XMLHttpRequest } = globalThis;
-  globalThis.fetch = (request, ...more) => {
-    const url = String(request.url ?? request);
-    return url.startsWith(ORIGIN) ? answer(url, Object.fromEntries(request.headers)) : fetch(request, ...more);
+  globalThis.fetch = (asked, ...more) => {
+    const url = asked instanceof Request ? asked.url : String(asked);
+    return url.startsWith(ORIGIN) ? answer(url, Object.fromEntries(new Request(asked, ...more).headers)) : fetch(asked, ...more);
   };
   globalThis.XMLHttpRequest = class extends IdleXhr {
     #url;
