@@ -11,6 +11,13 @@ export function printedFor(file) {
   return found[0].code.slice(found[0].code.indexOf("\n") + 1);
 }
 
+/** The one block for a shell with that word in it. */
+export function printedWith(word) {
+  const found = blocksIn(document).filter(({ language, code }) => language === "sh" && code.includes(word));
+  if (found.length !== 1) throw new Error(`docs/bundlers.md has ${found.length} blocks with ${word}`);
+  return found[0].code;
+}
+
 /** The rows of the table: what is said to be needed, by the name of the tool. */
 export function printedTable() {
   const cells = document.split("\n").filter((line) => line.startsWith("| ")).slice(1).map((line) => line.slice(2, -2).split(" | "));

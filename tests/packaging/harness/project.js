@@ -16,6 +16,8 @@ const START_MS = 60_000;
 
 export class Project {
   #running = [];
+  /** The program. */
+  node = NODE;
   /** Folders of the project's with programs, beside what npm links. */
   path = ["node_modules/.bin"];
 
@@ -116,7 +118,7 @@ export class Project {
   }
 
   #spawn(command, args) {
-    const path = [...this.path.map((folder) => join(this.folder, folder)), dirname(NODE), process.env.PATH].join(delimiter);
+    const path = [...this.path.map((folder) => join(this.folder, folder)), dirname(this.node), process.env.PATH].join(delimiter);
     // A group of its own, so that what it starts ends with it. Nothing is told that this is a test.
     const { NODE_TEST_CONTEXT, NODE_OPTIONS, CI, ...environment } = { ...process.env, ...this.environment, PATH: path, NO_COLOR: "1", FORCE_COLOR: undefined };
     const child = spawn(command, args, { cwd: this.folder, env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
