@@ -115,11 +115,13 @@ export interface CorsRule {
 /** The bucket's CORS rules for pages of these origins. */
 export function corsRules(...origins: string[]): CorsRule[];
 
+/** For {@link diagnose}. */
 export interface DiagnoseOptions extends Pick<PresignerOptions, "bucket" | "credentials" | "endpoint" | "pathStyle" | "region"> {
   /** Of the page, whose requests are to be allowed. */
   origin?: string;
 }
 
+/** One thing that {@link diagnose} looked at. */
 export interface Finding {
   check: "access" | "clock" | "region" | "cors" | "cors-exposed" | "object-lock" | "sse-c";
   /** `undefined` where the store does not tell. */
