@@ -55,7 +55,9 @@ async function byFetch({ id, method, url, headers, chars, idleMs, unseenMs }, bo
   // Each member is said, also where it is absent: what was added to the prototype of all objects must not take its place.
   /** @type {RequestInit & { dispatcher: undefined, duplex: undefined }} */
   const init = {
-    method, body, signal: controller.signal, credentials: "omit", cache: "no-store",
+    method, body, signal: controller.signal, credentials: "omit",
+    // With an upload it would go as a header, which the store keeps with the object.
+    cache: method === "GET" || method === "HEAD" ? "no-store" : undefined,
     dispatcher: undefined, duplex: undefined, headers: sent, integrity: undefined, keepalive: undefined, mode: undefined,
     priority: undefined, redirect: undefined, referrer: undefined, referrerPolicy: undefined, window: undefined,
   };

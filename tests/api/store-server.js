@@ -24,7 +24,10 @@ async function answer(store, request, response) {
   // Not every server tells that a client went away.
   const isWhole = body.length === Number(request.headers["content-length"] ?? 0);
   if (!isWhole || fault === "cut") return request.socket.destroy();
-  const answered = fault ? store.refuse(Number(fault), "Refused") : await store.answer(url.href, request.headers, body);
+  // A store keeps this header with the object. Beside a condition every platform's fetch adds it, whatever it is told.
+  const isConditional = ["if-match", "if-none-match"].some((name) => name in request.headers);
+  const unasked = ["PUT", "POST"].includes(request.method) && !isConditional && request.headers["cache-control"];
+  const answered = unasked ? store.refuse(400, `Unasked: ${unasked}`) : fault ? store.refuse(Number(fault), "Refused") : await store.answer(url.href, request.headers, body);
   response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), ...CORS });
   response.end(answered.body ? Buffer.from(await answered.arrayBuffer()) : undefined);
 }
