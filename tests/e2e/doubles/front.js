@@ -29,6 +29,8 @@ class Front {
   hides = () => false;
   /** What the page is to find in its configuration instead of the server's own. */
   config = {};
+  /** Of the pages that tests serve. Browsers keep no form of a page that is not to be stored. */
+  cacheControl = "no-store";
   /** May change what the signer answers: (request, answer) => answer. */
   onPresign = null;
 
@@ -115,7 +117,7 @@ class Front {
   async #serveHarness(path, response) {
     const content = path.startsWith("content/") ? this.contents.get(decodeURIComponent(path.slice(8))) : await readFile(new URL(path, HARNESS)).catch(() => null);
     const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${this.s3}`;
-    const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": this.policyOf(path, policy), "cache-control": "no-store" };
+    const headers = { "content-type": TYPES[extname(path)] ?? "application/octet-stream", "content-security-policy": this.policyOf(path, policy), "cache-control": this.cacheControl };
     response.writeHead(content ? 200 : 404, headers);
     response.end(content ?? "");
   }

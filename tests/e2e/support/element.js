@@ -36,6 +36,7 @@ export class ElementPage {
     contents.set("element-own.js", `export async function prepare(element) { ${prepare} }`);
     contents.set("element-page.js", SCRIPT);
     const trusted = (path, policy) => (path.endsWith(".html") ? `${policy}; img-src data:; worker-src 'self'; require-trusted-types-for 'script'; trusted-types presealed-part` : policy);
+    this.front.cacheControl = "no-cache";
     this.front.policyOf = this.policyOf ?? trusted;
     await this.go();
   }

@@ -6,9 +6,9 @@ import { server } from "./settings.js";
 import { Store } from "./store.js";
 
 /** @param {ReturnType<typeof server>} target */
-export async function startHarness(target = server()) {
+export async function startHarness(target = server(), options = {}) {
   const front = await startFront(target);
-  const browser = await startBrowser().catch(async (error) => {
+  const browser = await startBrowser(options).catch(async (error) => {
     await front.stop();
     throw error;
   });

@@ -1,0 +1,60 @@
+// <presealed-upload> in each of its states: no violation that axe finds, nothing cut off on a telephone, in light and dark.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { stallRequest } from "./doubles/faults.js";
+import { withCanary } from "./support/content.js";
+import { ElementPage } from "./support/element.js";
+import { startHarness } from "./support/harness.js";
+import { server } from "./support/settings.js";
+import { sound } from "./support/sound.js";
+
+const WIDTHS = [1280, 390];
+const OWN_KEY = 'const { RawAesKeyring, default: init } = await import("/pkg/presealed.js"); await init(); element.keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));';
+const LONG = "a-paper-with-a-name-as-long-as-those-that-cameras-and-telephones-give-to-what-they-have-made-2026-12-01.pdf";
+
+for (const dark of [false, true]) {
+  test(dark ? "in the dark" : "in the light", async (t) => {
+    const harness = await startHarness(server(), { dark });
+    const { front, browser } = harness;
+    const page = new ElementPage(harness);
+    try {
+      for (const width of WIDTHS) {
+        const view = async (name) => {
+          await t.test(`${width} px wide, ${name}`, () => sound(page.driver, name));
+          const folder = process.env.PRESEALED_SCREENSHOTS;
+          if (folder) await writeFile(join(folder, `element-${name.replaceAll(" ", "-")}-${width}-${dark ? "dark" : "light"}.png`), await page.driver.takeScreenshot(), "base64");
+        };
+        front.behave();
+        await browser.resize(width, 800);
+        await page.open({ attributes: "multiple required", prepare: OWN_KEY });
+        await view("at the start");
+        await page.on("element.shadowRoot.querySelector('[part=base]').classList.add('over')");
+        await view("with a file over it");
+        await page.on("element.shadowRoot.querySelector('[part=base]').classList.remove('over')");
+        front.hides = (url) => url === "/presign";
+        await page.pick(await page.file("refused.pdf", "refused"));
+        await page.states("failed");
+        front.hides = () => false;
+        await page.pick(await page.file("letter.pdf", withCanary(48_000).bytes));
+        await page.states("failed", "done");
+        front.misbehave([], stallRequest(400_000));
+        await page.pick(await page.file(LONG, withCanary(900_000).bytes), await page.file("next.jpg", withCanary(2_400_000).bytes));
+        await page.until(async () => /\d/.test((await page.rows())[2]?.status ?? ""), "it says how far it is");
+        await view("with files in every state");
+        await page.act("hold", 2);
+        await view("paused");
+        await page.on("element.disabled = true");
+        await view("disabled");
+        front.hides = (url) => url.endsWith(".wasm");
+        await page.open({ attributes: "required" });
+        await page.until(async () => /cannot be encrypted/.test((await page.said()).alert), "it is said");
+        await view("unavailable");
+      }
+      assert.deepEqual((await browser.complaints()).filter((text) => !/wasm|presealed/i.test(text)), []);
+    } finally {
+      await harness.stop();
+    }
+  });
+}
