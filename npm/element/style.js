@@ -48,13 +48,13 @@ button:disabled { background: transparent; border: 1px dashed var(--_line); colo
 button.quiet:disabled { border-color: transparent; }
 ul { list-style: none; margin: 8px 0 0; padding: 0; display: grid; gap: 8px; }
 li {
-  display: grid; grid-template-columns: 1fr auto; gap: 2px 12px; align-items: center; padding: 10px 8px 10px 14px;
+  display: grid; grid-template-columns: 1fr auto; gap: 2px 12px; align-items: center; padding: 10px 14px;
   background: var(--_card); border: 1px solid var(--_line); border-radius: var(--_radius);
 }
 .what { min-inline-size: 0; }
 .name { font-weight: 600; overflow-wrap: anywhere; }
 .size { white-space: nowrap; margin-inline-start: 8px; }
-.actions { display: flex; flex-wrap: wrap; justify-content: end; }
+.actions { display: flex; flex-wrap: wrap; justify-content: end; margin-inline-end: -8px; }
 li[data-state=done] .status { color: var(--_good); }
 li[data-state=failed] .status, .alert { color: var(--_bad); }
 li[data-state=failed] { border-color: var(--_bad); }
@@ -74,8 +74,9 @@ progress:indeterminate::-moz-progress-bar { inline-size: 0; }
 @media (max-width: 480px) {
   .some .drop { grid-template-columns: auto 1fr; }
   .some .privacy { grid-column: 1 / -1; text-align: start; }
-  li { grid-template-columns: 1fr; padding-inline-end: 14px; }
+  li { grid-template-columns: 1fr; }
   .actions { justify-content: start; margin-inline-start: -10px; }
+  .alert button { margin-inline-start: -10px; }
   progress { grid-row: 2; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

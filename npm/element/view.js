@@ -46,10 +46,9 @@ export class View {
     this.#act = act;
     this.button = make("button", { part: "button", type: "button", onclick: () => this.input.click() });
     this.input = make("input", { type: "file", hidden: true, tabIndex: -1, onchange: () => this.#chosen() });
-    this.required = make("span", { part: "required" });
     this.hint = make("span", { part: "hint", className: "hint", id: "hint" });
-    this.privacy = make("span", { part: "privacy", className: "privacy" });
-    this.button.setAttribute("aria-describedby", "hint");
+    this.privacy = make("span", { part: "privacy", className: "privacy", id: "privacy" });
+    this.button.setAttribute("aria-describedby", "hint privacy");
     const drop = make("div", { part: "drop", className: "drop" }, drawing(UPLOAD, "icon"), make("div", { className: "row" }, this.button, this.input, this.hint), this.privacy);
     this.alertText = make("span");
     this.again = make("button", { part: "button again", type: "button", className: "quiet", onclick: () => act.start() });
@@ -109,9 +108,8 @@ export class View {
     this.all.classList.toggle("some", some);
     const { say } = this;
     this.button.textContent = say(some ? (multiple ? "chooseMore" : "chooseAnother") : (multiple ? "chooseMany" : "choose"));
-    this.required.textContent = now.required && !some ? `${say("required")} · ` : "";
-    this.hint.replaceChildren(this.required, some ? "" : say(multiple ? "dropMany" : "drop"));
-    this.privacy.textContent = say("privacy");
+    this.hint.textContent = some || disabled || broken ? "" : say(multiple ? "dropMany" : "drop");
+    this.privacy.textContent = [...now.required && !some ? [say("required")] : [], ...broken ? [] : [say("privacy")]].join(" · ");
     Object.assign(this.input, { multiple, accept: now.accept });
     this.button.disabled = this.input.disabled = disabled || broken;
     const waiting = entries.filter(({ state }) => state === "waiting").length;

@@ -35,6 +35,9 @@ const ENTRIES: &[&str] = &["presealed.js", "in-worker.js", "part-worker.js", "wo
 const INLINE: &[(&str, &str)] = &[("presealed.js", "inline.js"), ("in-worker.js", "inline-in-worker.js")];
 /// What both import, so that who has both has it once: the wasm and the part's worker as text.
 const INLINED: &str = "inlined.js";
+/// The form control's entries import it. It is one file after bundling, which leaves the entries and their declarations beside it.
+const ELEMENT: &str = "upload.js";
+const ELEMENT_ENTRIES: &[&str] = &["index.js", "index.d.ts", "inline.js"];
 /// It imports the package as it is served, which the browser may have already.
 const WORKER: &str = "worker.js";
 /// What else the package is made of.
@@ -80,7 +83,11 @@ pub fn package(setup: &Setup<'_>, output: &Output) -> Result<()> {
     } else {
         copy_all(&modules, &out_dir)?;
     }
-    complete(root, &out_dir)
+    complete(root, &out_dir)?;
+    if setup.has_optimisers()? {
+        bundle_element(setup, &out_dir, output)?;
+    }
+    Ok(())
 }
 
 /// The crate as a cdylib alone: beside an rlib, cargo would leave link-time optimisation out.
@@ -214,6 +221,19 @@ fn bundle(setup: &Setup<'_>, modules: &Path, out_dir: &Path, output: &Output) ->
     esbuild(setup, modules, ENTRIES, &to, output)?;
     let to = [&to[..], &["--external:./presealed.js".into()]].concat();
     esbuild(setup, modules, &[WORKER], &to, output)
+}
+
+/// The form control, whose texts and comments weigh more than half of it.
+fn bundle_element(setup: &Setup<'_>, out_dir: &Path, output: &Output) -> Result<()> {
+    let from = setup.places.root.join("npm/element");
+    let to = out_dir.join("element");
+    fs::remove_dir_all(&to)?;
+    for name in ELEMENT_ENTRIES {
+        copy(&from.join(name), &to.join(name))?;
+    }
+    // Who asks the endpoints by themselves has that module once.
+    let more = [to_file(&to.join(ELEMENT)), "--external:../endpoints.js".into()];
+    esbuild(setup, &from, &[ELEMENT], &more, output)
 }
 
 /// The same modules, with one in which the files are text.

@@ -47,6 +47,7 @@ pub enum Browser {
 pub struct Size {
     pub all: u64,
     pub at_once: u64,
+    pub element: u64,
     pub inline: u64,
     pub inline_in_worker: u64,
 }

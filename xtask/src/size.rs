@@ -18,6 +18,7 @@ pub struct Report {
     /// `presealed/inline` and `presealed/inline/in-worker`, each with what it imports.
     inline: u64,
     inline_in_worker: u64,
+    element: u64,
 }
 
 #[derive(Clone)]
@@ -35,7 +36,9 @@ const MODULE: &str = "presealed_bg.wasm";
 /// The same once more, for who loads no other file, with what they import; and `workerd.js`, which goes with the wasm.
 const OTHERS: &[&str] = &["inline.js", "inline-in-worker.js", "inlined.js", "workerd.js"];
 /// What goes with the package and is no part of it: for servers, and for who asks them.
-const BESIDE: &[&str] = &["server", "endpoints.js"];
+const BESIDE: &[&str] = &["server", "element", "endpoints.js"];
+/// What a form control adds to the package, where it is used. What it imports when it starts is the package.
+const ELEMENT: &[&str] = &["element/index.js", "element/upload.js", "endpoints.js"];
 
 pub fn measure(package: &Path, budget: Size) -> Result<Report> {
     let mut files = Vec::new();
@@ -52,7 +55,17 @@ pub fn measure(package: &Path, budget: Size) -> Result<Report> {
         files,
         inline: whole(package, "inline.js")?,
         inline_in_worker: whole(package, "inline-in-worker.js")?,
+        element: element(package)?,
     })
+}
+
+fn element(package: &Path) -> Result<u64> {
+    // Without optimisers it is in many files.
+    if package.join("element/view.js").is_file() {
+        return Ok(0);
+    }
+    let gzips = ELEMENT.iter().map(|name| gzipped(&fs::read(package.join(name))?));
+    gzips.sum()
 }
 
 /// An entry with all that it imports.
@@ -133,7 +146,7 @@ impl Report {
     }
 
     /// What is measured, and what it may weigh.
-    fn sums(&self) -> [(&'static str, u64, u64); 4] {
+    fn sums(&self) -> [(&'static str, u64, u64); 5] {
         let budget = &self.budget;
         [
             ("at once", self.at_once(), budget.at_once),
@@ -144,6 +157,7 @@ impl Report {
                 self.inline_in_worker,
                 budget.inline_in_worker,
             ),
+            ("presealed/element", self.element, budget.element),
         ]
     }
 
@@ -192,11 +206,16 @@ mod tests {
         fs::write(dir.join("package.json"), "{}").unwrap();
         fs::write(dir.join("inline.js"), "import{a}from\"./inlined.js\"").unwrap();
         fs::write(dir.join("inlined.js"), "export const a = 1").unwrap();
+        fs::create_dir_all(dir.join("element")).unwrap();
+        for name in ELEMENT {
+            fs::write(dir.join(name), "export const b = 2").unwrap();
+        }
         let budget = Size {
             at_once: 400,
             all: 600,
             inline: 100,
             inline_in_worker: 0,
+            element: 200,
         };
         let report = measure(&dir, budget).unwrap();
         let text = report.to_string();
@@ -215,6 +234,7 @@ mod tests {
             Size { at_once: 1, ..budget },
             Size { all: 1, ..budget },
             Size { inline: 50, ..budget },
+            Size { element: 50, ..budget },
         ] {
             let report = Report {
                 budget: over,
