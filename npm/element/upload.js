@@ -42,7 +42,7 @@ export class PresealedUpload extends Base {
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
     this.#uploads = new Uploads(() => this.#settings(), (what, entry) => this.#moved(what, entry));
     const act = {
-      choose: (files) => this.#choose(files, true), refuse: (name, values) => this.#view.warn(this.#view.say(name, values)), upload: () => this.upload(),
+      choose: (files) => this.#choose(files), drop: (files) => this.#drop(files), refuse: (name, values) => this.#view.warn(this.#view.say(name, values)), upload: () => this.upload(),
       start: () => this.#start().catch(() => {}), pause: () => this.pause(), resume: () => this.resume(), retry: (entry) => this.#retry(entry), remove: (entry) => this.#remove(entry),
     };
     this.#view = new View(root, act);
@@ -115,7 +115,7 @@ export class PresealedUpload extends Base {
     const calls = await this.#start();
     const { keyring, canOpen } = await this.#keys(calls);
     // Who cannot open what was begun cannot go on with it.
-    const checkpoints = this.#checkpoints === undefined && canOpen ? calls.indexedDbCheckpoints() : this.#checkpoints;
+    const checkpoints = this.#checkpoints === undefined && globalThis.indexedDB ? calls.indexedDbCheckpoints() : this.#checkpoints;
     const prefix = this.getAttribute("key-prefix") ?? "";
     const bucket = this.getAttribute("bucket");
     const context = (key) => (!this.#keyring && this.hasAttribute("kms") ? { encryptionContext: { ...bucket && { bucket }, key } } : {});
@@ -141,13 +141,17 @@ export class PresealedUpload extends Base {
     }
   }
 
-  #choose(chosen, byPerson) {
+  /** What a file picker sees to. */
+  #drop(files) {
     const { say } = this.#view;
-    const refused = chosen.find((file) => !accepts(this.accept, file));
-    const few = this.multiple || chosen.length === 1;
-    const complaint = refused ? say("notAccepted", { name: refused.name }) : few ? "" : say("onlyOne");
-    this.#view.warn(complaint);
-    if (complaint) return;
+    const refused = files.find((file) => !accepts(this.accept, file));
+    if (refused) this.#view.warn(say("notAccepted", { name: refused.name }));
+    else if (!this.multiple && files.length > 1) this.#view.warn(say("onlyOne"));
+    else this.#choose(files);
+  }
+
+  #choose(chosen, byPerson = true) {
+    this.#view.warn("");
     if (!this.multiple) for (const entry of this.#uploads.entries) if (entry.state !== "missing" || !entry.is(chosen[0])) void this.#uploads.remove(entry);
     for (const file of chosen) this.#uploads.add(file);
     this.#refresh();
@@ -286,7 +290,7 @@ export class PresealedUpload extends Base {
   get files() { return this.#uploads.entries.flatMap(({ file }) => file ?? []); }
   set files(files) {
     this.#uploads.clear();
-    const chosen = [...files ?? []];
+    const chosen = [...files ?? []].slice(0, this.multiple ? undefined : 1);
     if (chosen.length) this.#choose(chosen, false);
     else this.#refresh();
   }
@@ -326,7 +330,7 @@ for (const name of SWITCHES) {
 
 const toJson = ({ key, versionId, eTag }, { name, size, type }) => JSON.stringify({ key, versionId, eTag, name, size, type });
 
-/** As a file picker means it; that lets people choose others all the same. */
+/** As a file picker means it. */
 const accepts = (accept, { name, type }) => {
   const kinds = accept.toLowerCase().split(",").map((kind) => kind.trim()).filter(Boolean);
   const [is, called] = [type.toLowerCase(), name.toLowerCase()];

@@ -46,6 +46,8 @@ export class Uploads {
   }
 
   add(file) {
+    // What was paused has been taken out.
+    if (!this.entries.some(({ state }) => state === "uploading" || state === "waiting")) this.resume();
     const known = this.entries.find((entry) => entry.state === "missing" && entry.is(file));
     if (known) return Object.assign(known, { file, state: "waiting" });
     const entry = new Entry(file, file);

@@ -37,7 +37,7 @@ export class View {
 
   /**
    * @param {ShadowRoot} root
-   * @param {object} act what a person does: `choose(files)`, `refuse(name, values)`, `upload()`, `start()`, and `pause`, `resume`, `retry`,
+   * @param {object} act what a person does: `choose(files)`, `drop(files)`, `refuse(name, values)`, `upload()`, `start()`, and `pause`, `resume`, `retry`,
    *   `remove` with an entry
    */
   constructor(root, act) {
@@ -85,7 +85,7 @@ export class View {
     const files = [...dataTransfer.files];
     const folder = files.find((_, index) => isFolder(index));
     if (folder) this.#act.refuse("notAccepted", { name: folder.name });
-    else if (files.length) this.#act.choose(files);
+    else if (files.length) this.#act.drop(files);
   }
 
   /** Says it once to who listens. */

@@ -31,7 +31,7 @@ export function compileAll(files) {
   Object.assign(settings.compilerOptions, {
     paths: {
       presealed: [join(pkg, "presealed.d.ts")], "presealed/in-worker": [join(pkg, "in-worker.d.ts")],
-      "presealed/endpoints": [join(pkg, "endpoints.d.ts")],
+      "presealed/endpoints": [join(pkg, "endpoints.d.ts")], "presealed/element": [join(pkg, "element/index.d.ts")],
       "presealed/inline": [join(pkg, "presealed.d.ts")], "presealed/inline/in-worker": [join(pkg, "in-worker.d.ts")],
     },
     allowJs: true, noEmit: false, rootDir: ".", outDir: "out",

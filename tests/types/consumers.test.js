@@ -42,6 +42,13 @@ const WITH_DOM = `
 import { RawRsaKeyring, type EncryptedObject } from "presealed";
 export const save = (object: EncryptedObject, file: FileSystemFileHandle) => object.saveTo(file);
 export const keyring = (publicKey: JsonWebKey) => RawRsaKeyring.fromKeys({ publicKey });
+import { type PresealedUpload } from "presealed/element";
+import "presealed/inline/element";
+export const upload: PresealedUpload = document.createElement("presealed-upload");
+upload.options = { multipart: { partSize: 5 * 1024 * 1024 }, contentType: "text/plain" };
+upload.addEventListener("presealed-done", ({ detail }) => { const key: string = detail.key; upload.title = key; });
+// @ts-expect-error a key is the element's to give
+upload.options = { key: "a" };
 `;
 
 let scratch;

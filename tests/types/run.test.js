@@ -13,6 +13,8 @@ const NOT_RUN = {
   "README.md: presigner(": "it needs aws4fetch; e2e/signers.test.js runs it",
   "docs/bundlers.md: presealed/inline": "the rows of packaging take the lines from there, into their app",
   "docs/bundlers.md: optimizeDeps": "a row of packaging takes its setting from there",
+  "docs/element.md: presealed/element": "Node has no elements; e2e/element.test.js",
+  "docs/element.md: element.labels": "Node has no elements; e2e/element.test.js",
   "docs/large-files.md: indexedDbCheckpoints": "Node has no IndexedDB; e2e/checkpoints.test.js",
   "docs/older-objects.md: KmsKeyring.discovery": "it takes KMS's own key of 2014; api/legacy.test.js",
   "docs/server.md: presigner(": "it needs aws4fetch; e2e/signers.test.js runs it",
@@ -59,7 +61,7 @@ function kmsThatRemembers() {
   };
 }
 
-/** The README's form, with a file chosen, as far as its script needs one. */
+/** The form by hand, with a file chosen, as far as its script needs one. */
 function formOf(html, file) {
   const inputs = [...html.matchAll(/<input type="(\w+)"(?: name="(\w+)")?/g)].map(([, type, name]) => ({ type, name, files: [file], value: "" }));
   assert.deepEqual(inputs.map(({ type, name }) => [type, name]), [["file", undefined], ["hidden", "object"]]);
@@ -115,9 +117,9 @@ const RUNS = {
     assert.equal(printed.at(-1), "a file that a person picked");
     assert.ok([...store.objects.keys()].some((key) => key.startsWith("inbox/")), "nothing is in the store");
   },
-  "README.md: form.submit": async (block) => {
+  "docs/element.md: form.submit": async (block) => {
     const pair = await rsaPair();
-    const [html] = blocksIn(read("README.md")).filter(({ language }) => language === "html");
+    const html = blocksIn(read("docs/element.md")).find(({ code }) => code.includes('type="hidden"'));
     const { document, submit } = formOf(html.code, FILE);
     await run(block, { document, presign, publicKey: pair.publicKey });
     Object.assign(globalThis, { presign, publicKey: pair.publicKey });

@@ -7,7 +7,7 @@ import { blocksIn, snippetsIn } from "./snippets.js";
 
 test("the README and most documents have code in them, in languages that somebody looks at", () => {
   const blocks = OF_USERS.flatMap((document) => blocksIn(read(document)));
-  assert.deepEqual([...new Set(blocks.map(({ language }) => language))].toSorted(), ["", "html", "js", "json", "sh", "ts"]);
+  assert.deepEqual([...new Set(blocks.map(({ language }) => language))].toSorted(), ["", "css", "html", "js", "json", "sh", "ts"]);
   for (const { code } of blocks.filter(({ language }) => language === "json")) JSON.parse(code);
   assert.ok(snippetsIn(read("README.md")).length > 1);
   assert.ok(OF_USERS.filter((document) => snippetsIn(read(document)).length).length > 8);
