@@ -21,7 +21,7 @@ const MOST_CHANGED = 15;
 const WAIT = 30_000;
 
 let folder;
-let process_;
+let example;
 let origin;
 let environment;
 before(async () => {
@@ -38,15 +38,15 @@ before(async () => {
   const pair = generateKeyPairSync("rsa", { modulusLength: 2048, publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } });
   await writeFile(join(folder, "public.pem"), pair.publicKey);
   await writeFile(join(folder, "private.pem"), pair.privateKey);
-  process_ = spawn(process.execPath, ["server.js"], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await once(process_.stdout, "data");
+  example = spawn(process.execPath, ["server.js"], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(example.stdout, "data");
   origin = String(line).trim();
   const client = new S3Client({ endpoint: s3, region: "us-east-1", credentials: { accessKeyId: accessKey, secretAccessKey: secretKey }, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket }));
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: corsRules(origin) } }));
 });
 after(async () => {
-  process_?.kill();
+  example?.kill();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -67,8 +67,8 @@ test("the form brings a key, and the private key opens what it leads to", async 
     await driver.get(`${origin}/`);
     await driver.findElement(By.name("name")).sendKeys("Ada");
     await driver.wait(() => driver.executeScript("return Boolean(document.querySelector('presealed-upload').shadowRoot)"), WAIT);
-    const element = await driver.findElement(By.css("presealed-upload"));
-    await (await element.getShadowRoot()).findElement(By.css("input")).sendKeys(join(folder, "cv.txt"));
+    const shadow = await (await driver.findElement(By.css("presealed-upload"))).getShadowRoot();
+    await (await shadow.findElement(By.css("input"))).sendKeys(join(folder, "cv.txt"));
     await driver.wait(() => driver.executeScript("return Boolean(document.querySelector('presealed-upload').value)"), WAIT, "it was not stored");
     await driver.findElement(By.css("form > p > button")).click();
     const said = () => driver.executeScript("return document.body.textContent");

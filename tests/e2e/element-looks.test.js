@@ -20,6 +20,8 @@ for (const dark of [false, true]) {
     const { front, browser } = harness;
     const page = new ElementPage(harness);
     try {
+      // Of the page that the harness begins with.
+      await browser.complaints();
       for (const width of WIDTHS) {
         const view = async (name) => {
           await t.test(`${width} px wide, ${name}`, () => sound(page.driver, name));

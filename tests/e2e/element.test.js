@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { Key } from "selenium-webdriver";
-import { RawAesKeyring, RawRsaKeyring, getObject } from "../../pkg/inline.js";
+import init, { RawAesKeyring, RawRsaKeyring, getObject } from "../../pkg/inline.js";
 import { EXPIRED, answer, stallRequest } from "./doubles/faults.js";
 import { MIB, newCanary, newName, sha256, withCanary } from "./support/content.js";
 import { ElementPage } from "./support/element.js";
@@ -21,6 +21,7 @@ let page;
 let store;
 let privateKey;
 before(async () => {
+  await init();
   harness = await startHarness();
   page = new ElementPage(harness);
   store = new Store(server());
@@ -53,6 +54,8 @@ async function halfWay(path, attributes = "", prepare = OWN_KEY) {
 
 test("a form posts the key of an object that only the private key opens, and no byte of the file", async () => {
   const { bytes, canary } = withCanary(70_000);
+  // Of the page that the harness begins with.
+  await harness.browser.complaints();
   await page.open({ attributes: `${PUBLIC} key-prefix="papers/" required` });
   await page.pick(await page.file("paper.txt", bytes));
   await page.states("done");

@@ -13,6 +13,10 @@ const PAGE = (form) => `<!doctype html>
 const SCRIPT = `
 import { prepare } from "/e2e/content/element-own.js";
 window.events = [];
+// The page's own colours, in a way that its policy allows.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync("body { background: Canvas; color: CanvasText; font-family: sans-serif; max-width: 46rem; margin: auto; padding: 1rem; }");
+document.adoptedStyleSheets = [sheet];
 for (const type of ["input", "change", "presealed-progress", "presealed-done", "presealed-error"]) {
   document.addEventListener(type, ({ target, detail }) => window.events.push({ type, target: target.localName, key: detail?.key, name: detail?.file?.name, code: detail?.error?.code }));
 }
