@@ -9,7 +9,7 @@ export type Label = string | ({ other: string } & Partial<Record<Intl.LDMLPlural
 export type LabelName =
   | "choose" | "chooseMany" | "chooseAnother" | "chooseMore" | "drop" | "dropMany" | "required" | "privacy" | "upload"
   // how far a file is
-  | "waiting" | "starting" | "encrypting" | "uploading" | "paused" | "pausedAt" | "done" | "missing" | "progressOf"
+  | "waiting" | "starting" | "encrypting" | "uploading" | "finishing" | "paused" | "pausedAt" | "done" | "missing" | "progressOf"
   // what can be done
   | "pause" | "resume" | "retry" | "cancel" | "remove" | "actionOn"
   // what went wrong

@@ -15,6 +15,7 @@ export const LABELS = {
   starting: "Starting",
   encrypting: "Encrypting, {percent}",
   uploading: "Uploading, {percent}",
+  finishing: "Finishing",
   paused: "Paused",
   pausedAt: "Paused at {percent}",
   done: "Encrypted and uploaded",

@@ -31,6 +31,7 @@ const CSS = `
 .row { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 4px 12px; margin-block: 4px; }
 .hint, .privacy, .size, .status { color: var(--_muted); }
 .privacy, .size, .status { font-size: .875em; }
+.privacy { text-wrap: balance; }
 .some .drop { grid-template-columns: auto 1fr auto; justify-items: start; align-items: center; padding: 10px 14px; text-align: start; }
 .some .icon { inline-size: 24px; block-size: 24px; }
 .some .row { justify-content: start; margin: 0; }

@@ -109,6 +109,7 @@ export class View {
     const { say } = this;
     this.button.textContent = say(some ? (multiple ? "chooseMore" : "chooseAnother") : (multiple ? "chooseMany" : "choose"));
     this.hint.textContent = some || disabled || broken ? "" : say(multiple ? "dropMany" : "drop");
+    this.hint.hidden = !this.hint.textContent;
     this.privacy.textContent = [...now.required && !some ? [say("required")] : [], ...broken ? [] : [say("privacy")]].join(" · ");
     Object.assign(this.input, { multiple, accept: now.accept });
     this.button.disabled = this.input.disabled = disabled || broken;
@@ -198,6 +199,8 @@ export class View {
     const percent = share === undefined ? undefined : say.percent(share);
     if (paused) return percent ? say("pausedAt", { percent }) : say("paused");
     if (!percent) return say("starting");
+    // The store has all of it, and has not answered yet.
+    if (phase === "upload" && share === 1) return say("finishing");
     return say(phase === "encrypt" ? "encrypting" : "uploading", { percent });
   }
 

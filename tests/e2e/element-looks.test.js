@@ -7,9 +7,10 @@ import { stallRequest } from "./doubles/faults.js";
 import { withCanary } from "./support/content.js";
 import { ElementPage } from "./support/element.js";
 import { startHarness } from "./support/harness.js";
-import { server } from "./support/settings.js";
+import { browser as tested, server } from "./support/settings.js";
 import { sound } from "./support/sound.js";
 
+const inChromium = tested === "chromium";
 const WIDTHS = [1280, 390];
 const OWN_KEY = 'const { RawAesKeyring, default: init } = await import("/pkg/presealed.js"); await init(); element.keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));';
 const LONG = "a-paper-with-a-name-as-long-as-those-that-cameras-and-telephones-give-to-what-they-have-made-2026-12-01.pdf";
@@ -41,12 +42,19 @@ for (const dark of [false, true]) {
         front.hides = () => false;
         await page.pick(await page.file("letter.pdf", withCanary(48_000).bytes));
         await page.states("failed", "done");
-        front.misbehave([], stallRequest(400_000));
-        await page.pick(await page.file(LONG, withCanary(900_000).bytes), await page.file("next.jpg", withCanary(2_400_000).bytes));
+        front.misbehave([], stallRequest(6_000_000));
+        await page.pick(await page.file(LONG, withCanary(24_000_000).bytes), await page.file("next.jpg", withCanary(2_400_000).bytes));
         await page.until(async () => /\d/.test((await page.rows())[2]?.status ?? ""), "it says how far it is");
         await view("with files in every state");
         await page.act("hold", 2);
         await view("paused");
+        if (inChromium) {
+          const scheme = { name: "prefers-color-scheme", value: dark ? "dark" : "light" };
+          const emulate = (features) => page.driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features });
+          await emulate([scheme, { name: "forced-colors", value: "active" }]);
+          await view("in forced colours");
+          await emulate([scheme, { name: "forced-colors", value: "none" }]);
+        }
         await page.on("element.disabled = true");
         await view("disabled");
         front.hides = (url) => url.endsWith(".wasm");

@@ -263,14 +263,16 @@ test("what another key has begun is left, and the file goes up anew", async () =
 });
 
 test("cancelled: the store keeps nothing, and the focus is on the button", async () => {
-  const path = await page.file(newName("cancelled"), LARGE.bytes);
-  await halfWay(path);
+  const name = newName("cancelled");
+  await halfWay(await page.file(name, LARGE.bytes));
+  const kept = () => page.driver.executeAsyncScript('import("/pkg/presealed.js").then(async ({ indexedDbCheckpoints }) => arguments[1]((await indexedDbCheckpoints().list()).filter(({ source }) => source.name === arguments[0]).length))', name);
+  assert.equal(await kept(), 1);
   assert.deepEqual((await page.rows())[0].actions, ["Pause", "Cancel"]);
   await page.act("remove");
   assert.deepEqual(await page.rows(), []);
   assert.equal(await page.on("return element.shadowRoot.activeElement.getAttribute('part')"), "button");
   await page.until(() => aborted().length === 1, "the store throws the parts away");
-  assert.deepEqual(await page.driver.executeAsyncScript('import("/pkg/presealed.js").then(async ({ indexedDbCheckpoints }) => arguments[0]((await indexedDbCheckpoints().list()).filter(({ source }) => source.name === "cancelled")))'), []);
+  await page.until(async () => (await kept()) === 0, "nothing of it is kept");
   assert.deepEqual(await page.validity(), { valid: true, missing: false, message: "" });
 });
 
