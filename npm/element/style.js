@@ -86,7 +86,10 @@ progress:indeterminate::-moz-progress-bar { inline-size: 0; }
   progress::-webkit-progress-bar { background: Canvas; }
   progress::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
   progress::-moz-progress-bar { background: Highlight; forced-color-adjust: none; }
-  button { border-color: ButtonBorder !important; }
+  button, button.quiet { color: ButtonText; background: ButtonFace; border-color: ButtonBorder; }
+  button:disabled { color: GrayText; border-color: GrayText; }
+  .icon { color: CanvasText; }
+  .actions { gap: 6px; margin-inline: 0; }
   .over .drop { border-color: Highlight; }
 }
 `;

@@ -359,6 +359,18 @@ test("where WebAssembly does not start, it says so, nothing is chosen or sent, a
   await page.states("done");
 });
 
+test("the inline entry fetches nothing beside its scripts", async () => {
+  harness.front.hides = (url) => url.endsWith(".wasm");
+  await page.open({ attributes: PUBLIC, entry: "inline" });
+  await page.pick(await page.file("inline.txt", "inline"));
+  await page.states("done");
+});
+
+test("where pages are rendered without a document, the import does no harm", async () => {
+  const { PresealedUpload } = await import("../../pkg/element/index.js");
+  assert.deepEqual([typeof PresealedUpload, globalThis.customElements], ["function", undefined]);
+});
+
 test("without JavaScript the page's own words are there, and the form has no file", async () => {
   page.policyOf = (path, policy) => (path.endsWith(".html") ? policy.replace(/script-src [^;]*/, "script-src 'none'") : policy);
   page.ready = async () => {};

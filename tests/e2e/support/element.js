@@ -10,7 +10,7 @@ const PAGE = (form) => `<!doctype html>
 <script type="module" src="/e2e/content/element-page.js"></script>
 <main><h1>An application</h1>${form}</main></html>`;
 /** Events are kept for the test; a page's own script has the element before it starts anything. */
-const SCRIPT = `
+const SCRIPT = (entry) => `
 import { prepare } from "/e2e/content/element-own.js";
 window.events = [];
 // The page's own colours, in a way that its policy allows.
@@ -20,7 +20,7 @@ document.adoptedStyleSheets = [sheet];
 for (const type of ["input", "change", "presealed-progress", "presealed-done", "presealed-error"]) {
   document.addEventListener(type, ({ target, detail }) => window.events.push({ type, target: target.localName, key: detail?.key, name: detail?.file?.name, code: detail?.error?.code }));
 }
-const { PresealedUpload } = await import("/pkg/element/index.js");
+const { PresealedUpload } = await import("/pkg/element/${entry}.js");
 window.PresealedUpload = PresealedUpload;
 await prepare(document.querySelector("presealed-upload"));
 window.isReady = true;
@@ -34,11 +34,11 @@ export class ElementPage {
   }
 
   /** @param {{ attributes?: string, form?: string, prepare?: string }} options `prepare`: what a page's own script does with `element` */
-  async open({ attributes = "", form = `<form method="post" action="/submitted"><p><label for="cv">Your papers</label></p><presealed-upload id="cv" name="object" presign="/presign" ${attributes}>This form needs JavaScript.</presealed-upload><p><input name="other" aria-label="Other" value="plain"> <button id="send">Send</button></p></form>`, prepare = "" } = {}) {
+  async open({ attributes = "", form = `<form method="post" action="/submitted"><p><label for="cv">Your papers</label></p><presealed-upload id="cv" name="object" presign="/presign" ${attributes}>This form needs JavaScript.</presealed-upload><p><input name="other" aria-label="Other" value="plain"> <button id="send">Send</button></p></form>`, prepare = "", entry = "index" } = {}) {
     const { contents } = this.front;
     contents.set("element.html", PAGE(form));
     contents.set("element-own.js", `export async function prepare(element) { ${prepare} }`);
-    contents.set("element-page.js", SCRIPT);
+    contents.set("element-page.js", SCRIPT(entry));
     const trusted = (path, policy) => (path.endsWith(".html") ? `${policy}; img-src data:; worker-src 'self'; require-trusted-types-for 'script'; trusted-types presealed-part` : policy);
     this.front.cacheControl = "no-cache";
     this.front.policyOf = this.policyOf ?? trusted;
