@@ -5,21 +5,18 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { stallRequest } from "./doubles/faults.js";
 import { withCanary } from "./support/content.js";
-import { ElementPage } from "./support/element.js";
-import { startHarness } from "./support/harness.js";
-import { browser as tested, server } from "./support/settings.js";
+import { OWN_KEY, startElement } from "./support/element.js";
+import { browser as tested } from "./support/settings.js";
 import { sound } from "./support/sound.js";
 
 const inChromium = tested === "chromium";
 const WIDTHS = [1280, 390];
-const OWN_KEY = 'const { RawAesKeyring, default: init } = await import("/pkg/presealed.js"); await init(); element.keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));';
 const LONG = "a-paper-with-a-name-as-long-as-those-that-cameras-and-telephones-give-to-what-they-have-made-2026-12-01.pdf";
 
 for (const dark of [false, true]) {
   test(dark ? "in the dark" : "in the light", async (t) => {
-    const harness = await startHarness(server(), { dark });
+    const { harness, page } = await startElement({ dark });
     const { front, browser } = harness;
-    const page = new ElementPage(harness);
     try {
       // Of the page that the harness begins with.
       await browser.complaints();

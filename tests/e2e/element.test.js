@@ -2,34 +2,16 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { Key } from "selenium-webdriver";
-import init, { RawAesKeyring, RawRsaKeyring, getObject } from "../../pkg/inline.js";
 import { EXPIRED, answer, stallRequest } from "./doubles/faults.js";
-import { MIB, newCanary, newName, sha256, withCanary } from "./support/content.js";
-import { ElementPage } from "./support/element.js";
-import { startHarness } from "./support/harness.js";
-import { server } from "./support/settings.js";
-import { Store } from "./support/store.js";
-
-const KEY = new Uint8Array(32).fill(7);
-/** A page with a key of its own, which can open what it has begun. */
-const OWN_KEY = 'const { RawAesKeyring, default: init } = await import("/pkg/presealed.js"); await init(); element.keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));';
-const PUBLIC = 'public-key="/e2e/content/key.pem"';
-const LARGE = withCanary(40 * MIB);
+import { newCanary, withCanary } from "./support/content.js";
+import { OWN_KEY, PUBLIC, startElement } from "./support/element.js";
 
 let harness;
 let page;
 let store;
-let privateKey;
+let opened;
 before(async () => {
-  await init();
-  harness = await startHarness();
-  page = new ElementPage(harness);
-  store = new Store(server());
-  const algorithm = { name: "RSA-OAEP", hash: "SHA-1", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
-  const pair = await crypto.subtle.generateKey(algorithm, true, ["encrypt", "decrypt"]);
-  const pem = async (label, format, key) => `-----BEGIN ${label}-----\n${Buffer.from(await crypto.subtle.exportKey(format, key)).toString("base64")}\n-----END ${label}-----\n`;
-  harness.content("key.pem", { bytes: await pem("PUBLIC KEY", "spki", pair.publicKey) });
-  privateKey = await pem("PRIVATE KEY", "pkcs8", pair.privateKey);
+  ({ harness, page, store, opened } = await startElement());
 });
 after(() => harness?.stop());
 afterEach(() => {
@@ -37,20 +19,7 @@ afterEach(() => {
   harness?.front.behave();
 });
 
-const opened = async (key, keyring) => Buffer.from(await (await (await getObject({ key, keyring, presign: async (request) => ({ url: await store.presign(request) }) })).blob()).arrayBuffer());
-const ownKeyring = () => RawAesKeyring.fromKey(KEY);
-const partNumber = ({ url }) => new URL(url, "http://store").searchParams.get("partNumber");
 const puts = () => harness.front.toStore.filter(({ method }) => method === "PUT");
-const stored = () => puts().filter(({ status }) => status === 200);
-const aborted = () => harness.front.toStore.filter(({ method, status }) => method === "DELETE" && status === 204);
-
-/** Until two parts are stored and the others stall. */
-async function halfWay(path, attributes = "", prepare = OWN_KEY) {
-  await page.open({ attributes, prepare });
-  harness.front.misbehave([null, null, null], stallRequest(0));
-  await page.pick(path);
-  await page.until(() => stored().length === 2 && puts().length > 2, "two parts are stored");
-}
 
 test("a form posts the key of an object that only the private key opens, and no byte of the file", async () => {
   const { bytes, canary } = withCanary(70_000);
@@ -65,7 +34,7 @@ test("a form posts the key of an object that only the private key opens, and no 
   const [key] = new URLSearchParams(body).getAll("object");
   assert.match(key, /^papers\/[0-9a-f-]{36}$/);
   assert.deepEqual([...new URLSearchParams(body).keys()], ["object", "other"]);
-  assert.ok((await opened(key, await RawRsaKeyring.fromKeys({ privateKey }))).equals(bytes));
+  assert.ok((await opened(key, "private")).equals(bytes));
   const seen = harness.front.requests.filter(({ body: sent, url, headers }) => Buffer.concat([sent, Buffer.from(url + JSON.stringify(headers))]).includes(canary));
   assert.deepEqual(seen.map(({ url }) => url), []);
 });
@@ -95,7 +64,7 @@ test("several files, one after the other, each an entry; as JSON where the form'
   const values = (await page.data()).map((value) => JSON.parse(value));
   assert.deepEqual(values.map(({ name, size, type }) => ({ name, size, type })), names.map((name) => ({ name, size: 3000, type: "text/plain" })));
   assert.ok(values.every(({ eTag }) => /^".+"$/.test(eTag)));
-  for (const [index, { key }] of values.entries()) assert.ok((await opened(key, ownKeyring())).equals(contents[index]));
+  for (const [index, { key }] of values.entries()) assert.ok((await opened(key)).equals(contents[index]));
   assert.deepEqual((await page.events("presealed-done")).map(({ name, target }) => [name, target]), names.map((name) => [name, "presealed-upload"]));
   // One was stored before the next was begun.
   const puttings = harness.front.toStore.filter(({ method }) => method === "PUT").map(({ url }) => new URL(url, "http://s").pathname.split("/").at(-1));
@@ -118,7 +87,7 @@ test("one file only takes the place of the one before", async () => {
   await page.states("done");
   const [key, ...others] = await page.data();
   assert.deepEqual(others, []);
-  assert.equal((await opened(key, ownKeyring())).toString(), "second");
+  assert.equal((await opened(key)).toString(), "second");
   assert.equal(await page.on("return element.value"), key);
 });
 
@@ -162,118 +131,7 @@ test("files are dropped on it: those that it accepts, as many as it takes", asyn
   await drop(["photo", "image/png"]);
   await page.states("done");
   assert.equal((await page.said()).alert, "");
-  assert.equal((await opened((await page.data())[0], ownKeyring())).toString(), "dropped");
-});
-
-test("paused, nothing new is sent; resumed, nothing is sent again: also with a public key", async () => {
-  // As soon as something is sent: nobody's hand is that fast.
-  const press = 'element.addEventListener("presealed-progress", ({ detail }) => { if (detail.phase === "upload") element.shadowRoot.querySelector("[part~=hold]").click(); }, { once: true });';
-  await page.open({ attributes: PUBLIC, prepare: press });
-  await page.pick(await page.file("large.bin", LARGE.bytes));
-  await page.until(async () => puts().length > 0 && stored().length === puts().length, "what was under way has ended");
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const before = puts().length;
-  assert.ok(before < 6, `${before} parts were sent`);
-  const [row] = await page.rows();
-  assert.match(row.status, /^Paused/);
-  assert.deepEqual(row.actions, ["Resume", "Cancel"]);
-  assert.equal((await page.said()).status, "Paused.");
-  assert.equal((await page.validity()).valid, false);
-  await page.act("hold");
-  await page.states("done");
-  assert.deepEqual(puts().map(partNumber).toSorted(), ["1", "2", "3", "4", "5", "6"]);
-  assert.equal(sha256(await opened((await page.data())[0], await RawRsaKeyring.fromKeys({ privateKey }))), LARGE.sha256);
-});
-
-/** Of two files the first is stored, and of the second two parts; then the page goes. */
-async function leave(name, go) {
-  const path = await page.file(name, LARGE.bytes);
-  // A page that listens for this is not kept as it is.
-  await page.open({ attributes: "multiple", prepare: `addEventListener("unload", () => {}); ${OWN_KEY}` });
-  await page.pick(await page.file("done.txt", "done"));
-  await page.states("done");
-  const [key] = await page.data();
-  harness.front.misbehave([null, null, null], stallRequest(0));
-  await page.pick(path);
-  await page.until(() => stored().length === 2 && puts().length > 2, "two parts are stored");
-  const before = stored().map(partNumber);
-  await go();
-  await page.ready();
-  harness.front.misbehave([]);
-  return { path, key, before };
-}
-
-async function assertGoesOn({ path, before }) {
-  await page.pick(path);
-  await page.until(async () => (await page.rows()).at(-1)?.state === "done", "it is stored");
-  assert.equal(puts().length, 6 - before.length);
-  assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
-  assert.equal(sha256(await opened((await page.data()).at(-1), ownKeyring())), LARGE.sha256);
-}
-
-test("a page that comes back says what is missing, and goes on with the file that is chosen again", async () => {
-  const left = await leave(newName("back"), async () => {
-    await page.driver.get(`${harness.front.page}/e2e/index.html`);
-    await page.driver.navigate().back();
-  });
-  await page.states("done", "missing");
-  assert.match((await page.rows())[1].status, /Choose the same file again/);
-  assert.deepEqual(await page.data(), [left.key]);
-  assert.match((await page.validity()).message, /^1 file was not uploaded/);
-  assert.deepEqual([await page.events("input"), await page.events("change")], [[], []]);
-  await assertGoesOn(left);
-  assert.equal((await page.data())[0], left.key);
-});
-
-test("a reload in the middle: the file that is chosen again goes on", async () => {
-  await assertGoesOn(await leave(newName("reload"), async () => {
-    await page.driver.executeScript("window.isReady = false; location.reload()");
-  }));
-});
-
-test("after a tab was closed, another goes on with the file that is chosen again", async () => {
-  const path = await page.file(newName("killed"), LARGE.bytes);
-  await halfWay(path, 'key-prefix="mine/"');
-  const before = stored().map(partNumber);
-  const { driver } = page;
-  const old = await driver.getWindowHandle();
-  await driver.switchTo().newWindow("tab");
-  const other = await driver.getWindowHandle();
-  await driver.switchTo().window(old);
-  await driver.close();
-  await driver.switchTo().window(other);
-  await page.open({ attributes: 'key-prefix="mine/"', prepare: OWN_KEY });
-  assert.deepEqual(await page.rows(), []);
-  harness.front.misbehave([]);
-  await page.pick(path);
-  await page.states("done");
-  assert.deepEqual(puts().map(partNumber).filter((number) => before.includes(number)), [], "a part was sent again");
-});
-
-test("what another key has begun is left, and the file goes up anew", async () => {
-  const path = await page.file(newName("another"), LARGE.bytes);
-  await halfWay(path);
-  await page.driver.get("about:blank");
-  await page.open({ prepare: OWN_KEY.replace("fill(7)", "fill(8)") });
-  harness.front.misbehave([]);
-  await page.pick(path);
-  await page.states("done");
-  assert.deepEqual(stored().map(partNumber).toSorted(), ["1", "2", "3", "4", "5", "6"]);
-  assert.equal(aborted().length, 0);
-});
-
-test("cancelled: the store keeps nothing, and the focus is on the button", async () => {
-  const name = newName("cancelled");
-  await halfWay(await page.file(name, LARGE.bytes));
-  const kept = () => page.driver.executeAsyncScript('import("/pkg/presealed.js").then(async ({ indexedDbCheckpoints }) => arguments[1]((await indexedDbCheckpoints().list()).filter(({ source }) => source.name === arguments[0]).length))', name);
-  assert.equal(await kept(), 1);
-  assert.deepEqual((await page.rows())[0].actions, ["Pause", "Cancel"]);
-  await page.act("remove");
-  assert.deepEqual(await page.rows(), []);
-  assert.equal(await page.on("return element.shadowRoot.activeElement.getAttribute('part')"), "button");
-  await page.until(() => aborted().length === 1, "the store throws the parts away");
-  await page.until(async () => (await kept()) === 0, "nothing of it is kept");
-  assert.deepEqual(await page.validity(), { valid: true, missing: false, message: "" });
+  assert.equal((await opened((await page.data())[0])).toString(), "dropped");
 });
 
 test("a signer that refuses: the form waits, and another try succeeds", async () => {
@@ -291,7 +149,7 @@ test("a signer that refuses: the form waits, and another try succeeds", async ()
   await page.act("retry");
   await page.states("done");
   assert.equal(await page.on("return element.shadowRoot.activeElement.ariaLabel"), "Remove: refused.txt");
-  assert.equal((await opened((await page.data())[0], ownKeyring())).toString(), "refused at first");
+  assert.equal((await opened((await page.data())[0])).toString(), "refused at first");
 });
 
 test("a URL that has expired is signed anew, and the person sees nothing of it", async () => {

@@ -12,7 +12,7 @@ export const OF_USERS = ["README.md", ...inFolder("docs")];
 /** What npm ships. */
 export const SHIPPED = [...OF_USERS, "SECURITY.md", "CHANGELOG.md"];
 export const ALL = [
-  ...inFolder("."), ...inFolder("docs"), "examples/README.md", ...["next", "node", "plain-page", "vite"].map((name) => `examples/${name}/README.md`),
+  ...inFolder("."), ...inFolder("docs"), "examples/README.md", ...["form", "next", "node", "plain-page", "vite"].map((name) => `examples/${name}/README.md`),
   "tests/interop/README.md", "tests/packaging/README.md", "tests/vectors/README.md",
 ];
 

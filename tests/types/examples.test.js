@@ -31,3 +31,10 @@ test("the signer of the example in Node is that of docs/signing.md", () => {
   const own = fileOf("node", "sign.js").slice(0, code.length + 50).replace("const Bucket = process.env.BUCKET;", 'const Bucket = "your-bucket";');
   assert.equal(own.slice(0, code.length), code);
 });
+
+test("a form becomes an encrypted one by few lines, and its README counts them", () => {
+  const [plain, now] = ["plain.html", "index.html"].map((name) => fileOf("form", name).split("\n"));
+  const changed = now.filter((line) => !plain.includes(line)).length;
+  assert.ok(changed > 0 && changed <= 15);
+  assert.ok(fileOf("form", "README.md").includes(`: ${changed} lines.`), `it is ${changed} lines`);
+});

@@ -2,8 +2,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { By } from "selenium-webdriver";
+import init, { RawAesKeyring, RawRsaKeyring, getObject } from "../../../pkg/inline.js";
+import { startHarness } from "./harness.js";
+import { server } from "./settings.js";
+import { Store } from "./store.js";
 
 const WAIT = 30_000;
+/** A page with a key of its own, which can open what it has begun. */
+export const OWN_KEY = 'const { RawAesKeyring, default: init } = await import("/pkg/presealed.js"); await init(); element.keyring = RawAesKeyring.fromKey(new Uint8Array(32).fill(7));';
+/** A page that can open nothing. */
+export const PUBLIC = 'public-key="/e2e/content/key.pem"';
 const PAGE = (form) => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <title>An application</title><link rel="icon" href="data:,">
@@ -123,4 +131,22 @@ export class ElementPage {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return posts()[before]?.body.toString();
   }
+}
+
+/** A page for elements, and what opens the objects that they store: with the page's own key, or with the private one. */
+export async function startElement(options) {
+  await init();
+  const harness = await startHarness(server(), options);
+  const store = new Store(server());
+  const algorithm = { name: "RSA-OAEP", hash: "SHA-1", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+  const pair = await crypto.subtle.generateKey(algorithm, true, ["encrypt", "decrypt"]);
+  const pem = async (label, format, key) => `-----BEGIN ${label}-----\n${Buffer.from(await crypto.subtle.exportKey(format, key)).toString("base64")}\n-----END ${label}-----\n`;
+  harness.content("key.pem", { bytes: await pem("PUBLIC KEY", "spki", pair.publicKey) });
+  const keyrings = {
+    own: RawAesKeyring.fromKey(new Uint8Array(32).fill(7)),
+    private: await RawRsaKeyring.fromKeys({ privateKey: await pem("PRIVATE KEY", "pkcs8", pair.privateKey) }),
+  };
+  const presign = async (request) => ({ url: await store.presign(request) });
+  const opened = async (key, by = "own") => Buffer.from(await (await (await getObject({ key, presign, keyring: keyrings[by] })).blob()).arrayBuffer());
+  return { harness, page: new ElementPage(harness), store, opened };
 }

@@ -1,9 +1,10 @@
 // What a user brings to an example: a bucket with the README's CORS rule, credentials, a file.
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { handIn } from "../../e2e/support/hand-in.js";
 import { corsRules } from "../../e2e/support/readme.js";
 import { server } from "../../e2e/support/settings.js";
 
@@ -87,5 +88,21 @@ export async function byCommand(project) {
     const [, key, size] = /^(\S+): (\d+) bytes$/m.exec(printed) ?? assert.fail(printed);
     assert.equal(Number(size), content.length);
     await assertStored(key, content.length);
+  }
+}
+
+/** A person hands in a file by the form, and who has the private key opens it. */
+export async function handedIn(project, { driver }) {
+  const pair = generateKeyPairSync("rsa", { modulusLength: 2048, publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } });
+  await project.write("public.pem", pair.publicKey);
+  await project.write("private.pem", pair.privateKey);
+  const { origin } = new URL(await project.serve("start"));
+  await bucketFor(origin);
+  for (const name of Object.keys(FILES)) {
+    const { content, path } = await file(project, name);
+    const key = await handIn(driver, origin, path);
+    await assertStored(key, content.length);
+    await project.script("open", key, "opened");
+    assert.equal(digest(await readFile(join(project.folder, "opened"))), digest(content), name);
   }
 }

@@ -1,0 +1,3 @@
+import { handedIn } from "../../harness/examples.js";
+
+export default [{ example: "form", quick: true, run: handedIn }];
