@@ -6,6 +6,7 @@ import type { Checkpoints, Keyring, Presign, PutObjectOptions, UploadCheckpoint 
  */
 export type Label = string | ({ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>) | ((values: Record<string, string | number>) => string);
 
+/** The names of the texts. */
 export type LabelName =
   | "choose" | "chooseMany" | "chooseAnother" | "chooseMore" | "drop" | "dropMany" | "required" | "privacy" | "upload"
   // how far a file is
@@ -19,12 +20,19 @@ export type LabelName =
   // why the form is not sent
   | "valueMissing" | "notUploaded" | "stillUploading" | "notFinished";
 
+/** A store of checkpoints that also gives all that it has, as `indexedDbCheckpoints()` does. */
+export interface ListedCheckpoints extends Checkpoints {
+  /** Every upload that is not done. */
+  list?(): UploadCheckpoint[] | Promise<UploadCheckpoint[]>;
+}
+
 /** Where a file is stored. */
 export interface StoredFile { key: string; versionId?: string; eTag?: string }
 
 /** What the element gives `putObject` of its own is not among them. */
 export type UploadOptions = Partial<Omit<Extract<PutObjectOptions, { keyring: Keyring }>, "key" | "keyring" | "presign" | "signal" | "onProgress" | "checkpoints" | "onCheckpoint" | "resume">>;
 
+/** Encrypted bytes, as `onProgress` of `putObject` tells them. */
 export interface PresealedProgressDetail { file: File; key: string; phase: "encrypt" | "upload" | "download"; bytesDone: number; bytesTotal: number }
 export interface PresealedDoneDetail extends StoredFile { file: File }
 /** Without a file if the element cannot encrypt at all. */
@@ -54,26 +62,31 @@ export declare class PresealedUpload extends HTMLElement {
 
   /** Who signs, in place of the attribute's endpoint; a text sets the attribute. */
   get presign(): Presign | undefined;
+  /** A text sets the attribute. */
   set presign(presign: Presign | string | null | undefined);
   /** What encrypts, in place of `public-key` and `kms`. */
   get keyring(): Keyring | undefined;
+  /** It holds for uploads that begin from then on. */
   set keyring(keyring: Keyring | null | undefined);
   /**
    * Where unfinished uploads are kept. Default: `indexedDbCheckpoints()`; `null`: nowhere. With `list`, a file that is chosen again goes on
    * where a page that was closed has left it. With `public-key` there are none: who cannot open what was begun cannot go on with it.
    */
-  get checkpoints(): Checkpoints & { list?(): UploadCheckpoint[] | Promise<UploadCheckpoint[]> } | null | undefined;
-  set checkpoints(checkpoints: Checkpoints & { list?(): UploadCheckpoint[] | Promise<UploadCheckpoint[]> } | null | undefined);
+  get checkpoints(): ListedCheckpoints | null | undefined;
+  /** It holds for uploads that begin from then on. */
+  set checkpoints(checkpoints: ListedCheckpoints | null | undefined);
   /** More of `putObject`'s options. */
   options: UploadOptions | ((file: File, key: string) => UploadOptions);
   /** The key of a file's object. Default: `key-prefix` and a random name. */
   keyFor: ((file: File) => string | Promise<string>) | undefined;
   /** Texts in place of the element's own. */
   get labels(): Partial<Record<LabelName, Label>>;
+  /** Those that are not given stay English. */
   set labels(labels: Partial<Record<LabelName, Label>>);
 
   /** The files, those excepted that were stored before a reload. Setting them replaces them. */
   get files(): File[];
+  /** Takes the place of all that is there. */
   set files(files: Iterable<File>);
   /** What is stored, in the order of the files. */
   readonly stored: StoredFile[];
@@ -84,6 +97,7 @@ export declare class PresealedUpload extends HTMLElement {
   upload(): Promise<void>;
   /** Sends nothing new; requests that are under way end. */
   pause(): void;
+  /** Sends again. */
   resume(): void;
   /** Tries again what has failed. */
   retry(): Promise<void>;
@@ -95,8 +109,11 @@ export declare class PresealedUpload extends HTMLElement {
   readonly validity: ValidityState;
   readonly validationMessage: string;
   readonly willValidate: boolean;
+  /** As of every form control. */
   checkValidity(): boolean;
+  /** As of every form control. */
   reportValidity(): boolean;
+  /** As of every form control; it holds while the element itself has nothing to object to. */
   setCustomValidity(message: string): void;
 }
 
