@@ -50,6 +50,32 @@ upload.addEventListener("presealed-done", ({ detail }) => { const key: string = 
 // @ts-expect-error a key is the element's to give
 upload.options = { key: "a" };
 `;
+const WITH_SDK = `
+import { createReadStream } from "node:fs";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { RawAesKeyring, type KmsClient } from "presealed";
+import { S3EncryptionClient } from "presealed/node";
+
+const client = new S3Client({});
+const keyring = RawAesKeyring.fromKey(new Uint8Array(32));
+const at = { Bucket: "b", Key: "k" };
+export const byKms = (kms: KmsClient) => new S3EncryptionClient({ client, kms, kmsKeyId: "alias/k", spool: { limit: 7 } });
+export async function read(s3: S3EncryptionClient): Promise<string> {
+  const { ETag } = await s3.putObject({ ...at, Body: createReadStream("x"), ContentType: "a/b", ContentLength: 7 }, { abortSignal: AbortSignal.timeout(9) });
+  await s3.putObject({ ...at, Body: new Response("x").body!, IfMatch: ETag });
+  await s3.reEncryptInstructionFile(at, { newKeyring: keyring, enforceRotation: true });
+  const { Body, ContentLength } = await s3.send(new GetObjectCommand(at));
+  for await (const chunk of Body) if (chunk.length > (ContentLength ?? 0)) Body.destroy();
+  const status: string = (await s3.headObject(at)).Inspection.status;
+  // @ts-expect-error a range by another name
+  await s3.getObject({ ...at, Range: "bytes=0-1" });
+  // @ts-expect-error it would not be true of what is stored
+  await s3.putObject({ ...at, ContentEncoding: "gzip" });
+  return status + await Body.transformToString();
+}
+// @ts-expect-error no keyring
+export const wrong = () => new S3EncryptionClient({ client });
+`;
 
 let scratch;
 before(() => {
@@ -65,13 +91,17 @@ async function compile(compiler, name, platform, resolution) {
   const project = join(scratch, name, "tsconfig.json");
   mkdirSync(dirname(project), { recursive: true });
   const hasDom = platform.lib.includes("DOM");
-  const files = ["anywhere.ts", ...(hasDom ? ["dom.ts"] : [])];
+  const hasNode = platform.types.includes("node");
+  const files = ["anywhere.ts", ...(hasDom ? ["dom.ts"] : []), ...(hasNode ? ["sdk.ts"] : [])];
   // The target of `using` needs its own library, which not everybody has: here it is written as it was before.
   const text = platform.lib[0] === "ESNext" ? ANYWHERE : ANYWHERE.replace("using keyring", "const keyring");
   writeFileSync(join(dirname(project), "anywhere.ts"), text);
   writeFileSync(join(dirname(project), "dom.ts"), WITH_DOM);
+  writeFileSync(join(dirname(project), "sdk.ts"), WITH_SDK);
   writeFileSync(join(dirname(project), "package.json"), '{ "type": "module" }');
   const compilerOptions = {
+    // The package finds the SDK beside itself, as it does where npm has put both.
+    preserveSymlinks: true,
     target: "ES2022", noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, ...platform, ...resolution,
   };
   writeFileSync(project, JSON.stringify({ compilerOptions, files }));

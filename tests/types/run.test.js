@@ -16,6 +16,7 @@ const NOT_RUN = {
   "docs/element.md: presealed/element": "Node has no elements; e2e/element.test.js",
   "docs/element.md: element.labels": "Node has no elements; e2e/element.test.js",
   "docs/large-files.md: indexedDbCheckpoints": "Node has no IndexedDB; e2e/checkpoints.test.js",
+  "docs/node.md: S3EncryptionClient": "it needs the AWS SDK; e2e/node-programs.test.js runs it",
   "docs/older-objects.md: KmsKeyring.discovery": "it takes KMS's own key of 2014; api/legacy.test.js",
   "docs/server.md: presigner(": "it needs aws4fetch; e2e/signers.test.js runs it",
   "docs/server.md: diagnose(": "it needs aws4fetch; e2e/signers.test.js runs the call",

@@ -36,7 +36,7 @@ const MODULE: &str = "presealed_bg.wasm";
 /// The same once more, for who loads no other file, with what they import; and `workerd.js`, which goes with the wasm.
 const OTHERS: &[&str] = &["inline.js", "inline-in-worker.js", "inlined.js", "workerd.js"];
 /// What goes with the package and is no part of it: for servers, and for who asks them.
-const BESIDE: &[&str] = &["server", "element", "inline/element.js", "endpoints.js"];
+const BESIDE: &[&str] = &["node", "server", "element", "inline/element.js", "endpoints.js"];
 /// What a form control adds to the package, where it is used. What it imports when it starts is the package.
 const ELEMENT: &[&str] = &["element/index.js", "element/upload.js", "endpoints.js"];
 
