@@ -56,7 +56,7 @@ async function output(read) {
 
 try {
   const ours = [];
-  for (const name of ["node", "chromium"]) ours.push(Object.assign(await start({ name, command: ownDriver(name) }), { isOurs: true }));
+  for (const name of ["node", "node-client", "chromium"]) ours.push(Object.assign(await start({ name, command: ownDriver(name) }), { isOurs: true }));
   const world = { store, tamper, output, report, bucket, sizes: SIZES, maps: MAPS, contents: await contents(directory), keys: await keys(target, kmsKeyId) };
   const matrix = new Matrix(world);
   for (const client of official) {

@@ -1,12 +1,23 @@
 // The package as its README tells to use it, with the keyrings of the protocol; the same in Node and in a page.
 
-const POLICIES = {
+export const POLICIES = {
   writing: { V2: "forbid-encrypt-allow-decrypt", V3: "require-encrypt-require-decrypt" },
   reading: { V1: "require-encrypt-allow-decrypt", V2: "require-encrypt-allow-decrypt", V3: "require-encrypt-require-decrypt" },
 };
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+/** The keyrings of the protocol. */
+export const keyringsOf = (presealed, kms) => ({ type, key, keyId, publicKey, privateKey }, materialDescription, legacy) => {
+  const wraps = legacy && { enableLegacyWrappingAlgorithms: true };
+  switch (type) {
+    case "aes": return presealed.RawAesKeyring.fromKey(fromBase64(key), { materialDescription, ...wraps });
+    case "rsa": return presealed.RawRsaKeyring.fromKeys({ publicKey, privateKey }, { materialDescription });
+    case "kms": return new presealed.KmsKeyring({ keyId, kms, ...wraps });
+    default: throw new Error(`no keyring of type ${type}`);
+  }
+};
 
 /**
  * @param presealed the package, initialised
@@ -33,15 +44,7 @@ export function clientOf(presealed, page) {
     },
   };
 
-  function keyring({ type, key, keyId, publicKey, privateKey }, materialDescription, legacy) {
-    const options = { materialDescription, ...(legacy && { enableLegacyWrappingAlgorithms: true }) };
-    switch (type) {
-      case "aes": return presealed.RawAesKeyring.fromKey(fromBase64(key), options);
-      case "rsa": return presealed.RawRsaKeyring.fromKeys({ publicKey, privateKey }, { materialDescription });
-      case "kms": return new presealed.KmsKeyring({ keyId, kms, ...(legacy && { enableLegacyWrappingAlgorithms: true }) });
-      default: throw new Error(`no keyring of type ${type}`);
-    }
-  }
+  const keyring = keyringsOf(presealed, kms);
 
   const options = async (request, policies) => ({
     key: request.key,
