@@ -8,7 +8,7 @@ import { startStore } from "./store-server.js";
 
 const TESTS = fileURLToPath(new URL("..", import.meta.url));
 const PACKAGE = process.env.PRESEALED_PKG ?? fileURLToPath(new URL("../../pkg", import.meta.url));
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
 const { PRESEALED_API_IN: realm = "page", PRESEALED_BROWSER: browser, PRESEALED_XVFB_RUN: xvfb, PRESEALED_WEBDRIVER_JSON: capabilities } = process.env;
