@@ -9,6 +9,8 @@ try {
   });
   await navigator.serviceWorker.ready;
   registration.active.postMessage("run");
+  // Firefox ends a service worker a minute after the last event.
+  setInterval(() => registration.active.postMessage("stay"), 10_000);
 } catch (error) {
   window.said.push(`✖ the service worker: ${error?.stack ?? error}`, "ℹ fail 1");
   window.ended = true;

@@ -7,6 +7,7 @@ test("a service worker starts the package by fetch", async () => {
 });
 
 addEventListener("message", (event) => {
+  if (event.data !== "run") return;
   const say = (line) => event.source.postMessage(line);
   event.waitUntil(run(say).finally(() => event.source.postMessage(undefined)));
 });
